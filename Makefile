@@ -1,0 +1,59 @@
+# The gate and the workshop. `make help` lists what there is.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/.tools/usr/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check format bench pictures docs lock clean system-packages
+
+help: ## List the targets
+	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):[^#]*## (.*)/\1|\2/' | column -t -s'|'
+
+# The environment is made from the hashed lock alone, then the project is put into it as an editable install.
+.venv: .venv/ready ## Make the virtual environment, with `kryonix` in it
+.venv/ready: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: .venv/ready ## A living platform in the terminal; nothing else to install
+	@$(BIN)/kryonix demo $(ARGS)
+
+run: .venv/ready ## The console, with your configuration (make run ARGS="--redis redis://host:6379")
+	@$(BIN)/kryonix $(ARGS)
+
+test: .venv/ready system-packages ## All tests, against real servers in temporary folders
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: .venv/ready ## Format, lint, types, import contracts, generated documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python scripts/generate_docs.py --check
+
+format: .venv/ready ## Rewrite the sources in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: .venv/ready ## Regenerate the documents that are made from code
+	$(BIN)/python scripts/generate_docs.py
+
+bench: .venv/ready system-packages ## Benchmarks, as ratios against named peers
+	$(BIN)/python -m bench $(ARGS)
+
+pictures: .venv/ready system-packages ## Redraw docs/pictures from the demo
+	$(BIN)/python scripts/pictures.py
+
+lock: ## Renew the hashed lock files
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+system-packages:
+	@scripts/system-packages
+
+clean: ## Remove the environment and everything that was made
+	rm -rf .venv .tools .cache dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,28 @@
+"""Time as the console uses it: one value that is both a date to show and a point to measure ages from."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A moment, by two clocks: `wall` (epoch seconds, to show) and `steady` (seconds, for ages; never jumps)."""
+
+    wall: float
+    steady: float
+
+    def age(self, now: Instant) -> float:
+        """Return how many seconds before `now` this moment was; never negative."""
+        return max(0.0, now.steady - self.steady)
+
+    def iso(self) -> str:
+        """Return the moment as ISO 8601 in UTC."""
+        return datetime.fromtimestamp(self.wall, UTC).isoformat(timespec="milliseconds")
+
+
+def now() -> Instant:
+    """Return the present moment."""
+    return Instant(time.time(), time.monotonic())

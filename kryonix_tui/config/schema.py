@@ -1,0 +1,294 @@
+"""Every configuration key, its type, its default and what it means.
+
+The docstring under a field is its documentation: `config.example.yaml` and `docs/configuration.md` are made from this
+file. Durations are seconds. Text may be `${NAME}` (an environment variable) or `file:/path` (the content of a file,
+without its final newline) wherever a secret stands; see `secret_text`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from kryonix_tui.model.kryonix_map import DATABASES, PATTERNS
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
+DatabaseNumber = Annotated[int, Meta(ge=0, le=65_535)]
+Secret = str
+"""A credential: literal text, `${NAME}` or `file:/path`. Masked wherever it is shown."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A mapping of the configuration file. Unknown keys are refused."""
+
+
+class Tls(Section, frozen=True):
+    """Transport security of one connection."""
+
+    enabled: bool = False
+    """Speak TLS. A rediss:// or https:// URL switches it on by itself."""
+    ca_file: str = ""
+    """Certificate authority to trust, PEM. Empty: the system's."""
+    cert_file: str = ""
+    """Client certificate, PEM."""
+    key_file: str = ""
+    """Key of the client certificate, PEM."""
+    verify: bool = True
+    """Check the server's certificate and name. Switch off only to find out why a connection fails."""
+
+
+class Credential(Section, frozen=True):
+    """A Redis ACL user for one purpose."""
+
+    username: str = ""
+    """ACL user. Empty: the default user."""
+    password: Secret = ""
+    """Password, or ${NAME}, or file:/path."""
+
+
+class Credentials(Section, frozen=True):
+    """One ACL user per purpose: the boundary of what the console can do is the user that it logs in as."""
+
+    monitor: Credential = Credential()
+    """Reads for every screen. All that the viewer role and the wallboard ever use."""
+    backup: Credential = Credential()
+    """Streams the data set for backups."""
+    restore: Credential = Credential()
+    """Writes keys back."""
+    maintain: Credential = Credential()
+    """Expiry times and queues."""
+    tune: Credential = Credential()
+    """CONFIG GET and CONFIG SET."""
+
+
+class Sentinel(Section, frozen=True):
+    """Find the primary (or a replica) through Redis Sentinel."""
+
+    name: str = ""
+    """Name of the monitored primary. Empty: no Sentinel."""
+    nodes: tuple[str, ...] = ()
+    """Sentinels as host:port."""
+    username: str = ""
+    """ACL user on the Sentinels."""
+    password: Secret = ""
+    """Password on the Sentinels."""
+
+
+class CensusPace(Section, frozen=True):
+    """How gently the walk over all keys treats the server."""
+
+    count: Annotated[int, Meta(ge=10, le=10_000)] = 250
+    """COUNT of each SCAN. Small values keep single calls short."""
+    pause: Annotated[float, Meta(ge=0, le=10)] = 0.002
+    """Seconds to wait between two SCANs."""
+
+
+class Redis(Section, frozen=True):
+    """The Redis or Valkey server that all tenants share."""
+
+    url: Secret = "redis://127.0.0.1:6379"
+    """redis://, rediss:// or unix:// URL. A user and password in it are used for the monitor purpose."""
+    host: str = ""
+    """Host, instead of a URL."""
+    port: Port = 6379
+    """Port, where host is given."""
+    socket: str = ""
+    """Path of a unix socket, instead of a URL."""
+    replica_url: Secret = ""
+    """A replica to read from. Backups and the census prefer it."""
+    credentials: Credentials = Credentials()
+    """One ACL user per purpose."""
+    tls: Tls = Tls()
+    """Transport security."""
+    sentinel: Sentinel = Sentinel()
+    """Redis Sentinel."""
+    connect_timeout: Seconds = 3.0
+    """Seconds to establish a connection."""
+    timeout: Seconds = 5.0
+    """Seconds for one command."""
+    census: CensusPace = CensusPace()
+    """Pace of the census."""
+
+
+class HttpServer(Section, frozen=True):
+    """An HTTP server of the metrics stack."""
+
+    url: Secret = ""
+    """Base URL. Empty: not configured, and nothing is asked."""
+    headers: dict[str, Secret] = {}
+    """Headers of every request, for instance X-Scope-OrgID. Values may be ${NAME} or file:/path."""
+    username: str = ""
+    """User for basic authentication."""
+    password: Secret = ""
+    """Password for basic authentication."""
+    bearer_token: Secret = ""
+    """Token for bearer authentication; wins over basic."""
+    tls: Tls = Tls()
+    """Transport security."""
+    timeout: Seconds = 5.0
+    """Seconds for one whole answer, from the first byte sent to the last received."""
+    max_bytes: Annotated[int, Meta(ge=10_000)] = 8_000_000
+    """Bytes of one answer; a larger one is refused."""
+
+
+class Intervals(Section, frozen=True):
+    """Seconds between two readings of a source. After two of them without a new one, a figure is STALE."""
+
+    redis: Seconds = 2.0
+    """Server facts and database sizes."""
+    census: Seconds = 60.0
+    """From the end of one census to the start of the next."""
+    tenants: Seconds = 5.0
+    """Facts of the tenants on screen; the others take turns."""
+    prometheus: Seconds = 10.0
+    """Recording rules, targets, rules."""
+    alertmanager: Seconds = 5.0
+    """Alerts and silences."""
+
+
+class Low(Section, frozen=True):
+    """A threshold that a figure must not fall under."""
+
+    warning: float
+    """Below: needs attention."""
+    critical: float
+    """Below: needs action."""
+
+
+class High(Section, frozen=True):
+    """A threshold that a figure must not exceed."""
+
+    warning: float
+    """Above: needs attention."""
+    critical: float
+    """Above: needs action."""
+
+
+class Thresholds(Section, frozen=True):
+    """When a figure is no longer ok."""
+
+    hit_rate: Low = Low(warning=85.0, critical=60.0)
+    """Cache hit rate of a tenant, percent."""
+    queue_depth: High = High(warning=100.0, critical=1000.0)
+    """Items waiting in one queue."""
+    error_rate: High = High(warning=1.0, critical=5.0)
+    """Failed requests of a tenant, percent."""
+    response_time: High = High(warning=200.0, critical=500.0)
+    """Average response time of a tenant, milliseconds."""
+    mobile_p95: High = High(warning=50.0, critical=100.0)
+    """95th percentile of mobile response times as Prometheus knows it, milliseconds."""
+    memory: High = High(warning=80.0, critical=95.0)
+    """Memory of Redis in percent of maxmemory; not judged where there is no limit."""
+    latency: High = High(warning=50.0, critical=250.0)
+    """Round trip of a PING, milliseconds."""
+
+
+class DatabaseEntry(Section, frozen=True):
+    """One logical database."""
+
+    db: DatabaseNumber
+    """Its number."""
+    name: str
+    """Its name on screen."""
+    purpose: str = ""
+    """What it is for."""
+
+
+class PatternEntry(Section, frozen=True):
+    """One key pattern: {t} is the tenant, the last placeholder takes the rest of the key."""
+
+    pattern: str
+    """The key with its placeholders, for instance tenant:{t}:api:{module}:{resource}."""
+    kind: str
+    """Stable name used on screen, in JSON and in metrics."""
+    db: DatabaseNumber | None = None
+    """Its database. Left out: any."""
+    type: Literal["any", "string", "hash", "list", "set", "zset", "stream"] = "hash"
+    """Redis type of the keys."""
+    role: Literal["none", "mobile_session", "sdk_session", "websocket", "queue", "creation"] = "none"
+    """What the keys count as."""
+    queue: str = ""
+    """Module of a queue whose pattern has no {module}."""
+    facts: dict[str, str] = {}
+    """Fields to read from the hash, as fact: field."""
+
+
+class Keyspace(Section, frozen=True):
+    """The keyspace map. Either list replaces the built-in one as a whole."""
+
+    databases: tuple[DatabaseEntry, ...] = tuple(
+        DatabaseEntry(db=spec.db, name=spec.name, purpose=spec.purpose) for spec in DATABASES
+    )
+    """Logical databases."""
+    patterns: tuple[PatternEntry, ...] = tuple(
+        PatternEntry(
+            pattern=spec.pattern,
+            kind=spec.kind,
+            db=spec.db,
+            type=spec.type,  # type: ignore[arg-type]  # the map's own text, checked by a test
+            role=spec.role.value,
+            queue=spec.queue,
+            facts=dict(spec.facts),
+        )
+        for spec in PATTERNS
+    )
+    """Key patterns."""
+
+
+class Ui(Section, frozen=True):
+    """How the console looks and feels."""
+
+    theme: str = "kryonix-dark"
+    """kryonix-dark, kryonix-light, kryonix-contrast, kryonix-colorblind, or one of Textual's."""
+    mouse: bool = True
+    """Let the console use the mouse. Shift-drag still selects text in most terminals."""
+    keys: dict[str, str] = {}
+    """Other keys for commands, as command: key[,key] (see docs/keys.md)."""
+
+
+class Context(Section, frozen=True):
+    """A named set of servers, chosen with --context. What is left out is taken from the top level."""
+
+    production: bool = False
+    """Badge every screen as production."""
+    redis: Redis | None = None
+    """Its Redis."""
+    prometheus: HttpServer | None = None
+    """Its Prometheus."""
+    alertmanager: HttpServer | None = None
+    """Its Alertmanager."""
+
+
+class Config(Section, frozen=True):
+    """The whole configuration."""
+
+    role: Literal["viewer", "operator"] = "viewer"
+    """What this console offers: viewer reads, operator may also maintain. The Redis user is the real boundary."""
+    read_only: bool = False
+    """Never offer anything that writes, whatever the role."""
+    lang: Literal["", "en", "pt_BR"] = ""
+    """Language. Empty: as the environment says."""
+    production: bool = False
+    """Badge every screen as production."""
+    context: str = ""
+    """Context to use where --context names none. Empty: the servers of the top level."""
+    redis: Redis = Redis()
+    """The Redis or Valkey server that all tenants share."""
+    prometheus: HttpServer = HttpServer()
+    """Prometheus, or any store that speaks its query API."""
+    alertmanager: HttpServer = HttpServer()
+    """Alertmanager, API v2."""
+    intervals: Intervals = Intervals()
+    """Seconds between two readings."""
+    thresholds: Thresholds = Thresholds()
+    """When a figure is no longer ok."""
+    ui: Ui = Ui()
+    """How the console looks and feels."""
+    keyspace: Keyspace = Keyspace()
+    """The keyspace map."""
+    contexts: dict[str, Context] = {}
+    """Named sets of servers."""

@@ -1,0 +1,46 @@
+"""Texts for users, through gettext.
+
+`_` translates now; `N_` marks a text that is translated when it is shown (command descriptions, for instance, are
+defined before the language is known). English is the source language; catalogues live in `locale/`.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from pathlib import Path
+
+DOMAIN = "kryonix"
+LOCALE_DIR = Path(__file__).parent / "locale"
+
+_active: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def use_language(language: str | None = None) -> None:
+    """Translate from now on into `language` (`pt_BR`, `en`); without one, into what LANGUAGE, LC_ALL or LANG ask for."""
+    global _active  # noqa: PLW0603 - one process speaks one language
+    wanted = [language] if language else _languages_of_environment()
+    _active = gettext.translation(DOMAIN, LOCALE_DIR, languages=wanted, fallback=True)
+
+
+def _(message: str) -> str:
+    """Return `message` in the active language."""
+    return _active.gettext(message) if message else ""
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """Return the form of the active language that fits `count`."""
+    return _active.ngettext(singular, plural, count)
+
+
+def N_(message: str) -> str:  # noqa: N802 - the customary name for deferred translation
+    """Mark `message` for extraction; it is translated where it is shown."""
+    return message
+
+
+def _languages_of_environment() -> list[str]:
+    for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")
+        if value:
+            return [part.split(".")[0] for part in value.split(":")]
+    return ["en"]

@@ -1,0 +1,95 @@
+"""Alerts and silences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad, the worst first. What a rule calls otherwise becomes NONE."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+    NONE = "none"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+class AlertState(StrEnum):
+    """FIRING reaches people; PENDING waits for its `for`; SILENCED and INHIBITED are held back by Alertmanager."""
+
+    FIRING = "firing"
+    PENDING = "pending"
+    SILENCED = "silenced"
+    INHIBITED = "inhibited"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert. Names, labels and annotations are printable text; `starts_at` is epoch seconds.
+
+    `fingerprint` identifies it within its `source` (`alertmanager`, `prometheus`). `tenant` is `safetext.identity` of
+    the tenant label, None where the alert is about no tenant. `silences` are the ids of those that hold it back.
+    """
+
+    fingerprint: str
+    name: str
+    severity: Severity
+    state: AlertState
+    source: str
+    starts_at: float
+    tenant: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    generator_url: str = ""
+    silences: tuple[str, ...] = ()
+    receivers: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """What the rule says in one line; empty where it says nothing."""
+        return self.annotations.get("summary") or self.annotations.get("description", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """One condition of a silence, as Alertmanager writes it: `=`, `!=`, `=~`, `!~`."""
+
+    name: str
+    value: str
+    is_equal: bool = True
+    is_regex: bool = False
+
+    def __str__(self) -> str:
+        operator = ("=" if self.is_equal else "!") + ("~" if self.is_regex else ("" if self.is_equal else "="))
+        return f'{self.name}{operator}"{self.value}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A silence that is active or pending. Times are epoch seconds."""
+
+    silence_id: str
+    matchers: tuple[Matcher, ...]
+    starts_at: float
+    ends_at: float
+    author: str
+    comment: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """One reading of Alertmanager. `discarded` counts alerts that could not be read."""
+
+    alerts: tuple[Alert, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    version: str = ""
+    cluster: str = ""
+    discarded: int = 0

@@ -1,0 +1,198 @@
+"""The keyspace map: which key belongs to which tenant, and of which kind it is.
+
+The map is data. KRYONIX's own is `kryonix_tui.model.kryonix_map`; a platform with other patterns brings its own in the
+configuration. A pattern is written as the key itself with placeholders:
+
+    tenant:{t}:api:{module}:{resource}
+
+`{t}` is the tenant, one non-empty segment between colons. Any other placeholder is one segment too, but the last one
+of a pattern takes all that remains (`{resource}` may hold further colons). Where several patterns fit, literal segments
+win over placeholders, left to right. A key that fits none is of kind `other`; a `tenant:{t}` pair of segments anywhere
+in it still gives it a tenant.
+
+Keys are bytes. A tenant's id is `safetext.identity` of its segment: text that keeps every byte and is never shown as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from kryonix_tui.safetext import identity, raw_bytes
+
+OTHER: Final = "other"
+"""The kind of every key that no pattern describes."""
+
+TENANT_SEGMENT: Final = b"tenant"
+
+
+class Role(StrEnum):
+    """What the keys of a pattern mean to the console beyond being counted."""
+
+    NONE = "none"
+    MOBILE_SESSION = "mobile_session"
+    SDK_SESSION = "sdk_session"
+    WEBSOCKET = "websocket"
+    QUEUE = "queue"
+    CREATION = "creation"
+    """A tenant that has keys of this role alone is only being created."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSpec:
+    """A logical database: its number, name, and what it is for."""
+
+    db: int
+    name: str
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPattern:
+    """One line of the map.
+
+    `db` is None where the pattern holds in every database. `queue` names the module of a queue whose pattern has no
+    `{module}`. `facts` says which fields of a hash are read, as {fact name (`model.facts`): field name}.
+    """
+
+    db: int | None
+    pattern: str
+    kind: str
+    type: str = "hash"
+    role: Role = Role.NONE
+    queue: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def segments(self) -> tuple[bytes, ...]:
+        """The pattern cut at its colons."""
+        return tuple(raw_bytes(self.pattern).split(b":"))
+
+    @property
+    def has_tenant(self) -> bool:
+        """Whether a key of this pattern belongs to a tenant."""
+        return b"{t}" in self.segments
+
+    def key_for(self, tenant: str) -> bytes:
+        """Return the key of `tenant`, for a pattern whose only placeholder is `{t}`."""
+        return raw_bytes(self.pattern).replace(b"{t}", raw_bytes(tenant))
+
+
+class Attribution(NamedTuple):
+    """What the map says of one key. `tenant` is None where the key belongs to none."""
+
+    kind: str
+    tenant: str | None
+    pattern: KeyPattern | None
+
+
+@dataclass(frozen=True)
+class KeyspaceMap:
+    """All databases and patterns, with the questions that the console asks of them."""
+
+    databases: tuple[DatabaseSpec, ...]
+    patterns: tuple[KeyPattern, ...]
+    _by_db: dict[int | None, tuple[_Compiled, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def patterns_of(self, db: int) -> tuple[_Compiled, ...]:
+        """Return the patterns that hold in database `db`, the most specific first."""
+        found = self._by_db.get(db)
+        if found is None:
+            here = [_Compiled.of(pattern) for pattern in self.patterns if pattern.db in (None, db)]
+            found = self._by_db[db] = tuple(sorted(here, key=_Compiled.specificity))
+        return found
+
+    def attribute(self, db: int, key: bytes) -> Attribution:
+        """Return kind, tenant and pattern of `key` in database `db`."""
+        segments = key.split(b":")
+        for compiled in self.patterns_of(db):
+            tenant = compiled.match(segments)
+            if tenant is not _NO_MATCH:
+                return Attribution(compiled.pattern.kind, tenant, compiled.pattern)
+        return Attribution(OTHER, tenant_anywhere(segments), None)
+
+    def last_segment_matters(self, db: int, prefix: bytes) -> bool:
+        """Tell whether two keys `prefix:a` and `prefix:b` may differ in kind or tenant.
+
+        Where they may not, a census attributes `prefix` once and counts; most keys end in an id and need no more.
+        """
+        segments = prefix.split(b":") if prefix else []
+        if not segments or segments[-1] == TENANT_SEGMENT:
+            return True
+        return any(compiled.last_matters_after(segments) for compiled in self.patterns_of(db))
+
+    def with_facts(self) -> tuple[KeyPattern, ...]:
+        """Return the patterns of hashes whose fields are read for each tenant."""
+        return tuple(pattern for pattern in self.patterns if pattern.facts and pattern.db is not None)
+
+    def kinds_with(self, role: Role) -> frozenset[str]:
+        """Return the kinds whose keys have `role`."""
+        return frozenset(pattern.kind for pattern in self.patterns if pattern.role is role)
+
+    def database(self, db: int) -> DatabaseSpec:
+        """Return the description of `db`; an undescribed database has its number for a name."""
+        for spec in self.databases:
+            if spec.db == db:
+                return spec
+        return DatabaseSpec(db, f"db {db}")
+
+
+def tenant_anywhere(segments: Iterable[bytes]) -> str | None:
+    """Return the tenant of the first `tenant:{t}` pair among a key's segments, if there is one."""
+    previous = b""
+    for segment in segments:
+        if previous == TENANT_SEGMENT and segment:
+            return identity(segment)
+        previous = segment
+    return None
+
+
+_NO_MATCH: Final = "\0no match"
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A pattern made ready for matching: its segments, None for a placeholder, and where the tenant stands."""
+
+    pattern: KeyPattern
+    literals: tuple[bytes | None, ...]
+    tenant_at: int
+    open_ended: bool
+
+    @classmethod
+    def of(cls, pattern: KeyPattern) -> _Compiled:
+        segments = pattern.segments
+        tenant_at = segments.index(b"{t}") if b"{t}" in segments else -1
+        literals = tuple(None if _is_placeholder(segment) else segment for segment in segments)
+        return cls(pattern, literals, tenant_at, literals[-1] is None and tenant_at != len(segments) - 1)
+
+    def specificity(self) -> tuple[tuple[bool, ...], int]:
+        """Sort key: literal segments first, from the left; of equal ones the longer pattern first."""
+        return tuple(literal is None for literal in self.literals), -len(self.literals)
+
+    def match(self, segments: list[bytes]) -> str | None:
+        """Return the tenant (None where the pattern has none), or `_NO_MATCH`."""
+        length = len(self.literals)
+        if len(segments) < length or (len(segments) > length and not self.open_ended):
+            return _NO_MATCH
+        for literal, segment in zip(self.literals, segments, strict=False):
+            if literal is not None and literal != segment:
+                return _NO_MATCH
+        if self.tenant_at < 0:
+            return None
+        tenant = segments[self.tenant_at]
+        return identity(tenant) if tenant else _NO_MATCH
+
+    def last_matters_after(self, prefix: list[bytes]) -> bool:
+        """Tell whether, for keys `prefix:x`, this pattern looks at x."""
+        if len(prefix) != len(self.literals) - 1 or self.open_ended:
+            return False
+        return all(
+            literal is None or literal == segment for literal, segment in zip(self.literals[:-1], prefix, strict=True)
+        )
+
+
+def _is_placeholder(segment: bytes) -> bool:
+    return segment.startswith(b"{") and segment.endswith(b"}")

@@ -1,0 +1,64 @@
+"""What the monitor asks of the outside world. Sources implement these; tests fake them.
+
+Every method raises `SourceError` and nothing else when its server does not answer as it should.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Protocol
+
+from kryonix_tui.model.alert import AlertFacts
+from kryonix_tui.model.census import Census
+from kryonix_tui.model.facts import TenantFacts
+from kryonix_tui.model.metrics import MetricsFacts
+from kryonix_tui.model.server import ServerFacts
+from kryonix_tui.model.snapshot import OwnLoad
+
+
+class RedisPort(Protocol):
+    """A Redis or Valkey server, read-only."""
+
+    async def server(self) -> ServerFacts:
+        """Read what the server says of itself."""
+        ...
+
+    def census(self) -> AsyncIterator[Census]:
+        """Walk over all keys once. Yields partial results as it goes; the last one has `complete` set."""
+        ...
+
+    async def tenant_facts(self, census: Census, tenants: Iterable[str]) -> list[TenantFacts]:
+        """Read the facts of `tenants`, touching only keys that `census` saw."""
+        ...
+
+    def own_load(self) -> OwnLoad:
+        """Tell what this port has cost the server so far."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class MetricsPort(Protocol):
+    """A Prometheus-compatible store."""
+
+    async def fetch(self) -> MetricsFacts:
+        """Read the tenants' recording rules, targets and rules."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class AlertsPort(Protocol):
+    """An Alertmanager."""
+
+    async def fetch(self) -> AlertFacts:
+        """Read alerts, silences and status."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...

@@ -1,0 +1,45 @@
+"""The newest of everything, as one frozen value. It is all that a view ever sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kryonix_tui.clock import Instant, now
+from kryonix_tui.model.alert import AlertFacts
+from kryonix_tui.model.census import Census
+from kryonix_tui.model.facts import TenantFacts
+from kryonix_tui.model.metrics import MetricsFacts
+from kryonix_tui.model.server import ServerFacts
+from kryonix_tui.model.source import Reading, SourceName, SourceState
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLoad:
+    """What the console itself costs the server: commands sent, hits and misses caused, all since the start."""
+
+    commands: int = 0
+    commands_per_second: float = 0.0
+    hits: int = 0
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The newest good reading of each source, with the source's state. None where nothing was read yet.
+
+    `census` is the newest to look at: the last complete pass, or the first one under way. `census_progress` is the
+    fraction of the pass that runs now (0..1), None between passes. `previous_server` is the reading before `server`, for
+    rates.
+    """
+
+    sources: Mapping[SourceName, SourceState]
+    server: Reading[ServerFacts] | None = None
+    previous_server: Reading[ServerFacts] | None = None
+    census: Reading[Census] | None = None
+    census_progress: float | None = None
+    facts: Mapping[str, TenantFacts] = field(default_factory=dict)
+    metrics: Reading[MetricsFacts] | None = None
+    alerts: Reading[AlertFacts] | None = None
+    own_load: OwnLoad = field(default_factory=OwnLoad)
+    taken_at: Instant = field(default_factory=now)

@@ -1,0 +1,53 @@
+"""Where files live (XDG), and how private ones are written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+APP = "kryonix"
+
+
+def config_folder() -> Path:
+    """Return the folder of the user's configuration (`$XDG_CONFIG_HOME/kryonix`)."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir(APP))
+
+
+def state_folder() -> Path:
+    """Return the folder of what should survive a restart: remembered sort orders, logs (`$XDG_STATE_HOME/kryonix`)."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir(APP))
+
+
+def shipped(name: str) -> Path:
+    """Return the path of something that ships with the program (`screens`, `config.example.yaml`).
+
+    In a wheel it lies inside the package; in a checkout or an editable install it lies at the top level.
+    """
+    packaged = Path(__file__).parent / "_shipped" / name
+    return packaged if packaged.exists() else Path(__file__).parent.parent / name
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write `text` to `path` so that only the owner can read it, whole or not at all.
+
+    The folder is made (0700) where it is missing; the file is 0600 from its first byte.
+
+    Raises:
+        OSError: the folder or the file cannot be written; an existing file is then unchanged.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

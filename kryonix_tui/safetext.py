@@ -1,0 +1,78 @@
+r"""Untrusted bytes or text -> text that is safe to show on a terminal.
+
+Key names, values, labels, annotations, error texts and file names come from elsewhere and may hold escape sequences,
+bidirectional overrides, zero-width characters or plain binary. `safe` is the one gate through which they reach an eye:
+TUI, command line, logs and notifications. Its result is for reading only: a key is acted upon by its raw bytes.
+
+What becomes visible, and as what:
+
+- C0 controls as the pictures of U+2400 (ESC -> ␛, newline -> ␊), DEL as ␡;
+- C1 controls and bytes that are no UTF-8 as `\\xNN`;
+- bidirectional, zero-width, format, tag, private-use, unassigned and surrogate code points as `\\u{X}`;
+- at most two combining marks on a character, further ones are dropped;
+- text over `limit` characters is cut, with an ellipsis.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+DEFAULT_LIMIT = 512
+"""Characters kept by default: more than any column shows, little enough for a hostile megabyte."""
+
+MAX_COMBINING_MARKS = 2
+
+_PRINTABLE_ASCII = re.compile(r"[\x20-\x7e]*\Z")
+
+# Categories that are never shown as they are. Cs also covers the bytes that `surrogateescape` smuggles in.
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+# Shown by terminals as nothing or as a change of their neighbour, though not of a format category.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {chr(c) for c in range(0xFE00, 0xFE10)}
+
+
+def safe(text: str | bytes | bytearray | memoryview, limit: int = DEFAULT_LIMIT) -> str:
+    """Return `text` with everything made visible that could act on a terminal or deceive its reader.
+
+    Bytes are read as UTF-8; what is not UTF-8 is shown byte by byte.
+    """
+    if not isinstance(text, str):
+        # Four bytes hold the longest code point: no more than that can be shown.
+        text = bytes(text[: (limit + 1) * 4]).decode("utf-8", "surrogateescape")
+    if len(text) <= limit and _PRINTABLE_ASCII.match(text):
+        return text
+    shown: list[str] = []
+    marks = 0
+    for character in text[:limit]:
+        category = unicodedata.category(character)
+        if category in ("Mn", "Me"):
+            marks += 1
+            if marks > MAX_COMBINING_MARKS or character in _INVISIBLE:
+                continue
+        else:
+            marks = 0
+        shown.append(_visible(character) if category in _HIDDEN_CATEGORIES or character in _INVISIBLE else character)
+    return "".join(shown) + ("…" if len(text) > limit else "")
+
+
+def identity(raw: bytes) -> str:
+    """Return bytes as text that keeps every byte: `raw_bytes(identity(raw)) == raw`. Not for showing."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def raw_bytes(text: str) -> bytes:
+    """Return the bytes that `identity` was made from."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, kept by `surrogateescape`
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\u{{{code:x}}}"
