@@ -39,6 +39,7 @@ class Snapshot:
     census: Reading[Census] | None = None
     census_progress: float | None = None
     facts: Mapping[str, TenantFacts] = field(default_factory=dict)
+    system_queues: Mapping[str, int] = field(default_factory=dict)
     metrics: Reading[MetricsFacts] | None = None
     alerts: Reading[AlertFacts] | None = None
     own_load: OwnLoad = field(default_factory=OwnLoad)
