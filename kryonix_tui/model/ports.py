@@ -5,7 +5,7 @@ Every method raises `SourceError` and nothing else when its server does not answ
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Protocol
 
 from kryonix_tui.model.alert import AlertFacts
@@ -23,12 +23,16 @@ class RedisPort(Protocol):
         """Read what the server says of itself."""
         ...
 
-    def census(self) -> AsyncIterator[Census]:
+    def census(self) -> AsyncGenerator[Census]:
         """Walk over all keys once. Yields partial results as it goes; the last one has `complete` set."""
         ...
 
     async def tenant_facts(self, census: Census, tenants: Iterable[str]) -> list[TenantFacts]:
         """Read the facts of `tenants`, touching only keys that `census` saw."""
+        ...
+
+    async def system_queues(self, census: Census) -> Mapping[str, int]:
+        """Read the lengths of the queues that `census` saw and that belong to no tenant, by module."""
         ...
 
     def own_load(self) -> OwnLoad:

@@ -1,0 +1,252 @@
+"""The monitor: reads all sources, each at its own pace, and keeps the newest of everything.
+
+    source -> Poller -> snapshot -> Assembler -> Update -> whoever listens (TUI, headless)
+
+Listeners are called on the event loop with one `Update` at a time, at most every `QUIET` seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TypeVar
+
+from kryonix_tui.analysis.assembly import Assembler
+from kryonix_tui.clock import Instant, now
+from kryonix_tui.config.schema import Intervals, Thresholds
+from kryonix_tui.model.census import Census
+from kryonix_tui.model.facts import TenantFacts
+from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
+from kryonix_tui.model.server import ServerFacts
+from kryonix_tui.model.snapshot import Snapshot
+from kryonix_tui.model.source import Condition, Reading, SourceName, SourceState
+from kryonix_tui.model.tenant import Platform
+from kryonix_tui.monitor.history import History
+from kryonix_tui.monitor.poller import Poller
+
+QUIET = 0.2
+"""Seconds between two updates: sources that answer together are shown together."""
+
+IN_VIEW_LIMIT = 200
+ROTATION_STEPS = 12
+"""Rounds in which every tenant that nobody looks at has been read once."""
+ROTATION_LEAST = 100
+"""Tenants read per round at least."""
+
+_NOT_CONFIGURED = {SourceName.PROMETHEUS, SourceName.ALERTMANAGER}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The ports that a monitor reads. None: not configured."""
+
+    redis: RedisPort
+    metrics: MetricsPort | None = None
+    alerts: AlertsPort | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What listeners get: the newest readings, what they amount to, and the recent past (shared, not copied)."""
+
+    snapshot: Snapshot
+    platform: Platform
+    history: History
+
+
+Listener = Callable[[Update], None]
+
+
+class Monitor:
+    """Reads the sources and tells its listeners."""
+
+    def __init__(self, sources: Sources, keyspace: KeyspaceMap, intervals: Intervals, limits: Thresholds) -> None:
+        self._sources = sources
+        self._assembler = Assembler(keyspace, limits)
+        self._history = History()
+        self._listeners: list[Listener] = []
+        self._changed = asyncio.Event()
+        self._in_view: tuple[str, ...] = ()
+        self._rotation = 0
+        self._recorded: Reading[ServerFacts] | None = None
+        attempts = {
+            SourceName.REDIS: (intervals.redis, self._read_server, 30.0),
+            SourceName.CENSUS: (intervals.census, self._read_census, None),
+            SourceName.TENANTS: (intervals.tenants, self._read_tenants, 60.0),
+            SourceName.PROMETHEUS: (intervals.prometheus, self._read_metrics, 60.0),
+            SourceName.ALERTMANAGER: (intervals.alertmanager, self._read_alerts, 60.0),
+        }
+        absent = {name for name in _NOT_CONFIGURED if self._port_of(name) is None}
+        self._pollers = {
+            name: Poller(name, interval, attempt, self._source_changed, deadline)
+            for name, (interval, attempt, deadline) in attempts.items()
+            if name not in absent
+        }
+        states = {
+            name: self._pollers[name].state if name in self._pollers else SourceState(name, Condition.NOT_CONFIGURED, 1)
+            for name in SourceName
+        }
+        self._snapshot = Snapshot(sources=states)
+        self.update = self._assemble()
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with every update from now on."""
+        self._listeners.append(listener)
+
+    def look_at(self, tenants: Iterable[str]) -> None:
+        """Say which tenants are on screen: their facts are read at every round, before the others."""
+        in_view = tuple(islice(tenants, IN_VIEW_LIMIT))
+        unseen = any(tenant not in self._snapshot.facts for tenant in in_view)
+        self._in_view = in_view
+        if unseen and SourceName.TENANTS in self._pollers:
+            self._pollers[SourceName.TENANTS].nudge()
+
+    def refresh(self, name: SourceName | None = None) -> None:
+        """Read one source, or all, now instead of when it is due."""
+        for poller in self._pollers.values() if name is None else [self._pollers[name]]:
+            poller.nudge()
+
+    async def run(self) -> None:
+        """Read for ever, until cancelled; then close the connections."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._tell())
+                for poller in self._pollers.values():
+                    tasks.create_task(poller.run())
+        finally:
+            await self.close()
+
+    async def collect(self, census_seconds: float | None) -> Update:
+        """Read every source once. The census may take `census_seconds` (None: as long as it needs) and is partial then."""
+        first = [name for name in self._pollers if name not in (SourceName.CENSUS, SourceName.TENANTS)]
+        await asyncio.gather(*(self._pollers[name].once() for name in first))
+        if self._snapshot.server is not None:
+            await self._collect_census(census_seconds)
+            self._in_view = tuple(self._snapshot.census.value.tenants) if self._snapshot.census else ()
+            await self._pollers[SourceName.TENANTS].once()
+        self._snapshot = replace(self._snapshot, taken_at=now())
+        self.update = self._assemble()
+        return self.update
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ports = (self._sources.redis, self._sources.metrics, self._sources.alerts)
+        await asyncio.gather(*(port.close() for port in ports if port is not None), return_exceptions=True)
+
+    async def _collect_census(self, seconds: float | None) -> None:
+        poller = self._pollers[SourceName.CENSUS]
+        try:
+            async with asyncio.timeout(seconds):
+                await poller.once()
+        except TimeoutError:
+            # A partial census is what was asked for here: estimates, and `complete` says so.
+            self._source_changed(replace(poller.state, condition=Condition.OK, last_good=now()))
+
+    def _port_of(self, name: SourceName) -> MetricsPort | AlertsPort | None:
+        return self._sources.metrics if name is SourceName.PROMETHEUS else self._sources.alerts
+
+    async def _read_server(self) -> None:
+        started = now()
+        facts = await self._sources.redis.server()
+        self._publish(previous_server=self._snapshot.server, server=_reading(facts, started))
+
+    async def _read_census(self) -> None:
+        started = now()
+        try:
+            async with aclosing(self._sources.redis.census()) as passing:
+                async for census in passing:
+                    self._census_arrived(census, started)
+        finally:
+            self._publish(census_progress=None)
+
+    def _census_arrived(self, census: Census, started: Instant) -> None:
+        shown = self._snapshot.census
+        # The first pass is shown as it grows; later ones replace their predecessor when they are complete.
+        if shown is None or not shown.value.complete or census.complete:
+            self._publish(census=_reading(census, started))
+        self._publish(census_progress=census.fraction)
+        if shown is None or census.complete:
+            self._pollers[SourceName.TENANTS].nudge()
+
+    async def _read_tenants(self) -> None:
+        census = self._snapshot.census.value if self._snapshot.census else None
+        if census is None:
+            return
+        wanted = self._next_tenants(census)
+        read = await self._sources.redis.tenant_facts(census, wanted)
+        queues = await self._sources.redis.system_queues(census)
+        facts: dict[str, TenantFacts] = {
+            name: known for name, known in self._snapshot.facts.items() if name in census.tenants or not census.complete
+        }
+        facts.update((found.tenant, found) for found in read)
+        self._publish(facts=facts, system_queues=queues)
+
+    def _next_tenants(self, census: Census) -> list[str]:
+        """Return the tenants to read now: those in view, then a slice of all the others."""
+        known = list(census.tenants)
+        share = max(ROTATION_LEAST, len(known) // ROTATION_STEPS + 1)
+        start = self._rotation % len(known) if known else 0
+        turn = (known + known)[start : start + min(share, len(known))]
+        self._rotation = start + share
+        return list(dict.fromkeys([*(name for name in self._in_view if name in census.tenants), *turn]))
+
+    async def _read_metrics(self) -> None:
+        if self._sources.metrics is not None:
+            started = now()
+            self._publish(metrics=_reading(await self._sources.metrics.fetch(), started))
+
+    async def _read_alerts(self) -> None:
+        if self._sources.alerts is not None:
+            started = now()
+            self._publish(alerts=_reading(await self._sources.alerts.fetch(), started))
+
+    def _source_changed(self, state: SourceState) -> None:
+        self._publish(sources={**self._snapshot.sources, state.name: state})
+
+    def _publish(self, **changes: object) -> None:
+        self._snapshot = replace(self._snapshot, **changes)  # type: ignore[arg-type]  # fields of Snapshot by name
+        self._changed.set()
+
+    async def _tell(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self._snapshot = replace(self._snapshot, taken_at=now(), own_load=self._sources.redis.own_load())
+            self.update = self._assemble()
+            self._record()
+            for listener in self._listeners:
+                listener(self.update)
+            await asyncio.sleep(QUIET)
+
+    def _record(self) -> None:
+        reading = self._snapshot.server
+        if reading is None or reading is self._recorded:
+            return
+        self._recorded = reading
+        server, totals = reading.value, self.update.platform.totals
+        figures: dict[str, float | None] = {
+            "ops": server.traffic.ops_per_second,
+            "server_hit_ratio": totals.server_hit_ratio,
+            "hit_rate": totals.hit_rate,
+            "sessions": totals.sessions if self._snapshot.census else None,
+            "queue_depth": totals.queue_depth if self._snapshot.facts else None,
+            "memory": server.memory.used,
+            "latency": server.round_trip_ms,
+        }
+        self._history.record(self.update.platform, figures)
+
+    def _assemble(self) -> Update:
+        platform = self._assembler.assemble(self._snapshot)
+        return Update(self._snapshot, platform, self._history)
+
+
+T = TypeVar("T")
+
+
+def _reading(value: T, started: Instant) -> Reading[T]:
+    at = now()
+    return Reading(value, at, started.age(at))
