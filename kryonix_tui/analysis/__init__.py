@@ -1,1 +1,1 @@
-"""Judgement: pure functions over frozen values. No IO, no clock of its own, no text for eyes."""
+"""Judgement: functions over frozen values, and the memory they need. No IO, no text for eyes."""

@@ -15,6 +15,8 @@ from itertools import islice
 from typing import TypeVar
 
 from kryonix_tui.analysis.assembly import Assembler
+from kryonix_tui.analysis.history import History
+from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant, now
 from kryonix_tui.config.schema import Intervals, Thresholds
 from kryonix_tui.model.census import Census
@@ -24,8 +26,6 @@ from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import Snapshot
 from kryonix_tui.model.source import Condition, Reading, SourceName, SourceState
-from kryonix_tui.model.tenant import Platform
-from kryonix_tui.monitor.history import History
 from kryonix_tui.monitor.poller import Poller
 
 QUIET = 0.2
@@ -47,15 +47,6 @@ class Sources:
     redis: RedisPort
     metrics: MetricsPort | None = None
     alerts: AlertsPort | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """What listeners get: the newest readings, what they amount to, and the recent past (shared, not copied)."""
-
-    snapshot: Snapshot
-    platform: Platform
-    history: History
 
 
 Listener = Callable[[Update], None]

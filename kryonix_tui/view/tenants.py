@@ -1,0 +1,139 @@
+"""The tenant matrix: one row per tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.i18n import N_
+from kryonix_tui.model.tenant import Health, Tenant
+from kryonix_tui.safetext import safe
+from kryonix_tui.view import formats, sentences
+from kryonix_tui.view.cells import UNKNOWN, Cell, Tone, health_cell
+from kryonix_tui.view.columns import Column
+from kryonix_tui.view.sparkline import block, dots
+
+TREND_WIDTH = 8
+WITNESS_MARK = {"prometheus": "P", "redis:metrics": "m", "redis:perf": "p"}
+"""One letter says whose figure a hit rate is; `!` follows where the witnesses disagree."""
+
+
+def name_cell(tenant: Tenant) -> Cell:
+    """Return the tenant's id, printable."""
+    return Cell(safe(tenant.tenant, 64), Tone.MUTED if tenant.creating else Tone.STRONG)
+
+
+def hit_rate_cell(tenant: Tenant) -> Cell:
+    """Return the hit rate, its witness' mark, and `!` where witnesses disagree."""
+    rate = tenant.hit_rate
+    if rate is None:
+        return UNKNOWN
+    mark = WITNESS_MARK.get(rate.chosen.source, "?")
+    level = next((f.level for f in tenant.findings if f.concern == "hit_rate"), Health.OK)
+    tone = {Health.CRITICAL: Tone.CRITICAL, Health.WARNING: Tone.WARNING}.get(level, Tone.PLAIN)
+    return Cell(f"{formats.bare_percent(rate.chosen.value)}{mark}{'!' if rate.disagree else ' '}", tone)
+
+
+def queue_cell(tenant: Tenant) -> Cell:
+    """Return the number of waiting items."""
+    if tenant.facts is None:
+        return UNKNOWN
+    level = next((f.level for f in tenant.findings if f.concern == "queue_depth"), Health.OK)
+    tone = {Health.CRITICAL: Tone.CRITICAL, Health.WARNING: Tone.WARNING}.get(level, Tone.PLAIN)
+    return Cell(formats.count(tenant.queue_depth), tone if tenant.queue_depth else Tone.MUTED)
+
+
+def alerts_cell(tenant: Tenant) -> Cell:
+    """Return the number of firing alerts."""
+    return Cell(str(tenant.firing), Tone.CRITICAL) if tenant.firing else Cell("·", Tone.MUTED)
+
+
+def strip_cell(tenant: Tenant, databases: Sequence[int]) -> Cell:
+    """Return one character per database: how many of the tenant's keys live there, against its fullest database."""
+    most = max(tenant.keys_by_db.values(), default=0)
+    return Cell("".join(block(tenant.keys_by_db.get(db, 0), most) for db in databases), Tone.ACCENT)
+
+
+def why_cell(tenant: Tenant, update: Update) -> Cell:
+    """Return the worst finding as a sentence; for tenants that are ok, their name and sector."""
+    if tenant.findings:
+        worst = tenant.findings[0]
+        more = f" +{len(tenant.findings) - 1}" if len(tenant.findings) > 1 else ""
+        tone = Tone.CRITICAL if worst.level is Health.CRITICAL else Tone.WARNING
+        return Cell(sentences.reason(worst, update.platform.at) + more, tone)
+    if tenant.creating:
+        return Cell(tenant.text("creation_status") or "creating", Tone.INFO)
+    return Cell(tenant.text("name"), Tone.MUTED)
+
+
+def columns(update: Update) -> tuple[Column[Tenant], ...]:
+    """Return the matrix' columns, drawn from `update`."""
+    numbers = [database.db for database in update.platform.databases]
+    history = update.history
+
+    def trend(tenant: Tenant) -> Cell:
+        series = history.queue_depth.get(tenant.tenant)
+        return Cell(dots(series.last(2 * TREND_WIDTH), TREND_WIDTH, low=0) if series else "", Tone.ACCENT)
+
+    return (
+        Column("health", N_("St"), 2, lambda t: health_cell(t.health), lambda t: -t.health.rank, falling=True),
+        Column("tenant", N_("Tenant"), 20, name_cell, lambda t: t.tenant),
+        Column("hit", N_("Hit %"), 6, hit_rate_cell, _hit, numeric=True),
+        Column("sessions", N_("Sess"), 5, _sessions, lambda t: t.sessions.total, numeric=True, falling=True, rank=2),
+        Column("mobile", N_("Mob%"), 4, _mobile, lambda t: t.sessions.mobile_share, numeric=True, falling=True, rank=6),
+        Column("queue", N_("Queue"), 5, queue_cell, _queue, numeric=True, falling=True, rank=1),
+        Column("trend", N_("Trend"), TREND_WIDTH, trend, lambda _t: None, rank=7),
+        Column("keys", N_("Keys"), 5, _keys, lambda t: t.keys, numeric=True, falling=True, rank=4),
+        Column("alerts", N_("Al"), 2, alerts_cell, lambda t: t.firing, numeric=True, falling=True, rank=1),
+        Column(
+            "databases",
+            N_("Databases"),
+            max(9, len(numbers)),
+            lambda t: strip_cell(t, numbers),
+            lambda t: len(t.keys_by_db),
+            falling=True,
+            rank=5,
+        ),
+        Column("ms", N_("ms"), 5, _response, lambda t: t.number("response_time"), numeric=True, falling=True, rank=8),
+        Column("sector", N_("Sector"), 12, _sector, lambda t: t.text("sector") or None, rank=9),
+        Column("tier", N_("Tier"), 8, _tier, lambda t: t.text("tier") or None, rank=10),
+        Column("why", N_("Why"), 16, lambda t: why_cell(t, update), _why, grows=True, rank=3),
+    )
+
+
+def _hit(tenant: Tenant) -> float | None:
+    return tenant.hit_rate.chosen.value if tenant.hit_rate else None
+
+
+def _sessions(tenant: Tenant) -> Cell:
+    return Cell(formats.count(tenant.sessions.total), Tone.PLAIN if tenant.sessions.total else Tone.MUTED)
+
+
+def _mobile(tenant: Tenant) -> Cell:
+    share = tenant.sessions.mobile_share
+    return UNKNOWN if share is None else Cell(f"{share:.0f}")
+
+
+def _queue(tenant: Tenant) -> float | None:
+    return tenant.queue_depth if tenant.facts else None
+
+
+def _keys(tenant: Tenant) -> Cell:
+    return Cell(formats.count(tenant.keys))
+
+
+def _response(tenant: Tenant) -> Cell:
+    value = tenant.number("response_time")
+    return UNKNOWN if value is None else Cell(formats.count(value))
+
+
+def _sector(tenant: Tenant) -> Cell:
+    return Cell(tenant.text("sector"), Tone.MUTED)
+
+
+def _tier(tenant: Tenant) -> Cell:
+    return Cell(tenant.text("tier"), Tone.MUTED)
+
+
+def _why(tenant: Tenant) -> float:
+    return -len(tenant.findings)
