@@ -18,7 +18,7 @@ Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
 DatabaseNumber = Annotated[int, Meta(ge=0, le=65_535)]
-Secret = str
+Secret = Annotated[str, Meta(extra={"secret": True})]
 """A credential: literal text, `${NAME}` or `file:/path`. Masked wherever it is shown."""
 
 

@@ -1,0 +1,142 @@
+"""What the schema's types cannot say: addresses that make sense, ordered thresholds, a sound keyspace map."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import msgspec
+
+from kryonix_tui.config.reading import Problem, did_you_mean
+from kryonix_tui.config.schema import Config, High, HttpServer, Keyspace, Low, PatternEntry, Redis
+from kryonix_tui.config.secret import is_reference
+from kryonix_tui.i18n import _
+from kryonix_tui.masking import mask_url
+from kryonix_tui.model.facts import FACTS
+from kryonix_tui.model.keyspace import OTHER
+from kryonix_tui.safetext import safe
+
+_REDIS_SCHEMES = ("redis", "rediss", "unix")
+_HTTP_SCHEMES = ("http", "https")
+_PLACEHOLDER = re.compile(r"\{[a-z_][a-z0-9_]*\}")
+_KIND = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,63}")
+
+
+def broken_rules(config: Config) -> Iterator[Problem]:
+    """Yield every rule that `config` breaks, the servers of all its contexts included."""
+    yield from _redis(config.redis, ("redis",))
+    yield from _http(config.prometheus, ("prometheus",))
+    yield from _http(config.alertmanager, ("alertmanager",))
+    for name, context in config.contexts.items():
+        if context.redis:
+            yield from _redis(context.redis, ("contexts", name, "redis"))
+        if context.prometheus:
+            yield from _http(context.prometheus, ("contexts", name, "prometheus"))
+        if context.alertmanager:
+            yield from _http(context.alertmanager, ("contexts", name, "alertmanager"))
+    yield from _thresholds(config)
+    yield from _keyspace(config.keyspace)
+
+
+def _redis(redis: Redis, path: tuple[str, ...]) -> Iterator[Problem]:
+    yield from _url(redis.url, _REDIS_SCHEMES, (*path, "url"))
+    if redis.replica_url:
+        yield from _url(redis.replica_url, _REDIS_SCHEMES, (*path, "replica_url"))
+    places = {
+        "url": redis.url not in ("", Redis().url),
+        "host": redis.host,
+        "socket": redis.socket,
+        "sentinel": redis.sentinel.name,
+    }
+    given = [name for name, value in places.items() if value]
+    if len(given) > 1:
+        text = _("{names} name a server each: keep one").format(names=", ".join(given))
+        yield Problem((*path, given[-1]), text)
+    if not given and not redis.url:
+        yield Problem((*path, "url"), _("no server: give url, host, socket or sentinel"))
+    for index, node in enumerate(redis.sentinel.nodes):
+        host, _colon, port = node.rpartition(":")
+        if not host or not port.isdecimal() or not 1 <= int(port[:6]) <= 65_535:
+            text = _('expected host:port, got "{value}"').format(value=safe(node, 60))
+            yield Problem((*path, "sentinel", "nodes", index), text)
+    if redis.sentinel.name and not redis.sentinel.nodes:
+        yield Problem((*path, "sentinel", "nodes"), _("Sentinel needs at least one host:port"))
+
+
+def _http(server: HttpServer, path: tuple[str, ...]) -> Iterator[Problem]:
+    if server.url:
+        yield from _url(server.url, _HTTP_SCHEMES, (*path, "url"))
+    for name, value in server.headers.items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not value.isprintable():
+            yield Problem((*path, "headers", name), _("this cannot be an HTTP header"))
+
+
+def _url(url: str, schemes: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Problem]:
+    if not url or is_reference(url):
+        return
+    try:
+        parts = urlsplit(url)
+        placed = bool(parts.path if parts.scheme == "unix" else parts.hostname)
+        usable = placed and parts.scheme in schemes and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.isprintable():
+        text = _('expected a URL ({schemes}://...), got "{url}"')
+        yield Problem(path, text.format(schemes="://, ".join(schemes), url=safe(mask_url(url), 80)))
+
+
+def _thresholds(config: Config) -> Iterator[Problem]:
+    for info in msgspec.structs.fields(config.thresholds):
+        limit: Low | High = getattr(config.thresholds, info.name)
+        path = ("thresholds", info.name)
+        if not all(math.isfinite(figure) and figure >= 0 for figure in (limit.warning, limit.critical)):
+            yield Problem(path, _("expected figures of 0 or more"))
+        elif isinstance(limit, Low) and limit.critical > limit.warning:
+            yield Problem((*path, "critical"), _("critical must not be above warning: lower is worse"))
+        elif isinstance(limit, High) and limit.critical < limit.warning:
+            yield Problem((*path, "critical"), _("critical must not be below warning: higher is worse"))
+
+
+def _keyspace(keyspace: Keyspace) -> Iterator[Problem]:
+    for number, times in Counter(entry.db for entry in keyspace.databases).items():
+        if times > 1:
+            text = _("database {number} stands here {times} times").format(number=number, times=times)
+            yield Problem(("keyspace", "databases"), text)
+    roles: dict[str, str] = {}
+    seen: set[tuple[int | None, str]] = set()
+    for index, entry in enumerate(keyspace.patterns):
+        path = ("keyspace", "patterns", index)
+        yield from (Problem(path, text) for text in _pattern(entry))
+        if (entry.db, entry.pattern) in seen:
+            yield Problem(path, _("the pattern stands here twice for the same database"))
+        seen.add((entry.db, entry.pattern))
+        if roles.setdefault(entry.kind, entry.role) != entry.role:
+            text = _("kind {kind} has role {role} elsewhere: one kind has one role")
+            yield Problem(path, text.format(kind=safe(entry.kind), role=roles[entry.kind]))
+
+
+def _pattern(entry: PatternEntry) -> Iterator[str]:
+    shown = safe(entry.pattern, 80)
+    segments = entry.pattern.split(":")
+    placeholders = [segment for segment in segments if "{" in segment or "}" in segment]
+    if not entry.pattern:
+        yield _("the pattern is empty")
+    if not all(_PLACEHOLDER.fullmatch(segment) for segment in placeholders):
+        yield _("{pattern}: a placeholder is {{name}}, a whole segment between colons").format(pattern=shown)
+    if placeholders.count("{t}") > 1:
+        yield _("{pattern}: {{t}} may stand only once").format(pattern=shown)
+    if not _KIND.fullmatch(entry.kind) or entry.kind == OTHER:
+        text = _('"{kind}" cannot name a kind: expected letters, digits and _, and not "other"')
+        yield text.format(kind=safe(entry.kind, 60))
+    if entry.role == "queue" and entry.type != "list":
+        yield _("{pattern}: role queue needs type list").format(pattern=shown)
+    if entry.queue and entry.role != "queue":
+        yield _("{pattern}: queue names a module and needs role queue").format(pattern=shown)
+    for fact in entry.facts:
+        if fact not in FACTS:
+            yield _("unknown fact {fact}").format(fact=safe(fact, 60)) + did_you_mean(fact, FACTS)
+    if entry.facts and (entry.type != "hash" or entry.db is None or placeholders != ["{t}"]):
+        yield _("{pattern}: facts need a hash in a given db with {{t}} as the only placeholder").format(pattern=shown)
