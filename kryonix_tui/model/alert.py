@@ -86,10 +86,15 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class AlertFacts:
-    """One reading of Alertmanager. `discarded` counts alerts that could not be read."""
+    """One reading of Alertmanager, the worst alerts first.
+
+    `discarded` counts alerts and silences that could not be read whole; `truncated` says that there were more alerts
+    than are kept.
+    """
 
     alerts: tuple[Alert, ...] = ()
     silences: tuple[Silence, ...] = ()
     version: str = ""
     cluster: str = ""
     discarded: int = 0
+    truncated: bool = False

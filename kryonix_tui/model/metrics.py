@@ -12,7 +12,7 @@ TENANT_LABEL = "tenant_id"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A value of an instant vector and when it was written (epoch seconds, by Prometheus' clock)."""
+    """A value of an instant vector and the moment it was evaluated for (epoch seconds, by Prometheus' clock)."""
 
     value: float
     at: float
@@ -43,7 +43,9 @@ class MetricsFacts:
 
     `tenants` is {tenant: {rule: sample}} with the rule's name without its `tenant:` prefix (`cache_hit_rate`).
     `rule_alerts` are the alerts that Prometheus itself holds, pending ones included. `discarded` counts samples that
-    were not finite or had no usable tenant label; `truncated` says that there were more series than are kept.
+    were not finite or had no usable tenant label, and rules that could not be read; `truncated` says that there were
+    more series than are kept. `missing` is {part: why} for what the store could not give (`targets`, `rules`); the
+    rest stands without it.
     """
 
     tenants: Mapping[str, Mapping[str, Sample]] = field(default_factory=dict)
@@ -53,3 +55,4 @@ class MetricsFacts:
     version: str = ""
     discarded: int = 0
     truncated: bool = False
+    missing: Mapping[str, str] = field(default_factory=dict)
