@@ -1,0 +1,114 @@
+"""Alerts: the list, and one of them in full."""
+
+from __future__ import annotations
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import Instant
+from kryonix_tui.i18n import N_, _
+from kryonix_tui.model.alert import Alert, AlertState, Severity, Silence
+from kryonix_tui.safetext import safe
+from kryonix_tui.view import formats
+from kryonix_tui.view.cells import SEVERITY_GLYPH, SEVERITY_TONE, UNKNOWN, Cell, Line, Tone, line
+from kryonix_tui.view.columns import Column
+
+
+def severity_cell(alert: Alert) -> Cell:
+    """Return glyph and word of the severity; what is held back or pending is muted."""
+    tone = SEVERITY_TONE[alert.severity] if alert.state is AlertState.FIRING else Tone.MUTED
+    return Cell(f"{SEVERITY_GLYPH[alert.severity]} {_word(alert.severity)}", tone)
+
+
+def state_cell(alert: Alert) -> Cell:
+    """Return the state as a word."""
+    return Cell(_state_word(alert.state), Tone.STRONG if alert.state is AlertState.FIRING else Tone.MUTED)
+
+
+def columns(update: Update) -> tuple[Column[Alert], ...]:
+    """Return the columns of the list of alerts."""
+    now = update.platform.at
+    return (
+        Column("severity", N_("Severity"), 10, severity_cell, lambda a: a.severity.rank),
+        Column("state", N_("State"), 9, state_cell, lambda a: a.state.value, rank=2),
+        Column("alert", N_("Alert"), 24, lambda a: Cell(safe(a.name, 60), Tone.STRONG), lambda a: a.name),
+        Column("tenant", N_("Tenant"), 18, _tenant, lambda a: a.tenant, rank=1),
+        Column(
+            "for", N_("For"), 4, lambda a: Cell(_lasting(a, now)), lambda a: -a.starts_at, numeric=True, falling=True
+        ),
+        Column("source", N_("Source"), 12, lambda a: Cell(a.source, Tone.MUTED), lambda a: a.source, rank=4),
+        Column(
+            "summary", N_("Summary"), 20, lambda a: Cell(safe(a.summary, 200)), lambda a: a.summary, grows=True, rank=3
+        ),
+    )
+
+
+def detail(alert: Alert, update: Update) -> list[Line]:
+    """Return everything that is known of an alert, as lines."""
+    now = update.platform.at
+    lines: list[Line] = [
+        line(severity_cell(alert), "  ", Cell(safe(alert.name), Tone.STRONG), "  ", state_cell(alert)),
+        line(Cell(safe(alert.summary, 1000))),
+        line(),
+        _pair(_("since"), f"{formats.clock_time(alert.starts_at, today=now.wall)} ({_lasting(alert, now)})"),
+        _pair(_("tenant"), safe(alert.tenant) if alert.tenant is not None else _("none")),
+        _pair(_("source"), alert.source),
+    ]
+    if alert.receivers:
+        lines.append(_pair(_("receivers"), ", ".join(alert.receivers)))
+    if alert.generator_url:
+        lines.append(_pair(_("expression"), alert.generator_url))
+    for silence_id in alert.silences:
+        lines += _silence(silence_id, update)
+    lines += [line(), line(Cell(_("Labels"), Tone.ACCENT))]
+    lines += [_pair(name, value) for name, value in sorted(alert.labels.items())]
+    if alert.annotations:
+        lines += [line(), line(Cell(_("Annotations"), Tone.ACCENT))]
+        lines += [_pair(name, value) for name, value in sorted(alert.annotations.items())]
+    return lines
+
+
+def _silence(silence_id: str, update: Update) -> list[Line]:
+    facts = update.snapshot.alerts
+    known = {silence.silence_id: silence for silence in facts.value.silences} if facts else {}
+    silence = known.get(silence_id)
+    if silence is None:
+        return [_pair(_("silenced by"), silence_id)]
+    return [
+        _pair(_("silenced by"), f"{silence.author}: {silence.comment}"),
+        _pair(_("until"), _until(silence, update.platform.at)),
+        _pair(_("matchers"), " ".join(str(matcher) for matcher in silence.matchers)),
+    ]
+
+
+def _until(silence: Silence, now: Instant) -> str:
+    left = formats.duration(silence.ends_at - now.wall)
+    return f"{formats.clock_time(silence.ends_at, today=now.wall)} ({_('{time} left').format(time=left)})"
+
+
+def _pair(name: str, value: str) -> Line:
+    return line(Cell(f"{name:<14} ", Tone.MUTED), value)
+
+
+def _tenant(alert: Alert) -> Cell:
+    return UNKNOWN if alert.tenant is None else Cell(safe(alert.tenant, 64), Tone.ACCENT)
+
+
+def _lasting(alert: Alert, now: Instant) -> str:
+    return formats.age(now.wall - alert.starts_at) if alert.starts_at else formats.DASH
+
+
+def _word(severity: Severity) -> str:
+    return {
+        Severity.CRITICAL: _("critical"),
+        Severity.WARNING: _("warning"),
+        Severity.INFO: _("info"),
+        Severity.NONE: _("none"),
+    }[severity]
+
+
+def _state_word(state: AlertState) -> str:
+    return {
+        AlertState.FIRING: _("firing"),
+        AlertState.PENDING: _("pending"),
+        AlertState.SILENCED: _("silenced"),
+        AlertState.INHIBITED: _("inhibited"),
+    }[state]

@@ -1,0 +1,206 @@
+"""The overview: totals as tiles, the databases as a strip, and who needs attention."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import Instant
+from kryonix_tui.i18n import _
+from kryonix_tui.model.alert import AlertState, Severity
+from kryonix_tui.model.source import SourceName
+from kryonix_tui.model.tenant import Concern, Health, Tenant
+from kryonix_tui.safetext import safe
+from kryonix_tui.view import formats, sentences, sources
+from kryonix_tui.view.cells import SEVERITY_GLYPH, SEVERITY_TONE, UNKNOWN, Cell, Line, Tone, health_cell, line
+from kryonix_tui.view.sparkline import block, dots
+
+TREND_WIDTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure of the platform: what it is, the figure, a remark, and how old it is."""
+
+    name: str
+    title: str
+    figure: Cell
+    remark: Cell
+    age: Cell
+
+    def lines(self) -> list[Line]:
+        """Return the tile as three lines."""
+        return [
+            line(Cell(self.title, Tone.MUTED), "  ", self.age),
+            line(self.figure),
+            line(self.remark),
+        ]
+
+
+def tiles(update: Update, now: Instant) -> list[Tile]:
+    """Return the totals of the platform, the most asked-for first."""
+    platform, totals = update.platform, update.platform.totals
+    censused, known = update.snapshot.census is not None, bool(update.snapshot.facts)
+    about = "" if platform.complete else "~"
+    worst = Tone.CRITICAL if totals.critical else Tone.WARNING if totals.warning else Tone.OK
+    attention = _("{critical} critical, {warning} warning").format(critical=totals.critical, warning=totals.warning)
+    by_kind = Counter[str]()
+    for tenant in platform.tenants.values():
+        by_kind.update(mobile=tenant.sessions.mobile, sdk=tenant.sessions.sdk, ws=tenant.sessions.websocket)
+    kinds = " ".join(f"{kind} {formats.count(count)}" for kind, count in by_kind.items())
+    ages = {name: sources.tile_age(update, name, now) for name in SourceName}
+    return [
+        Tile(
+            "tenants",
+            _("Tenants"),
+            _number(totals.tenants if censused else None, about),
+            Cell(attention if totals.critical or totals.warning else _("all well"), worst) if known else UNKNOWN,
+            ages[SourceName.CENSUS],
+        ),
+        Tile(
+            "sessions",
+            _("Sessions"),
+            _number(totals.sessions if censused else None, about),
+            Cell(kinds if censused else "", Tone.MUTED),
+            ages[SourceName.CENSUS],
+        ),
+        Tile(
+            "hit_rate",
+            _("Hit rate"),
+            _figure(formats.percent(totals.hit_rate)),
+            Cell(
+                _("mean of tenants; server {percent}").format(percent=formats.percent(totals.server_hit_ratio)),
+                Tone.MUTED,
+            ),
+            ages[SourceName.TENANTS],
+        ),
+        Tile(
+            "queues",
+            _("Queued"),
+            _number(totals.queue_depth if known else None),
+            _fullest_queue(update),
+            ages[SourceName.TENANTS],
+        ),
+        _alert_tile(update, ages[SourceName.ALERTMANAGER], ages[SourceName.PROMETHEUS]),
+        *_server_tiles(update, ages[SourceName.REDIS]),
+    ]
+
+
+def _server_tiles(update: Update, age: Cell) -> list[Tile]:
+    reading, history = update.snapshot.server, update.history.platform
+    server = reading.value if reading else None
+
+    def trend(name: str, low: float | None = 0) -> Cell:
+        return Cell(dots(history[name].last(2 * TREND_WIDTH), TREND_WIDTH, low=low), Tone.ACCENT)
+
+    if server is None:
+        names = (("memory", _("Memory")), ("ops", _("Ops/s")), ("latency", _("Latency")))
+        return [Tile(name, title, UNKNOWN, Cell(""), age) for name, title in names]
+    memory = server.memory
+    limit = _("of {limit}").format(limit=formats.size(memory.limit)) if memory.limit else _("no limit")
+    levels = {finding.concern: finding.level for finding in update.platform.findings}
+    return [
+        Tile(
+            "memory",
+            _("Memory"),
+            _figure(formats.size(memory.used), levels.get(Concern.SERVER_MEMORY)),
+            Cell(f"{limit}, {memory.policy}", Tone.MUTED),
+            age,
+        ),
+        Tile("ops", _("Ops/s"), _number(server.traffic.ops_per_second), trend("ops"), age),
+        Tile(
+            "latency",
+            _("Latency"),
+            _figure(formats.milliseconds(server.round_trip_ms), levels.get(Concern.SERVER_LATENCY)),
+            trend("latency"),
+            age,
+        ),
+    ]
+
+
+def _alert_tile(update: Update, alertmanager: Cell, prometheus: Cell) -> Tile:
+    firing = Counter(alert.severity for alert in update.platform.alerts if alert.state is AlertState.FIRING)
+    held = sum(alert.state is not AlertState.FIRING for alert in update.platform.alerts)
+    configured = update.snapshot.alerts is not None or update.snapshot.metrics is not None
+    worst = min(firing, key=lambda severity: severity.rank, default=None)
+    parts = [f"{SEVERITY_GLYPH[severity]} {firing[severity]}" for severity in Severity if firing[severity]]
+    tone = SEVERITY_TONE[worst] if worst else Tone.OK
+    return Tile(
+        "alerts",
+        _("Alerts"),
+        Cell(str(firing.total()), tone) if configured else UNKNOWN,
+        Cell(
+            " ".join([*parts, _("{count} held back").format(count=held)] if held else parts),
+            tone if parts else Tone.MUTED,
+        ),
+        alertmanager if update.snapshot.alerts else prometheus,
+    )
+
+
+def _fullest_queue(update: Update) -> Cell:
+    queues = (
+        (depth, module, tenant.tenant)
+        for tenant in update.platform.tenants.values()
+        for module, depth in tenant.queues.items()
+    )
+    depth, module, tenant = max(queues, default=(0, "", ""))
+    if not depth:
+        return Cell(_("nothing waits") if update.snapshot.facts else "", Tone.MUTED)
+    return Cell(f"{safe(tenant, 24)}/{safe(module, 16)} {formats.count(depth)}", Tone.MUTED)
+
+
+def _number(value: float | None, prefix: str = "") -> Cell:
+    return UNKNOWN if value is None else _figure(prefix + formats.count(value))
+
+
+def _figure(text: str, level: Health | None = None) -> Cell:
+    tone = {Health.CRITICAL: Tone.CRITICAL, Health.WARNING: Tone.WARNING}.get(level or Health.OK, Tone.STRONG)
+    return UNKNOWN if text == formats.DASH else Cell(text, tone)
+
+
+def database_strip(update: Update, width: int) -> list[Line]:
+    """Return the databases as cells: number, fill against the fullest, keys, trend; as many to a line as fit."""
+    databases = update.platform.databases
+    most = max((database.keys or 0 for database in databases), default=0)
+    cell_width = 16 if width >= 128 else 10
+    cells: list[Line] = []
+    for database in databases:
+        series = update.history.database_keys.get(database.db)
+        trend = dots(series.last(8), 4) if series and cell_width == 16 else ""
+        keys = formats.count(database.keys) if database.exists else formats.DASH
+        odd = Tone.WARNING if database.unattributed else Tone.PLAIN
+        cells.append(
+            line(
+                Cell(f"{database.db:>2} ", Tone.MUTED),
+                Cell(block(database.keys or 0, most), Tone.ACCENT),
+                Cell(f" {keys:<5}"[: cell_width - 4], odd if database.keys else Tone.MUTED),
+                Cell(f"{trend:<{cell_width - 10}}" if cell_width == 16 else " ", Tone.ACCENT),
+            )
+        )
+    per_line = max(1, width // cell_width)
+    return [
+        tuple(cell for group in cells[start : start + per_line] for cell in group)
+        for start in range(0, len(cells), per_line)
+    ]
+
+
+def attention(update: Update) -> list[Tenant]:
+    """Return the tenants that are not ok, the worst and longest first."""
+    troubled = [tenant for tenant in update.platform.tenants.values() if tenant.health.rank < Health.UNKNOWN.rank]
+    return sorted(troubled, key=lambda t: (t.health.rank, -len(t.findings), t.tenant))
+
+
+def attention_line(tenant: Tenant, update: Update) -> Line:
+    """Return a tenant that needs attention with its worst reason."""
+    more = f" +{len(tenant.findings) - 1}" if len(tenant.findings) > 1 else ""
+    why = sentences.reason(tenant.findings[0], update.platform.at) if tenant.findings else ""
+    return line(health_cell(tenant.health), " ", Cell(safe(tenant.tenant, 40), Tone.STRONG), "  ", why + more)
+
+
+def server_lines(update: Update) -> list[Line]:
+    """Return what is wrong with the server itself, a line each."""
+    return [
+        line(health_cell(finding.level), " ", sentences.reason(finding, update.platform.at))
+        for finding in update.platform.findings
+    ]

@@ -1,0 +1,225 @@
+"""One tenant: the figures that panels name, and how a panel is written.
+
+Figures by the kind of panel that can show them:
+
+- `stat`: `hit_rate`, `sessions`, `mobile_share`, `queue_depth`, `keys`, `alerts`, and every numeric fact
+  (`model.facts.FACTS`);
+- `table`: `witnesses`, `session_kinds`, `platforms`, `queues`, `databases`, `kinds`, and `facts:NAME,NAME,...`;
+- `timeseries`: `hit_rate`, `queue_depth`;
+- `feed`: `findings`, `alerts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.i18n import _
+from kryonix_tui.model.facts import FACTS, Unit
+from kryonix_tui.model.tenant import Health, Tenant
+from kryonix_tui.safetext import safe
+from kryonix_tui.view import formats, sentences
+from kryonix_tui.view.alerts import severity_cell, state_cell
+from kryonix_tui.view.cells import HEALTH_TONE, UNKNOWN, Cell, Line, Tone, health_cell, line
+from kryonix_tui.view.screens import Limits, Panel
+
+Rows = list[tuple[str, Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The tenant that a panel is about, and everything around it."""
+
+    tenant: Tenant
+    update: Update
+
+
+def heading(subject: Subject) -> list[Line]:
+    """Return who this is and how it is: name, sector, tier, subscription, state; then every reason, a line each."""
+    tenant, now = subject.tenant, subject.update.platform.at
+    titled = [
+        tenant.text(name) for name in ("name", "sector", "tier", "subscription", "subdomain") if tenant.text(name)
+    ]
+    state = Cell(f"  {_('being created')}", Tone.INFO) if tenant.creating else Cell("")
+    head = line(
+        health_cell(tenant.health),
+        " ",
+        Cell(safe(tenant.tenant), Tone.STRONG),
+        state,
+        Cell("  " + " · ".join(titled), Tone.MUTED),
+    )
+    reasons = [
+        line("  ", Cell(sentences.reason(finding, now), HEALTH_TONE[finding.level])) for finding in tenant.findings[:4]
+    ]
+    if len(tenant.findings) > 4:
+        reasons.append(line(Cell("  " + _("and {count} more").format(count=len(tenant.findings) - 4), Tone.MUTED)))
+    return [head, *reasons]
+
+
+def panel_lines(panel: Panel, subject: Subject) -> list[Line]:
+    """Return a panel's content. A figure that does not exist says so in the panel's place."""
+    if panel.kind == "stat":
+        return _stat(panel, subject.tenant)
+    if panel.kind == "feed":
+        feed = _FEEDS.get(panel.redis)
+        return feed(subject) if feed else _no_such(panel, _FEEDS)
+    if panel.redis.startswith("facts:"):
+        return aligned(_fact_rows(panel.redis.removeprefix("facts:").split(","), subject.tenant))
+    table = _TABLES.get(panel.redis)
+    return aligned(table(subject)) if table else _no_such(panel, _TABLES)
+
+
+def series(panel: Panel, subject: Subject) -> Sequence[float] | None:
+    """Return the values of a timeseries panel, oldest first; None where there is no such figure."""
+    known = {"hit_rate": subject.update.history.hit_rate, "queue_depth": subject.update.history.queue_depth}
+    if panel.redis not in known:
+        return None
+    found = known[panel.redis].get(subject.tenant.tenant)
+    return list(found) if found else []
+
+
+def stat_value(name: str, tenant: Tenant) -> float | None:
+    """Return the value of a stat figure, None where it is unknown."""
+    figure = _STATS.get(name)
+    return figure(tenant) if figure else tenant.number(name)
+
+
+def _stat(panel: Panel, tenant: Tenant) -> list[Line]:
+    if panel.redis not in _STATS and panel.redis not in FACTS:
+        return _no_such(panel, [*_STATS, *FACTS])
+    value = stat_value(panel.redis, tenant)
+    if value is None:
+        return [line(UNKNOWN)]
+    level = _level(value, panel.thresholds)
+    glyph = f"{health_cell(level).text} " if level is not Health.OK else ""
+    tone = HEALTH_TONE[level] if level is not Health.OK else Tone.STRONG
+    lines = [line(Cell(f"{glyph}{_in_unit(value, panel.unit)}", tone))]
+    if panel.redis == "hit_rate" and tenant.hit_rate is not None:
+        differs = f" ▲ {_('witnesses disagree')}" if tenant.hit_rate.disagree else ""
+        lines.append(line(Cell(tenant.hit_rate.chosen.source, Tone.MUTED), Cell(differs, Tone.WARNING)))
+    return lines
+
+
+def _level(value: float, limits: Limits | None) -> Health:
+    if limits is None:
+        return Health.OK
+    low_is_bad = limits.critical < limits.warn
+    for limit, level in ((limits.critical, Health.CRITICAL), (limits.warn, Health.WARNING)):
+        if value < limit if low_is_bad else value > limit:
+            return level
+    return Health.OK
+
+
+def _in_unit(value: float, unit: str) -> str:
+    if unit == "percent":
+        return formats.percent(value)
+    if unit == "ms":
+        return formats.milliseconds(value)
+    if unit == "per_second":
+        return f"{formats.count(value)}/s"
+    return formats.full_count(value)
+
+
+_STATS: dict[str, Callable[[Tenant], float | None]] = {
+    "hit_rate": lambda t: t.hit_rate.chosen.value if t.hit_rate else None,
+    "sessions": lambda t: t.sessions.total,
+    "mobile_share": lambda t: t.sessions.mobile_share,
+    "queue_depth": lambda t: t.queue_depth if t.facts else None,
+    "keys": lambda t: t.keys,
+    "alerts": lambda t: t.firing,
+}
+
+
+def _witnesses(subject: Subject) -> Rows:
+    rate, now = subject.tenant.hit_rate, subject.update.platform.at
+    if rate is None:
+        return []
+    return [
+        (witness.source, Cell(f"{formats.percent(witness.value)}  {formats.age(witness.at.age(now))}", tone))
+        for witness, tone in [(rate.chosen, Tone.STRONG), *((other, Tone.PLAIN) for other in rate.others)]
+    ]
+
+
+def _session_kinds(subject: Subject) -> Rows:
+    sessions = subject.tenant.sessions
+    figures = ((_("mobile"), sessions.mobile), ("SDK", sessions.sdk), ("WebSocket", sessions.websocket))
+    return [(name, Cell(formats.full_count(count))) for name, count in figures]
+
+
+def _platforms(subject: Subject) -> Rows:
+    sessions = subject.tenant.sessions
+    rows: Rows = [(safe(name, 16), Cell(str(count))) for name, count in sessions.platforms.items()]
+    return [*rows, (_("sample"), Cell(str(sessions.sampled), Tone.MUTED))] if rows else []
+
+
+def _queues(subject: Subject) -> Rows:
+    ranked = sorted(subject.tenant.queues.items(), key=lambda queue: -queue[1])
+    return [(safe(module, 24), Cell(formats.full_count(depth))) for module, depth in ranked]
+
+
+def _databases(subject: Subject) -> Rows:
+    names = {database.db: database.name for database in subject.update.platform.databases}
+    return [
+        (f"{db:>2} {safe(names.get(db, ''), 20)}", Cell(formats.full_count(count)))
+        for db, count in sorted(subject.tenant.keys_by_db.items())
+    ]
+
+
+def _kinds(subject: Subject) -> Rows:
+    ranked = sorted(subject.tenant.kinds.items(), key=lambda kind: -kind[1])
+    return [(f"{db:>2} {safe(kind, 24)}", Cell(formats.full_count(count))) for (db, kind), count in ranked]
+
+
+def _fact_rows(names: Iterable[str], tenant: Tenant) -> Rows:
+    return [(name.strip().replace("_", " "), _fact_cell(name.strip(), tenant)) for name in names]
+
+
+def _fact_cell(name: str, tenant: Tenant) -> Cell:
+    unit = FACTS.get(name)
+    if unit is None:
+        return Cell(_("no such fact"), Tone.WARNING)
+    if unit is Unit.TEXT:
+        return Cell(tenant.text(name)) if tenant.text(name) else UNKNOWN
+    value = tenant.number(name)
+    return UNKNOWN if value is None else Cell(_in_unit(value, unit.value))
+
+
+def _findings(subject: Subject) -> list[Line]:
+    now = subject.update.platform.at
+    lines = [
+        line(health_cell(finding.level), " ", sentences.reason(finding, now)) for finding in subject.tenant.findings
+    ]
+    return lines or [line(Cell(f"● {_('all well')}", Tone.OK))]
+
+
+def _alerts(subject: Subject) -> list[Line]:
+    lines = [
+        line(severity_cell(alert), " ", Cell(alert.name, Tone.STRONG), " ", state_cell(alert), "  ", alert.summary)
+        for alert in subject.tenant.alerts
+    ]
+    return lines or [line(Cell(_("no alerts"), Tone.MUTED))]
+
+
+_TABLES: dict[str, Callable[[Subject], Rows]] = {
+    "witnesses": _witnesses,
+    "session_kinds": _session_kinds,
+    "platforms": _platforms,
+    "queues": _queues,
+    "databases": _databases,
+    "kinds": _kinds,
+}
+_FEEDS: dict[str, Callable[[Subject], list[Line]]] = {"findings": _findings, "alerts": _alerts}
+
+
+def aligned(rows: Rows) -> list[Line]:
+    """Return named values with their names in one column."""
+    if not rows:
+        return [line(UNKNOWN)]
+    width = max(len(name) for name, _value in rows)
+    return [line(Cell(f"{name:<{width}}  ", Tone.MUTED), value) for name, value in rows]
+
+
+def _no_such(panel: Panel, known: Iterable[str]) -> list[Line]:
+    text = _("no figure {name}; there are {known}").format(name=safe(panel.redis, 40), known=", ".join(known))
+    return [line(Cell(f"▲ {text}", Tone.WARNING))]
