@@ -1,0 +1,327 @@
+"""`kryonix status --json`: the platform as a document for scripts.
+
+These classes are the document: its JSON Schema (`docs/status.schema.json`) is made from them. Fields are only ever added
+within version 1. Texts that came from servers are printable; ages are seconds; what is not known is null.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import Instant
+from kryonix_tui.model.alert import Alert
+from kryonix_tui.model.source import SourceState
+from kryonix_tui.model.tenant import Database, Finding, HitRate, Platform, Sessions, Tenant
+from kryonix_tui.safetext import safe
+from kryonix_tui.view import sentences
+
+SCHEMA = "kryonix.status/1"
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A mapping of the document."""
+
+
+class ServerPart(_Part, frozen=True):
+    """The Redis or Valkey server."""
+
+    flavour: str
+    version: str
+    mode: str
+    role: str
+    uptime_s: int
+    used_memory: int
+    maxmemory: int
+    maxmemory_policy: str
+    connected_clients: int
+    ops_per_second: int
+    round_trip_ms: float
+    hit_ratio: float | None
+    """Hits in percent of the lookups since the server's start, without the console's own."""
+    keys: int
+    findings: list[FindingPart]
+
+
+class FindingPart(_Part, frozen=True):
+    """A reason why something is not ok."""
+
+    concern: str
+    level: str
+    text: str
+    value: float | None
+    limit: float | None
+    subject: str
+
+
+class CensusPart(_Part, frozen=True):
+    """The walk over all keys. Where `complete` is false, key and session figures are estimates from `fraction`."""
+
+    complete: bool
+    keys: int
+    seconds: float
+    fraction: float
+
+
+class DatabasePart(_Part, frozen=True):
+    """A logical database: `keys` and `expires` from INFO, the rest from the census."""
+
+    db: int
+    name: str
+    purpose: str
+    exists: bool
+    keys: int
+    tenant_keys: int
+    system_keys: int
+    unattributed: int
+    expires: int
+    average_ttl_ms: int
+    kinds: dict[str, int]
+
+
+class WitnessPart(_Part, frozen=True):
+    """Another source's figure for a hit rate, percent."""
+
+    source: str
+    value: float
+    age_s: float
+
+
+class HitRatePart(_Part, frozen=True):
+    """A tenant's hit rate in percent, whose figure it is, how old, and what the others say."""
+
+    value: float
+    source: str
+    age_s: float
+    disagree: bool
+    witnesses: list[WitnessPart]
+
+
+class SessionsPart(_Part, frozen=True):
+    """Open sessions. `by_platform` counts a sample of the mobile ones; its size is the entry `sampled`."""
+
+    mobile: int
+    sdk: int
+    websocket: int
+    by_platform: dict[str, int]
+
+
+class TenantPart(_Part, frozen=True):
+    """One tenant."""
+
+    id: str
+    state: str
+    """`active`, or `creating` where it has no keys but those of its creation."""
+    health: str
+    findings: list[FindingPart]
+    keys: int
+    keys_by_db: list[int]
+    """Keys in each database of `databases`, in that order."""
+    hit_rate: HitRatePart | None
+    sessions: SessionsPart
+    queues: dict[str, int]
+    alerts: int
+    """Alerts about the tenant that are firing."""
+    facts: dict[str, float | str]
+    metrics: dict[str, float]
+    malformed: int
+
+
+class AlertPart(_Part, frozen=True):
+    """An alert of Alertmanager, or one that only Prometheus holds yet."""
+
+    name: str
+    severity: str
+    state: str
+    tenant: str | None
+    source: str
+    since: str | None
+    summary: str
+    labels: dict[str, str]
+
+
+class SourcePart(_Part, frozen=True):
+    """A source: `ok`, `failing`, `waiting`, `not_configured`, and the age of its last good answer."""
+
+    name: str
+    state: str
+    age_s: float | None
+    error: str | None
+    hint: str | None
+
+
+class Status(_Part, frozen=True):
+    """The whole document."""
+
+    schema: str
+    time: str
+    server: ServerPart | None
+    census: CensusPart | None
+    databases: list[DatabasePart]
+    tenants: list[TenantPart]
+    system_queues: dict[str, int]
+    alerts: list[AlertPart]
+    sources: list[SourcePart]
+
+
+def status(update: Update, tenant: str | None = None) -> Status:
+    """Return the document, of all tenants or of the one with identity `tenant`."""
+    platform, now = update.platform, update.snapshot.taken_at
+    numbers = [database.db for database in platform.databases]
+    tenants = sorted(platform.tenants.values(), key=lambda found: found.tenant)
+    return Status(
+        schema=SCHEMA,
+        time=now.iso(),
+        server=_server(update),
+        census=_census(update),
+        databases=[_database(database) for database in platform.databases],
+        tenants=[_tenant(found, numbers, now) for found in tenants if tenant in (None, found.tenant)],
+        system_queues={safe(module): depth for module, depth in platform.system_queues.items()},
+        alerts=[_alert(alert) for alert in platform.alerts if tenant in (None, alert.tenant)],
+        sources=[_source(state, now) for state in update.snapshot.sources.values()],
+    )
+
+
+def encode(document: Status) -> str:
+    """Return the document as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema of the document."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Status)}
+
+
+def find_tenant(platform: Platform, name: str) -> str | None:
+    """Return the identity of the tenant that is called or shown as `name`."""
+    if name in platform.tenants:
+        return name
+    return next((identity for identity in platform.tenants if safe(identity) == name), None)
+
+
+def _server(update: Update) -> ServerPart | None:
+    reading = update.snapshot.server
+    if reading is None:
+        return None
+    server, now = reading.value, update.snapshot.taken_at
+    return ServerPart(
+        flavour=server.flavour,
+        version=server.version,
+        mode=server.mode,
+        role=server.replication.role,
+        uptime_s=server.uptime_seconds,
+        used_memory=server.memory.used,
+        maxmemory=server.memory.limit,
+        maxmemory_policy=server.memory.policy,
+        connected_clients=server.clients.connected,
+        ops_per_second=server.traffic.ops_per_second,
+        round_trip_ms=round(server.round_trip_ms, 3),
+        hit_ratio=update.platform.totals.server_hit_ratio,
+        keys=server.keys,
+        findings=[_finding(finding, now) for finding in update.platform.findings],
+    )
+
+
+def _census(update: Update) -> CensusPart | None:
+    reading = update.snapshot.census
+    if reading is None:
+        return None
+    census = reading.value
+    return CensusPart(
+        complete=census.complete, keys=census.keys, seconds=round(census.seconds, 3), fraction=round(census.fraction, 4)
+    )
+
+
+def _database(database: Database) -> DatabasePart:
+    return DatabasePart(
+        db=database.db,
+        name=safe(database.name),
+        purpose=safe(database.purpose),
+        exists=database.exists,
+        keys=database.keys or 0,
+        tenant_keys=database.tenant_keys or 0,
+        system_keys=database.system_keys or 0,
+        unattributed=database.unattributed or 0,
+        expires=database.expires or 0,
+        average_ttl_ms=database.average_ttl_ms or 0,
+        kinds={safe(kind): count for kind, count in sorted(database.kinds.items())},
+    )
+
+
+def _tenant(tenant: Tenant, databases: list[int], now: Instant) -> TenantPart:
+    facts: dict[str, float | str] = {}
+    if tenant.facts is not None:
+        facts = {**tenant.facts.numbers, **tenant.facts.texts}
+    return TenantPart(
+        id=safe(tenant.tenant),
+        state="creating" if tenant.creating else "active",
+        health=tenant.health.value,
+        findings=[_finding(finding, now) for finding in tenant.findings],
+        keys=tenant.keys,
+        keys_by_db=[tenant.keys_by_db.get(db, 0) for db in databases],
+        hit_rate=_hit_rate(tenant.hit_rate, now) if tenant.hit_rate else None,
+        sessions=_sessions(tenant.sessions),
+        queues={safe(module): depth for module, depth in tenant.queues.items()},
+        alerts=tenant.firing,
+        facts=facts,
+        metrics={safe(name): sample.value for name, sample in tenant.metrics.items()},
+        malformed=tenant.facts.malformed if tenant.facts else 0,
+    )
+
+
+def _hit_rate(rate: HitRate, now: Instant) -> HitRatePart:
+    return HitRatePart(
+        value=rate.chosen.value,
+        source=rate.chosen.source,
+        age_s=round(rate.chosen.at.age(now), 3),
+        disagree=rate.disagree,
+        witnesses=[
+            WitnessPart(source=other.source, value=other.value, age_s=round(other.at.age(now), 3))
+            for other in rate.others
+        ],
+    )
+
+
+def _sessions(sessions: Sessions) -> SessionsPart:
+    return SessionsPart(
+        mobile=sessions.mobile,
+        sdk=sessions.sdk,
+        websocket=sessions.websocket,
+        by_platform={"sampled": sessions.sampled, **sessions.platforms},
+    )
+
+
+def _finding(finding: Finding, now: Instant) -> FindingPart:
+    return FindingPart(
+        concern=finding.concern.value,
+        level=finding.level.value,
+        text=sentences.reason(finding, now),
+        value=finding.value,
+        limit=finding.limit,
+        subject=safe(finding.subject),
+    )
+
+
+def _alert(alert: Alert) -> AlertPart:
+    return AlertPart(
+        name=alert.name,
+        severity=alert.severity.value,
+        state=alert.state.value,
+        tenant=None if alert.tenant is None else safe(alert.tenant),
+        source=alert.source,
+        since=Instant(alert.starts_at, 0).iso() if alert.starts_at else None,
+        summary=alert.summary,
+        labels=dict(alert.labels),
+    )
+
+
+def _source(state: SourceState, now: Instant) -> SourcePart:
+    age = state.age(now)
+    trouble = state.trouble
+    return SourcePart(
+        name=state.name.value,
+        state=state.condition.value,
+        age_s=None if age is None else round(age, 3),
+        error=f"{trouble.title}: {trouble.message}" if trouble else None,
+        hint=trouble.hint if trouble and trouble.hint else None,
+    )
