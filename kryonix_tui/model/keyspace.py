@@ -124,8 +124,24 @@ class KeyspaceMap:
         return any(compiled.last_matters_after(segments) for compiled in self.patterns_of(db))
 
     def with_facts(self) -> tuple[KeyPattern, ...]:
-        """Return the patterns of hashes whose fields are read for each tenant."""
-        return tuple(pattern for pattern in self.patterns if pattern.facts and pattern.db is not None)
+        """Return the patterns of hashes whose fields are read for each tenant: their keys follow from the tenant alone."""
+        return tuple(
+            pattern
+            for pattern in self.patterns
+            if pattern.facts
+            and pattern.db is not None
+            and [segment for segment in pattern.segments if _is_placeholder(segment)] == [b"{t}"]
+        )
+
+    def example_keys(self, tenant: str, *, queues: bool = False) -> tuple[bytes, ...]:
+        """Return a key of each pattern (`queues`: of each queue's) as `tenant` would have it, for asking about rights."""
+        return tuple(
+            dict.fromkeys(
+                b":".join(raw_bytes(tenant) if _is_placeholder(segment) else segment for segment in pattern.segments)
+                for pattern in self.patterns
+                if pattern.role is Role.QUEUE or not queues
+            )
+        )
 
     def kinds_with(self, role: Role) -> frozenset[str]:
         """Return the kinds whose keys have `role`."""

@@ -1,8 +1,11 @@
-"""What a Redis user may do, as ACL rules for the administrator of the server."""
+"""What a Redis user may do: ACL rules for the administrator of the server, and what a server was found to allow."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 MONITOR_COMMANDS: Final = (
@@ -46,3 +49,34 @@ def monitor_acl_line(username: str) -> str:
         raise ValueError(username)
     rules = ("reset", "on", ">PASSWORD", "resetkeys", "resetchannels", "-@all", MONITOR_KEYS, *MONITOR_CHANNELS)
     return " ".join(("ACL SETUSER", username, *rules, *(f"+{name}" for name in MONITOR_COMMANDS)))
+
+
+class Witness(StrEnum):
+    """How it was found out whether a user could write."""
+
+    DRY_RUN = "acl_dryrun"
+    """ACL DRYRUN over commands that write: the server's own word."""
+    RESTORE = "restore_probe"
+    """RESTORE of an invalid payload: refused, or a format error where it would have been permitted."""
+    NONE = "none"
+    """It was not found out."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedisPermissions:
+    """What one user may do on one server.
+
+    `reads` has every read that the console uses, as {command: allowed}. `can_write` is None where `witness` is NONE;
+    `writes` names commands that the witness found permitted.
+    """
+
+    user: str
+    reads: Mapping[str, bool] = field(default_factory=dict)
+    can_write: bool | None = None
+    witness: Witness = Witness.NONE
+    writes: tuple[str, ...] = ()
+
+    @property
+    def refused_reads(self) -> tuple[str, ...]:
+        """Reads that the console uses and this user may not do."""
+        return tuple(command for command, allowed in self.reads.items() if not allowed)

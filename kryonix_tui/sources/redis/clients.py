@@ -1,0 +1,127 @@
+"""One server, one client per logical database.
+
+A database is chosen when a connection is made, never by a SELECT in between: a lost connection can then not leave the
+next command in another database. Connections are opened when they are first needed and at most two per database. One
+call is one attempt; who calls decides when to try again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.maint_notifications import MaintNotificationsConfig
+
+from kryonix_tui.config import schema
+from kryonix_tui.errors import UnreachableError
+from kryonix_tui.sources.redis.address import Address
+from kryonix_tui.sources.redis.own_traffic import OwnTraffic
+from kryonix_tui.sources.redis.translate import translated
+
+Locate = Callable[[], Awaitable[Address]]
+"""Finds the server: a fixed address, or a question to Sentinels."""
+
+CONNECTIONS_PER_DATABASE: Final = 2
+HEALTH_CHECK_SECONDS: Final = 30
+"""A connection that was idle for longer proves itself with a PING before it is used."""
+
+
+class Clients:
+    """Guarded clients for the databases of one server, and what they have cost it."""
+
+    def __init__(self, locate: Locate, settings: schema.Redis) -> None:
+        self.traffic = OwnTraffic()
+        self.place = "redis"
+        self._locate = locate
+        self._settings = settings
+        self._address: Address | None = None
+        self._served: Address | None = None
+        self._opened: dict[int, Redis] = {}
+        self._locating = asyncio.Lock()
+
+    async def call(self, db: int, *arguments: Any) -> Any:
+        """Send one command to database `db` and return its reply as it came: bytes, int, list, None.
+
+        Raises:
+            SourceError: there was no reply, or it is an error.
+            ReadOnlyViolationError: the command is not on the list of reads.
+        """
+        client = await self._client(db)
+        try:
+            with translated(self.place):
+                return await client.execute_command(*arguments)  # type: ignore[no-untyped-call]  # redis-py's
+        except UnreachableError:
+            self._address = None
+            raise
+
+    async def batch(self, db: int, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        """Send commands in one go, without a transaction, and return their replies; an error reply is a value here.
+
+        Raises:
+            SourceError: the replies did not all come.
+            ReadOnlyViolationError: one of the commands is not on the list of reads; none was sent.
+        """
+        client = await self._client(db)
+        try:
+            with translated(self.place):
+                pipeline = client.pipeline(transaction=False)
+                for command in commands:
+                    pipeline.execute_command(*command)
+                return await pipeline.execute(raise_on_error=False)
+        except UnreachableError:
+            self._address = None
+            raise
+
+    async def relocate(self) -> None:
+        """Close everything and look for the server anew at the next call (after a failover)."""
+        self._address = None
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections. A later call opens new ones."""
+        opened, self._opened = self._opened, {}
+        for client in opened.values():
+            with translated(self.place):
+                await client.connection_pool.aclose()
+
+    async def _client(self, db: int) -> Redis:
+        async with self._locating:
+            if self._address is None:
+                address = await self._locate()
+                self.place = str(address)
+                if self._opened and address != self._served:
+                    await self.close()
+                self._address = self._served = address
+            client = self._opened.get(db)
+            if client is None:
+                client = self._opened[db] = open_client(self._address, self._settings, self.traffic, db)
+            return client
+
+
+def open_client(address: Address, settings: schema.Redis, traffic: OwnTraffic, db: int = 0) -> Redis:
+    """Return a guarded client for one database; nothing is connected yet.
+
+    Replies come as the protocol has them: redis-py's own conversions are off, they trip over garbled replies.
+    """
+    pool = BlockingConnectionPool(
+        connection_class=address.connection_class,
+        max_connections=CONNECTIONS_PER_DATABASE,
+        timeout=settings.timeout,
+        db=db,
+        protocol=3,
+        driver_info=None,
+        socket_connect_timeout=settings.connect_timeout,
+        socket_timeout=settings.timeout,
+        health_check_interval=HEALTH_CHECK_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+        traffic=traffic,
+        **address.options(),
+    )
+    client: Redis = Redis(connection_pool=pool)
+    client.response_callbacks.clear()
+    return client

@@ -1,0 +1,134 @@
+"""Connections of redis-py that cannot write: the guard, the meter and the handshake in one mix-in.
+
+Over redis-py's own they add: every command passes the guard and is counted; a reply over `MAX_REPLY_BYTES` cuts the
+connection; RESP3 falls back to RESP2 where the server or the user's permissions refuse HELLO; naming the connection is
+a courtesy that may fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Final
+
+from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocketConnection
+from redis.exceptions import ResponseError
+
+from kryonix_tui.errors import ReadOnlyViolationError, ReplyError
+from kryonix_tui.i18n import _
+from kryonix_tui.sources.redis.guard import checked
+from kryonix_tui.sources.redis.own_traffic import OwnTraffic
+
+MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
+"""The most that one reply may have; a COUNT of 10,000 keys with names of 1 KB stays below."""
+
+CLIENT_NAME: Final = "kryonix-tui"
+
+
+class OversizedReplyError(ReplyError):
+    """A reply was cut off because it has more than `MAX_REPLY_BYTES`."""
+
+
+class _Checked(list[bytes]):
+    """Packed bytes that passed the guard; nothing else is sent."""
+
+
+class _MeteredReader:
+    """A stream reader that refuses to read without end. `seen` is set back before each reply."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._stream = reader
+        self.seen = 0
+
+    async def read(self, size: int) -> bytes:
+        """Read as a `StreamReader` does.
+
+        Raises:
+            OversizedReplyError: the reply has more than `MAX_REPLY_BYTES`.
+        """
+        data = await self._stream.read(size)
+        self.seen += len(data)
+        if self.seen > MAX_REPLY_BYTES:
+            raise OversizedReplyError(
+                _("a reply of Redis is larger than {count} bytes").format(count=MAX_REPLY_BYTES),
+                hint=_("A value or key name of extreme size is in the way; `redis-cli --memkeys` finds it."),
+            )
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _Guarded:
+    """The mix-in; stands before a connection class of redis-py."""
+
+    def __init__(self, *, traffic: OwnTraffic, **options: Any) -> None:
+        self._traffic = traffic
+        super().__init__(**options)
+
+    def pack_command(self, *arguments: Any) -> list[bytes]:
+        """Pack one command if it is a read.
+
+        Raises:
+            ReadOnlyViolationError: it is not; nothing was sent.
+        """
+        packed: list[bytes] = super().pack_command(*checked(arguments))  # type: ignore[misc]
+        self._traffic.sent()
+        return _Checked(packed)
+
+    def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
+        """Pack several commands; all are judged before the first is sent."""
+        return _Checked(super().pack_commands([tuple(command) for command in commands]))  # type: ignore[misc]
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: FBT001, FBT002 - redis-py's signature
+        """Send what `pack_command` or `pack_commands` returned, and nothing else."""
+        if not isinstance(command, _Checked):
+            raise ReadOnlyViolationError(_("bytes that did not pass the guard were not sent"))
+        await super().send_packed_command(command, check_health=check_health)  # type: ignore[misc]
+
+    async def read_response(self, *arguments: Any, **options: Any) -> Any:
+        """Read one reply, metered."""
+        reader = self._reader
+        if isinstance(reader, _MeteredReader):
+            reader.seen = 0
+        return await super().read_response(*arguments, **options)  # type: ignore[misc]
+
+    async def _connect(self) -> None:
+        await super()._connect()  # type: ignore[misc]
+        self._reader: Any = _MeteredReader(self._reader)
+
+    async def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: FBT001, FBT002 - redis-py's signature
+        """Log in, choose the database, and name the connection where that is allowed."""
+        try:
+            await super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
+        except ResponseError as error:
+            if not _refuses_hello(error):
+                raise
+            self.protocol = 2
+            await super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
+        try:
+            await self.send_command("CLIENT SETNAME", CLIENT_NAME, check_health=False)  # type: ignore[attr-defined]
+            await self.read_response()
+        except ResponseError:
+            return
+
+
+class GuardedConnection(_Guarded, Connection):
+    """Over TCP."""
+
+
+class GuardedTlsConnection(_Guarded, SSLConnection):
+    """Over TLS."""
+
+
+class GuardedSocketConnection(_Guarded, UnixDomainSocketConnection):
+    """Over a unix socket."""
+
+    async def on_connect(self) -> None:
+        """Do nothing: redis-py calls this while it connects and then shakes hands once more."""
+
+
+def _refuses_hello(error: ResponseError) -> bool:
+    """Tell whether RESP3 was refused: a server before 6, a user without HELLO, or a protocol that is not offered."""
+    text = str(error).lower()
+    return "hello" in text or "noproto" in text

@@ -1,0 +1,90 @@
+"""SLOWLOG GET and LATENCY LATEST -> values. Of a slow command its name and key are shown, never a value.
+
+Arguments may be passwords, tokens, messages of patients: so only what is known to be a key's name is taken, and that is
+masked where it holds personal data. For a command that is not known here, the name stands alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from kryonix_tui.i18n import ngettext
+from kryonix_tui.masking import mask_key_name
+from kryonix_tui.model.keyspace import tenant_anywhere
+from kryonix_tui.model.server import LatencyEvent, SlowLogEntry
+from kryonix_tui.safetext import safe
+
+MAX_ENTRIES: Final = 32
+_KEY_LIMIT: Final = 200
+
+_KEY_FIRST: Final = frozenset(
+    b"APPEND BITCOUNT BITFIELD BITFIELD_RO BITPOS BLMOVE BLPOP BRPOP BRPOPLPUSH BZPOPMAX BZPOPMIN COPY DECR DECRBY DEL "
+    b"DUMP EXISTS EXPIRE EXPIREAT EXPIRETIME GEOADD GEODIST GEOHASH GEOPOS GEORADIUS GEORADIUSBYMEMBER GEOSEARCH "
+    b"GEOSEARCHSTORE GET GETBIT GETDEL GETEX GETRANGE GETSET HDEL HEXISTS HEXPIRE HGET HGETALL HGETDEL HGETEX HINCRBY "
+    b"HINCRBYFLOAT HKEYS HLEN HMGET HMSET HPEXPIRE HPTTL HRANDFIELD HSCAN HSET HSETEX HSETNX HSTRLEN HTTL HVALS INCR "
+    b"INCRBY INCRBYFLOAT KEYS LINDEX LINSERT LLEN LMOVE LPOP LPOS LPUSH LPUSHX LRANGE LREM LSET LTRIM MGET MSET MSETNX "
+    b"PERSIST PEXPIRE PEXPIREAT PEXPIRETIME PFADD PFCOUNT PFMERGE PSETEX PTTL RENAME RENAMENX RESTORE RPOP RPOPLPUSH "
+    b"RPUSH RPUSHX SADD SCARD SDIFF SDIFFSTORE SET SETBIT SETEX SETNX SETRANGE SINTER SINTERSTORE SISMEMBER SMEMBERS "
+    b"SMISMEMBER SMOVE SORT SORT_RO SPOP SRANDMEMBER SREM SSCAN STRLEN SUNION SUNIONSTORE TOUCH TTL TYPE UNLINK WATCH "
+    b"XACK XADD XAUTOCLAIM XCLAIM XDEL XLEN XPENDING XRANGE XREVRANGE XTRIM ZADD ZCARD ZCOUNT ZINCRBY ZLEXCOUNT ZMSCORE "
+    b"ZPOPMAX ZPOPMIN ZRANDMEMBER ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANGESTORE ZRANK ZREM ZREMRANGEBYLEX "
+    b"ZREMRANGEBYRANK ZREMRANGEBYSCORE ZREVRANGE ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCORE".split()
+)
+_SCRIPTS: Final = frozenset({b"EVAL", b"EVALSHA", b"EVAL_RO", b"EVALSHA_RO", b"FCALL", b"FCALL_RO"})
+_KEY_AFTER_SUBCOMMAND: Final = frozenset({b"OBJECT", b"MEMORY", b"XINFO", b"XGROUP"})
+
+
+def slow_log(reply: Any) -> tuple[SlowLogEntry, ...]:
+    """Return the entries of a SLOWLOG GET reply: lists of id, epoch seconds, microseconds, arguments, address, name."""
+    entries = []
+    for entry in reply[:MAX_ENTRIES]:
+        entry_id, at, microseconds, arguments, *more = entry
+        entries.append(
+            SlowLogEntry(
+                entry_id=int(entry_id),
+                at=int(at),
+                microseconds=int(microseconds),
+                command=printable_command(arguments),
+                client=safe(more[0], 80) if more else "",
+                tenant=tenant_anywhere(key_of(arguments).split(b":")),
+            )
+        )
+    return tuple(entries)
+
+
+def latency_events(reply: Any) -> tuple[LatencyEvent, ...]:
+    """Return the lines of a LATENCY LATEST reply: event, epoch seconds, latest and worst milliseconds."""
+    return tuple(
+        LatencyEvent(safe(event, 60), int(at), int(latest), int(worst))
+        for event, at, latest, worst, *_more in reply[:MAX_ENTRIES]
+    )
+
+
+def printable_command(arguments: list[bytes]) -> str:
+    """Return `HGETALL tenant:x:profile … 3 more`: the name, the key where it is known, and how much is not shown."""
+    if not arguments:
+        return ""
+    shown = [safe(arguments[0], 40)]
+    if arguments[0].upper() in _KEY_AFTER_SUBCOMMAND and len(arguments) > 1:
+        shown.append(safe(arguments[1], 40))
+    key = key_of(arguments)
+    if key:
+        shown.append(mask_key_name(safe(key, _KEY_LIMIT)))
+    hidden = len(arguments) - len(shown)
+    if hidden > 0:
+        shown.append(ngettext("… {count} more", "… {count} more", hidden).format(count=hidden))
+    return " ".join(shown)
+
+
+def key_of(arguments: Iterable[bytes]) -> bytes:
+    """Return the first key of a command (for KEYS, its pattern), empty where none is known."""
+    name, *rest = [bytes(argument) for argument in arguments] or [b""]
+    upper = name.upper()
+    if upper in _KEY_FIRST and rest:
+        return rest[0]
+    if upper in _KEY_AFTER_SUBCOMMAND and len(rest) > 1:
+        return rest[1]
+    if upper in _SCRIPTS and len(rest) > 2 and rest[1] != b"0":
+        return rest[2]
+    return b""

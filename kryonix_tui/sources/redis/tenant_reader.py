@@ -1,0 +1,177 @@
+"""Facts of tenants: named fields of their hashes, lengths of their queues, platforms of a sample of their sessions.
+
+Only keys that the census saw are touched.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from kryonix_tui.clock import Instant, now
+from kryonix_tui.model.census import Census, QueueKey
+from kryonix_tui.model.facts import HIT_RATE, TenantFacts, parse_fact
+from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap
+from kryonix_tui.safetext import safe
+from kryonix_tui.sources.redis.clients import Clients
+from kryonix_tui.sources.redis.lookups import Answer, Lookup, Lookups
+
+PLATFORM_FIELD: Final = "platform"
+PLATFORMS_SHOWN: Final = 6
+OTHER_PLATFORMS: Final = "other"
+_PLATFORM_LIMIT: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is read for one tenant."""
+
+    tenant: str
+    hashes: Sequence[tuple[KeyPattern, Lookup]] = ()
+    queues: Sequence[tuple[QueueKey, Lookup]] = ()
+    sessions: Sequence[Lookup] = ()
+
+    @property
+    def lookups(self) -> list[Lookup]:
+        """All of it."""
+        return [*(lookup for _, lookup in self.hashes), *(lookup for _, lookup in self.queues), *self.sessions]
+
+
+class TenantReader:
+    """Reads `TenantFacts` from one server."""
+
+    def __init__(self, clients: Clients, keyspace: KeyspaceMap) -> None:
+        self._lookups = Lookups(clients)
+        self._hashes = keyspace.with_facts()
+        self._indexed: tuple[Census, Mapping[str | None, Sequence[QueueKey]]] = (Census(), {})
+
+    async def facts(self, census: Census, tenants: Iterable[str]) -> list[TenantFacts]:
+        """Return the facts of each of `tenants`, in their order; a tenant that the census did not see has none.
+
+        Raises:
+            SourceError: the server does not answer, or refuses all.
+        """
+        queues = self._queues(census)
+        plans = [self._plan(census, tenant, queues.get(tenant, ())) for tenant in dict.fromkeys(tenants)]
+        answers = await self._lookups.read(lookup for plan in plans for lookup in plan.lookups)
+        read_at = now()
+        return [_Assembly(plan, answers).facts(read_at) for plan in plans]
+
+    async def system_queues(self, census: Census) -> dict[str, int]:
+        """Return the lengths of the queues that belong to no tenant, by module.
+
+        Raises:
+            SourceError: the server does not answer, or refuses all.
+        """
+        queues = [(queue, Lookup(queue.db, queue.key)) for queue in self._queues(census).get(None, ())]
+        answers = await self._lookups.read(lookup for _, lookup in queues)
+        lengths: Counter[str] = Counter()
+        for queue, lookup in queues:
+            answer = answers.get(lookup)
+            if isinstance(answer, int):
+                lengths[queue.module] += answer
+        return dict(lengths)
+
+    def _plan(self, census: Census, tenant: str, queues: Sequence[QueueKey]) -> _Plan:
+        seen = census.tenants.get(tenant)
+        if seen is None:
+            return _Plan(tenant)
+        return _Plan(
+            tenant,
+            hashes=[
+                (pattern, Lookup(pattern.db, pattern.key_for(tenant), tuple(pattern.facts.values())))
+                for pattern in self._hashes
+                if pattern.db is not None and seen.counts.get((pattern.db, pattern.kind))
+            ],
+            queues=[(queue, Lookup(queue.db, queue.key)) for queue in queues],
+            sessions=[Lookup(db, key, (PLATFORM_FIELD,)) for db, key in seen.session_sample],
+        )
+
+    def _queues(self, census: Census) -> Mapping[str | None, Sequence[QueueKey]]:
+        """Return the queues of a census by tenant; made once per census."""
+        if self._indexed[0] is not census:
+            index: dict[str | None, list[QueueKey]] = defaultdict(list)
+            for queue in census.queues:
+                index[queue.tenant].append(queue)
+            self._indexed = (census, index)
+        return self._indexed[1]
+
+
+@dataclass(slots=True)
+class _Assembly:
+    """Puts the answers of one tenant together."""
+
+    plan: _Plan
+    answers: Mapping[Lookup, Answer]
+    malformed: int = 0
+    numbers: dict[str, float] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    hit_rates: dict[str, float] = field(default_factory=dict)
+
+    def facts(self, read_at: Instant) -> TenantFacts:
+        for pattern, lookup in self.plan.hashes:
+            self._read_hash(pattern, lookup)
+        queues = self._queues()
+        platforms = self._platforms()
+        return TenantFacts(
+            tenant=self.plan.tenant,
+            read_at=read_at,
+            numbers=self.numbers,
+            texts=self.texts,
+            hit_rates=self.hit_rates,
+            queues=queues,
+            platforms=dict(platforms),
+            platforms_sampled=sum(platforms.values()),
+            malformed=self.malformed,
+        )
+
+    def _read_hash(self, pattern: KeyPattern, lookup: Lookup) -> None:
+        for name, raw in zip(pattern.facts, self._values(lookup), strict=False):
+            if raw is None:
+                continue
+            value = parse_fact(name, raw)
+            if value is None:
+                self.malformed += 1
+            elif isinstance(value, str):
+                self.texts.setdefault(name, value)
+            elif name == HIT_RATE:
+                self.hit_rates[pattern.kind] = value
+            else:
+                self.numbers.setdefault(name, value)
+
+    def _queues(self) -> dict[str, int]:
+        lengths: Counter[str] = Counter()
+        for queue, lookup in self.plan.queues:
+            answer = self.answers.get(lookup)
+            if isinstance(answer, int):
+                lengths[queue.module] += answer
+            elif lookup in self.answers:
+                self.malformed += 1
+        return dict(lengths)
+
+    def _platforms(self) -> Counter[str]:
+        """Count the platforms of the sampled sessions; the rare ones beyond the first few are `other`."""
+        found: Counter[str] = Counter()
+        for lookup in self.plan.sessions:
+            for raw in self._values(lookup):
+                if raw is None:
+                    continue
+                try:
+                    found[safe(raw.decode("utf-8").strip().lower(), _PLATFORM_LIMIT)] += 1
+                except UnicodeDecodeError:
+                    self.malformed += 1
+        shown = Counter(dict(found.most_common(PLATFORMS_SHOWN)))
+        rest = found.total() - shown.total()
+        if rest:
+            shown[OTHER_PLATFORMS] += rest
+        return shown
+
+    def _values(self, lookup: Lookup) -> Sequence[bytes | None]:
+        """Return the values of a hash; one that cannot be read counts as malformed."""
+        answer = self.answers.get(lookup, [])
+        if isinstance(answer, list):
+            return answer
+        self.malformed += 1
+        return ()

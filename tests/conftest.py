@@ -1,0 +1,41 @@
+"""Fixtures for all tests: real servers, one per flavour for the whole run, emptied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import FLAVOURS, Server, running
+
+
+@pytest.fixture(scope="session")
+def _redis() -> Iterator[Server]:
+    yield from running("redis")
+
+
+@pytest.fixture(scope="session")
+def _valkey() -> Iterator[Server]:
+    yield from running("valkey")
+
+
+@pytest.fixture(params=FLAVOURS)
+def redis_server(request: pytest.FixtureRequest) -> Server:
+    """An empty server, once as Redis and once as Valkey. Its process is shared: do not stop it or change its users."""
+    server: Server = request.getfixturevalue(f"_{request.param}")
+    _empty(server)
+    return server
+
+
+@pytest.fixture
+def one_redis(_redis: Server) -> Server:
+    """An empty Redis, where the flavour does not matter. Its process is shared: do not stop it or change its users."""
+    _empty(_redis)
+    return _redis
+
+
+def _empty(server: Server) -> None:
+    with server.client() as client:
+        client.flushall()
+        client.config_resetstat()
+        client.slowlog_reset()
