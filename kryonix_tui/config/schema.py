@@ -206,7 +206,7 @@ class PatternEntry(Section, frozen=True):
     kind: str
     """Stable name used on screen, in JSON and in metrics."""
     db: DatabaseNumber | None = None
-    """Its database. Left out: any."""
+    """Its database. Null or left out: any."""
     type: Literal["any", "string", "hash", "list", "set", "zset", "stream"] = "hash"
     """Redis type of the keys."""
     role: Literal["none", "mobile_session", "sdk_session", "websocket", "queue", "creation"] = "none"

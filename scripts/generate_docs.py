@@ -1,0 +1,50 @@
+"""Make the documents that are generated from code, or check that they are up to date (`--check`, exit code 1)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from kryonix_tui.config.reference import configuration_page, example_yaml
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+DOCUMENTS: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
+    ("config.example.yaml", example_yaml),
+    ("docs/configuration.md", configuration_page),
+)
+"""Each document, relative to the top level, and the function that returns its text."""
+
+
+def outdated(root: Path = ROOT) -> list[str]:
+    """Return the documents under `root` whose text is not what their function returns."""
+    return [name for name, produce in DOCUMENTS if _text(root / name) != produce()]
+
+
+def write(root: Path = ROOT) -> None:
+    """Write every document under `root`."""
+    for name, produce in DOCUMENTS:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(produce(), encoding="utf-8")
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def main(arguments: list[str]) -> int:
+    """Write the documents, or check them."""
+    if "--check" not in arguments:
+        write()
+        return 0
+    names = outdated()
+    for name in names:
+        print(f"{name} is out of date: run `make docs`", file=sys.stderr)
+    return 1 if names else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
