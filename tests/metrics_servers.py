@@ -1,7 +1,7 @@
 """Real Prometheus and Alertmanager for tests: on free loopback ports, in temporary folders, always stopped.
 
-    with TenantExporter() as exporter, prometheus(folder, {"tenants": exporter.address}, RULES) as server:
-        server.url
+with TenantExporter() as exporter, prometheus(folder, {"tenants": exporter.address}, RULES) as server:
+    server.url
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.error import URLError
 
 import yaml
@@ -124,7 +124,7 @@ class TenantExporter:
         """Where it listens, as host:port."""
         return f"127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> TenantExporter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -75,7 +75,11 @@ class HttpReader:
                     raise errors.from_status(self.peer, response.status_code, location, body)
                 body, complete = await _up_to(response, self.peer.settings.max_bytes)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise (errors.cut_off(self.peer) if answered else errors.unreachable(error, self.peer)) from error
+            if answered:
+                raise errors.cut_off(self.peer) from error
+            if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
+                raise errors.unreadable(self.peer, _("an answer that is not HTTP")) from error
+            raise errors.unreachable(error, self.peer) from error
         if not complete:
             raise errors.too_large(self.peer)
         return unpacked(body, response.headers.get("content-encoding", ""), self.peer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
@@ -29,7 +29,7 @@ def targets_of(data: Mapping[str, object]) -> tuple[Target, ...]:
         LookupError, TypeError: there is no list of active targets.
     """
     active = data["activeTargets"]
-    if not isinstance(active, Sequence):
+    if not isinstance(active, list):
         raise TypeError("activeTargets is no list")
     return tuple(target for item in active[:MAX_TARGETS] if (target := _target(item)) is not None)
 

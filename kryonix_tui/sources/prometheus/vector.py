@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,12 +34,17 @@ class _Series(msgspec.Struct):
     value: tuple[float, str]
 
 
-def tenant_vector(series: Sequence[object], limit: int = MAX_SERIES) -> TenantVector:
+def tenant_vector(series: object, limit: int = MAX_SERIES) -> TenantVector:
     """Return the first `limit` series by tenant and rule.
 
     Discarded and counted: values that are not finite, series without a usable tenant label or rule name, and series
     that another one of the same tenant and rule precedes, as nobody could say which of them is meant.
+
+    Raises:
+        TypeError: `series`, the `result` of an instant query, is no list.
     """
+    if not isinstance(series, list):
+        raise TypeError("result is no list")
     tenants: dict[str, dict[str, Sample]] = {}
     discarded = 0
     for item in series[:limit]:

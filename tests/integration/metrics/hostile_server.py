@@ -14,11 +14,15 @@ Script = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class HostileServer:
-    """Answers every request by `script`; `answers` (by the start of the path) go before it. `requests` has the heads."""
+    """Answers every request by `script`; `answers` (by the start of the path) go before it. `requests` has the heads.
+
+    `asked` has them too, to wait for.
+    """
 
     script: Script
     answers: dict[str, Script] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
+    asked: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     open_connections: int = 0
     all_closed: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
@@ -29,6 +33,7 @@ class HostileServer:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             self.requests.append(head)
+            self.asked.put_nowait(head)
             path = head.split(" ")[1]
             script = next((script for start, script in self.answers.items() if path.startswith(start)), self.script)
             gone = asyncio.ensure_future(reader.read())
@@ -36,6 +41,7 @@ class HostileServer:
             await asyncio.wait((gone, answer), return_when=asyncio.FIRST_COMPLETED)
             gone.cancel()
             answer.cancel()
+            await asyncio.gather(gone, answer, return_exceptions=True)
         except (OSError, asyncio.IncompleteReadError):
             pass  # the client went away, as it may
         finally:
@@ -98,4 +104,3 @@ async def endless(writer: asyncio.StreamWriter) -> None:
     while not writer.is_closing():
         writer.write(b'"' + b"x" * 65_536 + b'",')
         await writer.drain()
-

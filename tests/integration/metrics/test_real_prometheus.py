@@ -21,7 +21,7 @@ async def read_until(server: RunningServer, enough: Callable[[MetricsFacts], boo
     source = PrometheusSource(HttpServer(url=server.url))
     try:
         async with asyncio.timeout(20):
-            while not enough(facts := await source.fetch()):
+            while not enough(facts := await source.fetch()):  # noqa: ASYNC110 - the server tells nobody that it is ready
                 await asyncio.sleep(0.1)
     finally:
         await source.close()
