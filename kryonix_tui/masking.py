@@ -7,9 +7,11 @@ phone number or an e-mail address, which are masked too.
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 MASK = "•••"
+
+_PARAMETER = re.compile(r"([^&;=]+)=([^&;]+)")
 
 _SECRET_WORDS = re.compile(r"passw|secret|token|api_?key|authorization|credential|private|key$", re.IGNORECASE)
 _VERIFY_KEY = re.compile(r"^(verify:[^:]*:)(.*)$", re.DOTALL)
@@ -26,17 +28,23 @@ def mask_value(name: str, value: str) -> str:
 
 
 def mask_url(url: str) -> str:
-    """Return `url` with the password of its user part masked; text that is no URL comes back masked whole."""
+    """Return `url` without its passwords, in the user part and in the query; what is no URL is masked whole."""
     try:
         parts = urlsplit(url)
         password = parts.password
     except ValueError:
         return MASK
-    if not password:
-        return url
-    user = parts.username or ""
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{user}:{MASK}@{host}"))
+    if "@" in url.replace(parts.netloc, "", 1):  # a password with ? or # in it, or no URL at all
+        return MASK
+    if password:
+        host = parts.netloc.rpartition("@")[2]
+        url = url.replace(parts.netloc, f"{parts.username or ''}:{MASK}@{host}", 1)
+    address, mark, query = url.partition("?")
+    return address + mark + _PARAMETER.sub(_masked_parameter, query)
+
+
+def _masked_parameter(match: re.Match[str]) -> str:
+    return f"{match.group(1)}={mask_value(match.group(1), match.group(2))}"
 
 
 def mask_key_name(key: str) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.i18n import _
+
+if TYPE_CHECKING:
+    from kryonix_tui.headless import FailOn
 
 
 @click.command("status", help=_("Print one snapshot of servers, tenants and alerts."))
@@ -20,7 +25,7 @@ def command(
     *,
     json_output: bool,
     tenant: str | None,
-    fail_on: str | None,
+    fail_on: FailOn | None,
     wait_census: bool,
 ) -> int:
     """Print one snapshot."""

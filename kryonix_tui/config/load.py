@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -16,7 +16,7 @@ from kryonix_tui.config.fields import Leaf, leaves
 from kryonix_tui.config.layers import Layer, Setting, flatten, nest, overlay
 from kryonix_tui.config.reading import Problem, Reading, did_you_mean
 from kryonix_tui.config.rules import broken_rules
-from kryonix_tui.config.schema import Config
+from kryonix_tui.config.schema import Config, HttpServer, Keyspace, Redis
 from kryonix_tui.errors import ConfigError
 from kryonix_tui.i18n import _
 from kryonix_tui.safetext import safe
@@ -78,6 +78,33 @@ def load(
     if unknown:
         _refuse(unknown)
     return combine(document, environment.layer_of(environ), flags, path=found.path, notes=found.notes)
+
+
+class Servers(Protocol):
+    """Where a set of servers is; empty text for one that is not there."""
+
+    redis_url: str
+    prometheus_url: str
+    alertmanager_url: str
+
+
+def over(loaded: Loaded, servers: Servers, origin: str = "demo") -> Loaded:
+    """Return the same console over other servers.
+
+    Nothing of the configured ones remains, neither credentials nor context nor keyspace map.
+    """
+    changes = {
+        "context": "",
+        "production": False,
+        "redis": Redis(url=servers.redis_url),
+        "prometheus": HttpServer(url=servers.prometheus_url),
+        "alertmanager": HttpServer(url=servers.alertmanager_url),
+        "keyspace": Keyspace(),
+        "contexts": {},
+    }
+    config = msgspec.structs.replace(loaded.config, **changes)
+    origins = {key: origin if key.split(".")[0] in changes else was for key, was in loaded.origins.items()}
+    return Loaded(config, origins, loaded.path, "", loaded.notes)
 
 
 def combine(
