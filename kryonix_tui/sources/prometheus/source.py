@@ -93,11 +93,13 @@ class PrometheusSource:
             self._queries = await asyncio.to_thread(_query_thread, self._reader)
         # The server is told to give up when we do.
         params = {"timeout": f"{self._reader.peer.settings.timeout:g}s"}
-        vector = await self._queries.run(lambda client: tenant_vector(client.custom_query(QUERY, params)))
+        vector = await self._queries.run(
+            lambda client: tenant_vector(client.custom_query(QUERY, params), self._reader.peer)
+        )
         return vector, await self._extra("targets", partial(self._targets, self._queries), ())
 
     async def _targets(self, queries: QueryThread) -> tuple[Target, ...]:
-        return await queries.run(lambda client: targets_of(client.get_targets(state="active")))
+        return await queries.run(lambda client: targets_of(client.get_targets(state="active"), self._reader.peer))
 
     async def _rules(self) -> Rules:
         body = await self._reader.get("/api/v1/rules")

@@ -11,6 +11,8 @@ from kryonix_tui.model.metrics import Target
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.alert_fields import NAME_LIMIT
 from kryonix_tui.sources.http.errors import one_line
+from kryonix_tui.sources.http.peer import Peer
+from kryonix_tui.sources.http.reply import decoded, kept
 
 MAX_TARGETS = 10_000
 _ERROR_LIMIT = 300
@@ -22,23 +24,19 @@ class _Target(msgspec.Struct):
     lastError: str = ""  # noqa: N815 - the name on the wire
 
 
-def targets_of(data: Mapping[str, object]) -> tuple[Target, ...]:
+def targets_of(data: Mapping[str, msgspec.Raw], peer: Peer) -> tuple[Target, ...]:
     """Return the active targets in `data` of `/api/v1/targets`, those that cannot be read left out.
 
     Raises:
-        LookupError, TypeError: there is no list of active targets.
+        LookupError: there are no active targets.
+        ReplyError: they are no list.
     """
-    active = data["activeTargets"]
-    if not isinstance(active, list):
-        raise TypeError("activeTargets is no list")
-    return tuple(target for item in active[:MAX_TARGETS] if (target := _target(item)) is not None)
+    active = decoded(data["activeTargets"], list[msgspec.Raw], peer)
+    readable = (kept(raw, _Target) for raw in active[:MAX_TARGETS])
+    return tuple(_target(wire) for wire in readable if wire is not None)
 
 
-def _target(item: object) -> Target | None:
-    try:
-        wire = msgspec.convert(item, _Target)
-    except msgspec.ValidationError:
-        return None
+def _target(wire: _Target) -> Target:
     up = wire.health == "up"
     error = one_line(wire.lastError, _ERROR_LIMIT)
     if not up and not error:

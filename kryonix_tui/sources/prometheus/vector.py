@@ -12,6 +12,8 @@ import msgspec
 from kryonix_tui.model.metrics import Sample
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.alert_fields import NAME_LIMIT, tenant_of
+from kryonix_tui.sources.http.peer import Peer
+from kryonix_tui.sources.http.reply import decoded, kept
 
 PREFIX: Final = "tenant:"
 QUERY: Final = f'{{__name__=~"{PREFIX}.+"}}'
@@ -34,21 +36,20 @@ class _Series(msgspec.Struct):
     value: tuple[float, str]
 
 
-def tenant_vector(series: object, limit: int = MAX_SERIES) -> TenantVector:
-    """Return the first `limit` series by tenant and rule.
+def tenant_vector(result: msgspec.Raw, peer: Peer, limit: int = MAX_SERIES) -> TenantVector:
+    """Return the first `limit` series of `result`, the JSON of an instant vector, by tenant and rule.
 
     Discarded and counted: values that are not finite, series without a usable tenant label or rule name, and series
     that another one of the same tenant and rule precedes, as nobody could say which of them is meant.
 
     Raises:
-        TypeError: `series`, the `result` of an instant query, is no list.
+        ReplyError: `result` is no list.
     """
-    if not isinstance(series, list):
-        raise TypeError("result is no list")
+    series = decoded(result, list[msgspec.Raw], peer)
     tenants: dict[str, dict[str, Sample]] = {}
     discarded = 0
-    for item in series[:limit]:
-        point = _point(item)
+    for raw in series[:limit]:
+        point = _point(raw)
         if point is None or point[1] in tenants.get(point[0], ()):
             discarded += 1
             continue
@@ -57,9 +58,11 @@ def tenant_vector(series: object, limit: int = MAX_SERIES) -> TenantVector:
     return TenantVector(tenants, discarded, truncated=len(series) > limit)
 
 
-def _point(item: object) -> tuple[str, str, Sample] | None:
+def _point(raw: msgspec.Raw) -> tuple[str, str, Sample] | None:
+    series = kept(raw, _Series)
+    if series is None:
+        return None
     try:
-        series = msgspec.convert(item, _Series)
         value = float(series.value[1])
     except ValueError:
         return None

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kryonix_tui.config.schema import HttpServer
 from kryonix_tui.model.metrics import Sample, Target
+from kryonix_tui.sources.http.peer import Peer
 from kryonix_tui.sources.prometheus.targets import targets_of
-from kryonix_tui.sources.prometheus.vector import tenant_vector
+from kryonix_tui.sources.prometheus.vector import TenantVector, tenant_vector
+
+PEER = Peer.of(HttpServer(url="http://127.0.0.1:9090"), name="Prometheus", key="prometheus")
+
+
+def vector_of(items: list[Any], **options: int) -> TenantVector:
+    return tenant_vector(msgspec.Raw(json.dumps(items)), PEER, **options)
 
 
 def series(value: str = "1", name: str = "tenant:cache_hit_rate", **labels: str) -> dict[str, Any]:
@@ -18,7 +28,7 @@ def series(value: str = "1", name: str = "tenant:cache_hit_rate", **labels: str)
 
 
 def test_a_figure_is_found_by_tenant_and_rule() -> None:
-    vector = tenant_vector([series("87.5", tenant_id="a"), series("2e3", "tenant:request_rate", tenant_id="a")])
+    vector = vector_of([series("87.5", tenant_id="a"), series("2e3", "tenant:request_rate", tenant_id="a")])
     assert vector.tenants == {
         "a": {"cache_hit_rate": Sample(87.5, 1700000000.5), "request_rate": Sample(2000.0, 1700000000.5)}
     }
@@ -45,19 +55,19 @@ def test_a_figure_is_found_by_tenant_and_rule() -> None:
     ],
 )
 def test_what_is_discarded_and_counted(bad: object) -> None:
-    vector = tenant_vector([bad, series(tenant_id="good")])
+    vector = vector_of([bad, series(tenant_id="good")])
     assert list(vector.tenants) == ["good"]
     assert vector.discarded == 1
 
 
 def test_the_second_series_of_a_rule_is_discarded() -> None:
-    vector = tenant_vector([series("1", tenant_id="a", zone="x"), series("2", tenant_id="a", zone="y")])
+    vector = vector_of([series("1", tenant_id="a", zone="x"), series("2", tenant_id="a", zone="y")])
     assert vector.tenants["a"]["cache_hit_rate"].value == 1.0
     assert vector.discarded == 1
 
 
 def test_series_over_the_limit_are_left_out_and_it_says_so() -> None:
-    vector = tenant_vector([series(tenant_id=str(number)) for number in range(4)], limit=3)
+    vector = vector_of([series(tenant_id=str(number)) for number in range(4)], limit=3)
     assert list(vector.tenants) == ["0", "1", "2"]
     assert vector.truncated
 
@@ -65,7 +75,7 @@ def test_series_over_the_limit_are_left_out_and_it_says_so() -> None:
 @given(
     st.lists(
         st.recursive(
-            st.none() | st.floats() | st.text(),
+            st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
             lambda items: (
                 st.lists(items) | st.dictionaries(st.sampled_from(["metric", "value", "__name__", "tenant_id"]), items)
             ),
@@ -73,7 +83,7 @@ def test_series_over_the_limit_are_left_out_and_it_says_so() -> None:
     )
 )
 def test_no_list_breaks_it(items: list[object]) -> None:
-    vector = tenant_vector(items)
+    vector = vector_of(items)
     assert vector.discarded + sum(map(len, vector.tenants.values())) == len(items)
 
 
@@ -85,7 +95,7 @@ def test_targets() -> None:
         {"labels": "none"},
         7,
     ]
-    assert targets_of({"activeTargets": active}) == (
+    assert targets_of({"activeTargets": msgspec.Raw(json.dumps(active))}, PEER) == (
         Target("api", "a:1", up=True),
         Target("api", "", up=False, error='Get "http://•••@b": ␛[2J refused'),
         Target("new", "", up=False, error="not scraped yet"),
