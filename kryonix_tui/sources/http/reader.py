@@ -127,5 +127,6 @@ def _tls_context(peer: Peer) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if tls.cert_file:
-        context.load_cert_chain(tls.cert_file, tls.key_file or None)
+        # Without a password of ours, OpenSSL would ask for that of an encrypted key on the terminal, and wait.
+        context.load_cert_chain(tls.cert_file, tls.key_file or None, password=lambda: "")
     return context

@@ -182,6 +182,17 @@ async def test_tls_files_that_are_none(source_type: SourceType, tmp_path: Path) 
     assert "TLS files" in error.message
 
 
+async def test_an_encrypted_key_is_refused_and_asks_nobody(certificate: tuple[Path, Path], tmp_path: Path) -> None:
+    cert, key = certificate
+    locked = tmp_path / "locked.pem"
+    command = ["openssl", "ec", "-aes256", "-passout", f"pass:{SECRET}", "-in", str(key), "-out", str(locked)]
+    done = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+    assert await done.wait() == 0
+    tls = Tls(cert_file=str(cert), key_file=str(locked))
+    error = await failure(AlertmanagerSource(HttpServer(url="https://127.0.0.1:1", tls=tls)))
+    assert "TLS files" in error.message
+
+
 async def test_own_authority_and_client_certificate_are_used(certificate: tuple[Path, Path]) -> None:
     cert, key = certificate
     async with hostile_server(reply(b"[]"), server_context(certificate, client_ca=cert)) as server:
