@@ -21,7 +21,7 @@ from kryonix_tui.config.fields import describe, is_secret, item_kind, leaves, se
 from kryonix_tui.config.schema import Config, Credential, High, Low, Section
 
 WIDTH: Final = 118
-_WRAP: Final = 76  # PyYAML breaks after the entry that crosses it
+_WRAP: Final = 70  # PyYAML breaks after the entry that crosses it
 _INLINE: Final = (Low, High, Credential)
 """Small sections that are easier to read on one line."""
 
