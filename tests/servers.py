@@ -55,8 +55,9 @@ def server_binary(flavour: str, folder: Path) -> Path:
 class Server:
     """One server process. A context manager; `options` are lines of its configuration, as {name: value}."""
 
-    def __init__(self, flavour: str = "redis", **options: Any) -> None:
+    def __init__(self, flavour: str = "redis", *, sentinel: bool = False, **options: Any) -> None:
         self.flavour = flavour
+        self._sentinel = sentinel
         self.folder = Path(tempfile.mkdtemp(prefix="kryonix-test-"))
         self.port = free_port()
         self.socket = self.folder / "server.sock"
@@ -77,22 +78,22 @@ class Server:
     def start(self) -> Self:
         """Start, and return when the server answers. A server that was killed may be started again."""
         program = server_binary(self.flavour, self.folder)
-        settings = {
+        settings: dict[str, Any] = {
             "bind": "127.0.0.1",
             "port": self.port,
             "unixsocket": self.socket,
-            "save": '""',
-            "appendonly": "no",
             "dir": self.folder,
             "loglevel": "warning",
-            "repl-diskless-sync-delay": 0,
-        } | self._options
+        }
+        if not self._sentinel:
+            settings |= {"save": '""', "appendonly": "no", "repl-diskless-sync-delay": 0}
+        settings |= self._options
         config = self.folder / "server.conf"
         config.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
         log = (self.folder / "server.log").open("ab")
         with log:
             # A sentinel needs its mode on the command line.
-            arguments = [program, config, *(["--sentinel"] if "sentinel" in settings else [])]
+            arguments: list[str | Path] = [program, config, *(["--sentinel"] if self._sentinel else [])]
             self._process = subprocess.Popen(arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         self._await_answer()
         return self
@@ -167,7 +168,7 @@ def seed(server: Server, commands: Iterable[tuple[int, str]], **login: Any) -> N
         with contextlib.closing(server.client(db, **login)) as client:
             pipeline = client.pipeline(transaction=False)
             for line in lines:
-                pipeline.execute_command(*line.split())
+                pipeline.execute_command(*line.split())  # type: ignore[no-untyped-call]  # redis-py's
             pipeline.execute()
 
 

@@ -85,6 +85,11 @@ class _Guarded:
         if not isinstance(command, _Checked):
             raise ReadOnlyViolationError(_("bytes that did not pass the guard were not sent"))
         await super().send_packed_command(command, check_health=check_health)  # type: ignore[misc]
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # redis-py sends under `asyncio.wait_for`, which in Python 3.11 may swallow a cancellation.
+            await self.disconnect(nowait=True)  # type: ignore[attr-defined]
+            raise asyncio.CancelledError
 
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
         """Read one reply, metered."""

@@ -1,0 +1,145 @@
+"""Facts of tenants from real hashes and lists; the console's own lookups are counted as the server counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kryonix_tui.model.census import Census, TenantCensus
+from kryonix_tui.sources.redis import lookups
+from tests.integration.redis.conftest import MakeSource
+from tests.servers import RedisServer, Server, seed
+
+SEED = [
+    (
+        3,
+        "HSET metrics:tenant:a cache_hit_rate 87.5 api_calls_today 5000 avg_response_time 145ms business_sector clinic",
+    ),
+    (9, "HSET perf:tenant:a cache_hit_rate 89.2% p95_response_time 48 error_rate_percent 0.2"),
+    (5, "HSET sdk:tenant:a tenant_name Clinica rate_limit 10000/hour api_key sk_secret business_sector other"),
+    (2, "LPUSH queue:tenant:a:whatsapp 1 2 3"),
+    (2, "LPUSH queue:tenant:a:crm 1"),
+    (2, "LPUSH queue:system:auto_client_creation 1 2"),
+    (9, "LPUSH perf:timescale_queue:tenant:a 1 2"),
+    (0, "HSET tenant:a:mobile:session:1 platform android"),
+    (0, "HSET tenant:a:mobile:session:2 platform IOS"),
+    (0, "HSET tenant:a:mobile:session:3 push_token x"),
+]
+
+
+async def test_facts_of_a_tenant(
+    redis_server: Server, make_source: MakeSource, full_census: Callable[..., Any]
+) -> None:
+    seed(redis_server, SEED)
+    source = make_source(redis_server)
+    census = await full_census(source)
+    (facts,) = await source.tenant_facts(census, ["a"])
+    assert facts.hit_rates == {"metrics": 87.5, "perf": 89.2}
+    assert facts.numbers == {"api_calls_today": 5000, "response_time": 145, "p95_response_time": 48, "error_rate": 0.2}
+    assert facts.texts == {"sector": "clinic", "name": "Clinica", "rate_limit": "10000/hour"}
+    assert facts.queues == {"whatsapp": 3, "crm": 1, "timescale": 2}
+    assert (facts.platforms, facts.platforms_sampled) == ({"android": 1, "ios": 1}, 2)
+    assert facts.malformed == 0
+    assert "sk_secret" not in repr(facts)
+    assert await source.queue_lengths(census) == {"auto_client_creation": 2}
+
+
+async def test_what_is_malformed_is_unknown_and_counted(
+    redis_server: Server, make_source: MakeSource, full_census: Callable[..., Any]
+) -> None:
+    with redis_server.client(3) as client:
+        client.hset(
+            "metrics:tenant:a", mapping={"cache_hit_rate": "abc", "avg_response_time": "-1", "business_sector": b"\xff"}
+        )
+    seed(redis_server, [(9, "SET perf:tenant:a text"), (2, "SET queue:tenant:a:crm text")])
+    seed(redis_server, [(0, "SET tenant:a:mobile:session:1 text")])
+    source = make_source(redis_server)
+    (facts,) = await source.tenant_facts(await full_census(source), ["a"])
+    assert (facts.numbers, facts.texts, facts.hit_rates, facts.queues, facts.platforms) == ({}, {}, {}, {}, {})
+    assert facts.malformed == 6
+
+
+async def test_own_hits_and_misses_are_what_the_server_counts(
+    redis_server: Server, make_source: MakeSource, full_census: Callable[..., Any]
+) -> None:
+    seed(
+        redis_server,
+        [*SEED, (3, "HSET metrics:tenant:b unrelated x"), (9, "SET perf:tenant:b text"), (5, "HSET sdk:tenant:c x y")],
+    )
+    source = make_source(redis_server)
+    census = await full_census(source)
+    # Gone since the census: a hash, a queue, a session.
+    seed(redis_server, [(5, "DEL sdk:tenant:a"), (2, "DEL queue:tenant:a:crm"), (0, "DEL tenant:a:mobile:session:1")])
+    with redis_server.client() as behind:
+        behind.config_resetstat()
+    before = source.own_load()
+    for _ in range(3):
+        await source.tenant_facts(census, ["a", "b", "c", "unseen"])
+        await source.queue_lengths(census)
+    facts = await source.server()
+    assert (facts.traffic.hits, facts.traffic.misses) == (
+        facts.own_hits - before.hits,
+        facts.own_misses - before.misses,
+    )
+    assert facts.own_misses > 0
+
+
+async def test_only_keys_that_the_census_saw_are_touched(one_redis: Server, make_source: MakeSource) -> None:
+    seed(one_redis, SEED)
+    source = make_source(one_redis)
+    census = Census(tenants={"a": TenantCensus("a", {(3, "metrics"): 1})}, complete=True)
+    (facts,) = await source.tenant_facts(census, ["a"])
+    assert facts.hit_rates == {"metrics": 87.5}
+    assert source.own_load().hits == 1
+
+
+async def test_thousands_of_tenants_are_read_in_bounded_pipelines(
+    one_redis: Server, make_source: MakeSource, full_census: Callable[..., Any]
+) -> None:
+    seed(one_redis, [(3, f"HSET metrics:tenant:t{number} cache_hit_rate {number % 100}") for number in range(1_050)])
+    source = make_source(one_redis)
+    census = await full_census(source)
+    facts = await source.tenant_facts(census, [f"t{number}" for number in range(1_050)])
+    assert [found.hit_rates["metrics"] for found in facts] == [number % 100 for number in range(1_050)]
+
+
+async def test_a_field_of_extreme_size_is_malformed_and_left_alone(
+    one_redis: Server, make_source: MakeSource, full_census: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kryonix_tui.sources.redis.connection.MAX_REPLY_BYTES", 1_000_000)
+    seed(one_redis, [(3, f"HSET metrics:tenant:t{number} cache_hit_rate 50") for number in range(20)])
+    with one_redis.client(3) as client:
+        client.hset("metrics:tenant:t3", "cache_hit_rate", b"9" * 5_000_000)
+        client.hset("metrics:tenant:t4", "cache_hit_rate", b"9" * (lookups.FIELD_LIMIT + 1))
+    source = make_source(one_redis)
+    census = await full_census(source)
+    names = [f"t{number}" for number in range(20)]
+    for _ in range(2):
+        facts = {found.tenant: found for found in await source.tenant_facts(census, names)}
+        assert {name: (found.hit_rates.get("metrics"), found.malformed) for name, found in facts.items()} == {
+            name: (None, 1) if name in ("t3", "t4") else (50, 0) for name in names
+        }
+    before = source.own_load().hits
+    await source.tenant_facts(census, names)
+    assert source.own_load().hits - before == 18
+
+
+async def test_facts_come_from_the_replica_and_server_facts_from_the_primary(
+    make_source: MakeSource, full_census: Callable[..., Any]
+) -> None:
+    with RedisServer() as primary, RedisServer(replicaof=f"127.0.0.1 {primary.port}") as replica:
+        seed(primary, SEED)
+        with primary.client() as behind:
+            assert behind.wait(1, 10_000) == 1
+        source = make_source(primary, replica_url=replica.url)
+        census = await full_census(source)
+        (facts,) = await source.tenant_facts(census, ["a"])
+        server = await source.server()
+        with replica.client() as behind:
+            stats = behind.info("stats")
+    assert facts.hit_rates["metrics"] == 87.5
+    assert server.replication.role == "master"
+    assert (server.own_hits, server.own_misses) == (0, 0)
+    assert source.own_load().hits == stats["keyspace_hits"]
