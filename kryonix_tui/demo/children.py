@@ -16,7 +16,7 @@ from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.safetext import safe
 
-_GOODBYE_SECONDS = 5.0
+_GOODBYE_SECONDS = 3.0
 
 
 def python_module(module: str, *arguments: str) -> list[str]:

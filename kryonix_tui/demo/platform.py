@@ -15,14 +15,17 @@ from typing import Final, Self
 
 from kryonix_tui.demo import server, stack
 from kryonix_tui.demo.children import Children, python_module
-from kryonix_tui.demo.settings import DB, READY, SEEDED, Settings
+from kryonix_tui.demo.settings import DB, READY, SEEDED, SOCKET, Settings
 from kryonix_tui.errors import DeadlineError, KryonixError
 from kryonix_tui.i18n import _
+from kryonix_tui.safetext import safe
 
 _ATTEMPTS: Final = 5
 _PATIENCE: Final = 20.0
 _METRICS_PATIENCE: Final = 10.0
 _LOOPBACK: Final = "127.0.0.1"
+_SOCKET_PATH_LIMIT: Final = 103
+"""Bytes, on macOS; Linux allows four more."""
 
 
 class _PortTakenError(Exception):
@@ -97,6 +100,7 @@ class DemoPlatform:
         for _attempt in range(_ATTEMPTS):
             children = Children(self._temp_root)
             try:
+                _expect_short(children.folder / SOCKET)
                 self._launch(children, program)
             except _PortTakenError:
                 children.close()
@@ -127,12 +131,12 @@ class DemoPlatform:
         """
         if not self._children:
             raise KryonixError(_("The demo is not running."), title=_("Demo"))
-        _await_list(self._children, int(self.redis_url.rpartition(":")[2]), SEEDED, patience)
+        _await_list(self._children, SEEDED, patience)
 
     def _launch(self, children: Children, program: Path) -> None:
         ports, folder = free_ports(), children.folder
         prometheus, alertmanager, self.notes = self._metrics_programs()
-        settings = Settings(ports.redis, ports.exporter if prometheus else 0, self.tenants, self.keys, self._seed)
+        settings = Settings(ports.exporter if prometheus else 0, self.tenants, self.keys, self._seed)
         configuration = folder / "valkey.conf"
         configuration.write_text(server.configuration(ports.redis, folder, self.keys), encoding="utf-8")
         children.start("valkey", [str(program), str(configuration)])
@@ -149,7 +153,7 @@ class DemoPlatform:
                 tenants=self.tenants,
             )
             children.start("prometheus", stack.prometheus_command(prometheus, ports.prometheus, folder))
-        _await_list(children, ports.redis, READY, _PATIENCE)
+        _await_list(children, READY, _PATIENCE)
         self.redis_url = f"redis://{_LOOPBACK}:{ports.redis}"
         self.alertmanager_url = self._url_when_ready(children, "alertmanager", ports.alertmanager)
         self.prometheus_url = self._url_when_ready(children, "prometheus", ports.prometheus)
@@ -211,7 +215,17 @@ def free_ports() -> Ports:
         return Ports(*(int(held_socket.getsockname()[1]) for held_socket in sockets))
 
 
-def _await_list(children: Children, port: int, key: str, patience: float) -> None:
+def _expect_short(path: Path) -> None:
+    """Raise where `path` is too long for a unix socket."""
+    if len(os.fsencode(path)) > _SOCKET_PATH_LIMIT:
+        raise KryonixError(
+            _("The folder for temporary files has too long a path for a socket: {path}").format(path=safe(str(path))),
+            title=_("The demo cannot start"),
+            hint=_("Name a shorter one with TMPDIR."),
+        )
+
+
+def _await_list(children: Children, key: str, patience: float) -> None:
     """Wait until list `key` exists in the embedded server."""
     from redis import Redis
     from redis.backoff import NoBackoff
@@ -219,7 +233,7 @@ def _await_list(children: Children, port: int, key: str, patience: float) -> Non
     from redis.retry import Retry
 
     deadline = time.monotonic() + patience
-    with Redis(host=_LOOPBACK, port=port, db=DB, retry=Retry(NoBackoff(), 0)) as client:
+    with Redis(unix_socket_path=str(children.folder / SOCKET), db=DB, retry=Retry(NoBackoff(), 0)) as client:
         while time.monotonic() < deadline:
             _expect_alive(children)
             try:

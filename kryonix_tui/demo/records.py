@@ -98,7 +98,7 @@ def api_cache(profile: Profile, rng: Random, age: float = 0.0) -> list[Write]:
         "cached_at": now_iso(age),
         "mobile_optimized": rng.random() < profile.mobile_share / 100,
     }
-    seconds = max(1, rng.choice(API_TTLS) - int(age))
+    seconds = int(rng.choice([ttl for ttl in API_TTLS if ttl > age]) - age) or 1
     return [string(1, f"tenant:{profile.tenant}:api:{module}:{resource}", compact(reply), seconds)]
 
 

@@ -22,7 +22,7 @@ MAKERS: Final[dict[str, tuple[Maker, int]]] = {
     "mobile_session": (records.mobile_session, records.MOBILE_TTL),
     "sdk_session": (records.sdk_session, records.SDK_TTL),
     "sdk_dev_session": (records.sdk_dev_session, records.SDK_TTL),
-    "api_cache": (records.api_cache, min(records.API_TTLS)),
+    "api_cache": (records.api_cache, max(records.API_TTLS)),
     "warm_cache": (records.warm_cache, records.WARM_TTL),
     "websocket": (records.websocket, 600),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from kryonix_tui.demo.settings import SOCKET
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 
@@ -38,6 +39,8 @@ def configuration(port: int, folder: Path, keys: int) -> str:
         (
             "bind 127.0.0.1",
             f"port {port}",
+            f"unixsocket {SOCKET}",
+            "unixsocketperm 700",
             "protected-mode yes",
             f'dir "{folder}"',
             "databases 16",

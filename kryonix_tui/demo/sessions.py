@@ -17,7 +17,7 @@ from kryonix_tui.demo import records
 from kryonix_tui.demo.cast import Profile
 from kryonix_tui.demo.rhythm import day_load, poisson
 from kryonix_tui.demo.seed import MAKERS
-from kryonix_tui.demo.writer import Write, Writer
+from kryonix_tui.demo.writer import Sink, Write
 
 _BUSIEST: Final = 1.45
 """The largest `day_load`: births are drawn at that rate and thinned to the tenant's own."""
@@ -39,7 +39,7 @@ _LIFETIMES: Final = {
 class Visitors:
     """Opens and closes what comes and goes."""
 
-    def __init__(self, profiles: Sequence[Profile], writer: Writer, rng: Random) -> None:
+    def __init__(self, profiles: Sequence[Profile], writer: Sink, rng: Random) -> None:
         self._profiles = profiles
         self._writer = writer
         self._rng = rng

@@ -11,13 +11,15 @@ READY: Final = "kryonix:demo:ready"
 """A list in `DB` that appears when the documented tenants stand."""
 SEEDED: Final = "kryonix:demo:seeded"
 """A list in `DB` that appears when everything else stands, too."""
+SOCKET: Final = "valkey.sock"
+"""The embedded server's unix socket, in the demo's folder. Whoever writes uses it: a port may turn out to be another
+server's, and nothing must ever be written there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the console tells the traffic process: ports (exporter 0: none) and the size of the platform."""
+    """What the console tells the traffic process: the exporter's port (0: none) and the size of the platform."""
 
-    redis_port: int
     exporter_port: int
     tenants: int
     keys: int

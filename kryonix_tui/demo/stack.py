@@ -33,6 +33,8 @@ def prometheus_command(program: str, port: int, folder: Path) -> list[str]:
         f"--storage.tsdb.path={folder / 'prometheus'}",
         "--storage.tsdb.retention.time=2h",
         "--storage.tsdb.retention.size=256MB",
+        # Alertmanager may be found only after an alert fired: say it again soon.
+        "--rules.alert.resend-delay=4s",
         f"--web.listen-address=127.0.0.1:{port}",
         f"--web.external-url=http://127.0.0.1:{port}",
         "--log.level=warn",

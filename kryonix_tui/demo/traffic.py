@@ -24,7 +24,7 @@ from kryonix_tui.demo.queues import Queues
 from kryonix_tui.demo.rhythm import figures
 from kryonix_tui.demo.seed import platform_keys, strays, tenant_keys
 from kryonix_tui.demo.sessions import Visitors
-from kryonix_tui.demo.settings import DB, READY, SEEDED, Settings
+from kryonix_tui.demo.settings import DB, READY, SEEDED, SOCKET, Settings
 from kryonix_tui.demo.writer import Write, Writer
 
 _TICK: Final = 1.0
@@ -94,13 +94,13 @@ class Platform:
 
 
 def run(settings: Settings) -> None:
-    """Seed, then let time pass for ever.
+    """Seed, then let time pass for ever. The current folder is the demo's.
 
     Raises:
         OSError: the exporter's port is taken.
         redis.ConnectionError: the server is gone.
     """
-    writer = Writer(settings.redis_port)
+    writer = Writer(SOCKET)
     platform = Platform(settings, writer)
     if settings.exporter_port:
         platform.metrics.serve(settings.exporter_port)

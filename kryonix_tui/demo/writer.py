@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -17,17 +17,23 @@ Write: TypeAlias = tuple[int, tuple[Word, ...]]
 BATCH: Final = 500
 
 
+class Sink(Protocol):
+    """Where commands go."""
+
+    def send(self, write: Write) -> None:
+        """Take one command."""
+
+
 class Writer:
-    """One client per database; `send` gathers, `flush` delivers.
+    """One client per database, over a unix socket; `send` gathers, `flush` delivers.
 
     A command that the server refuses (somebody changed the type of a key, say) is counted and logged once per message:
     the platform goes on.
     """
 
-    def __init__(self, port: int, databases: int = 16) -> None:
+    def __init__(self, socket: str, databases: int = 16) -> None:
         self._clients = [
-            Redis(host="127.0.0.1", port=port, db=db, protocol=3, retry=Retry(NoBackoff(), 0))
-            for db in range(databases)
+            Redis(unix_socket_path=socket, db=db, protocol=3, retry=Retry(NoBackoff(), 0)) for db in range(databases)
         ]
         self._waiting: list[list[tuple[Word, ...]]] = [[] for _ in range(databases)]
         self.refused: Counter[str] = Counter()
@@ -66,6 +72,11 @@ class Writer:
             if isinstance(reply, Exception):
                 self._note(str(reply))
         return replies
+
+    def close(self) -> None:
+        """Close the connections; what was gathered and not delivered is dropped."""
+        for client in self._clients:
+            client.close()
 
     def _note(self, message: str) -> None:
         self.refused[message] += 1
