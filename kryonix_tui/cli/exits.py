@@ -28,6 +28,10 @@ BROKEN_PIPE: Final = 141
 ERROR_LOG: Final = "error.log"
 
 
+class ReaderGoneError(Exception):
+    """Whoever read our stdout has closed it. Of its own kind, because click ends a run on `BrokenPipeError` itself."""
+
+
 def guard(run: Callable[[], int], *, verbose: bool) -> int:
     """Return the exit code of `run`, whatever it raises; errors are printed as `title: what happened` and `hint: ...`."""
     _never_fail_on_characters()
@@ -47,7 +51,7 @@ def _code_of(error: Exception | KeyboardInterrupt, *, verbose: bool) -> int:
             code = error.exit_code
         case KeyboardInterrupt() | click.Abort():
             code = INTERRUPTED
-        case BrokenPipeError():
+        case BrokenPipeError() | ReaderGoneError():
             _forget_stdout()
             code = BROKEN_PIPE
         case click.UsageError():

@@ -60,29 +60,33 @@ def config_of(answers: Answers) -> Loaded:
 def write(answers: Answers, target: Path) -> Written:
     """Write the configuration to `target` (0600) and a typed password into a file of its own beside it.
 
-    An existing file is kept with the suffix `.bak`.
+    Existing files are kept with the suffix `.bak`.
 
     Raises:
         KryonixError: the folder cannot be written.
     """
-    beside = []
+    beside: list[Path] = []
     keys = _keys(answers)
     try:
-        if target.exists():
-            backup = target.with_name(target.name + BACKUP_SUFFIX)
-            paths.write_private(backup, target.read_bytes().decode("utf-8", "replace"))
-            beside.append(backup)
         if answers.password and not is_reference(answers.password):
             secret = (target.parent / PASSWORD_FILE).absolute()
+            beside += [*_put_aside(secret), secret]
             paths.write_private(secret, answers.password + "\n")
             keys["redis.credentials.monitor.password"] = f"file:{secret}"
-            beside.append(secret)
+        beside += _put_aside(target)
         paths.write_private(target, _HEAD + _yaml(keys))
     except OSError as error:
         reason = safe(error.strerror or type(error).__name__)
         text = _("{path} cannot be written: {reason}").format(path=safe(str(target)), reason=reason)
         raise KryonixError(text, hint=_("`--config FILE` names another place.")) from error
     return Written(target, tuple(beside))
+
+
+def _put_aside(path: Path) -> list[Path]:
+    """Rename an existing file to its backup, and return that."""
+    if not path.exists():
+        return []
+    return [path.replace(path.with_name(path.name + BACKUP_SUFFIX))]
 
 
 def _keys(answers: Answers) -> dict[str, object]:

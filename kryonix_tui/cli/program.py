@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from kryonix_tui.cli.exits import FINE
+from kryonix_tui.cli.exits import FINE, ReaderGoneError
 from kryonix_tui.cli.shared import Shared, shared_flags, shared_of
 from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
@@ -31,6 +31,13 @@ class Program(click.Group):
         module = importlib.import_module(f"kryonix_tui.cli.{cmd_name}_command")
         command: click.Command = module.command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command line."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the command that `args` begin with; an unknown one is refused with what is near."""
