@@ -19,7 +19,7 @@ from kryonix_tui.safetext import safe
 _JSON = click.option("--json", "json_output", is_flag=True, help=_("Print JSON."))
 
 
-@click.group("config", help=_("The configuration in effect."))
+@click.group("config", no_args_is_help=False, help=_("The configuration in effect."))
 @shared_flags
 def command() -> None:
     """Hold the commands on the configuration."""

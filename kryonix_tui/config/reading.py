@@ -57,7 +57,7 @@ class Reading:
     def _section(self, value: object, section: type[Section], path: KeyPath, *, whole: bool) -> dict[str, object]:
         entries = self._mapping(value, path, section)
         known = {info.name: info for info in msgspec.structs.fields(section)}
-        for key in entries.keys() - known.keys():
+        for key in (key for key in entries if key not in known):
             self.problems.append(Problem((*path, key), _("unknown key") + did_you_mean(key, known)))
         if whole and isinstance(value, Mapping | None):
             for name, info in known.items():

@@ -145,6 +145,7 @@ def test_the_code_of_a_command_is_the_code_of_the_run(
     [
         (["stauts"], "did you mean status?"),
         (["--redis"], "requires an argument"),
+        (["config"], "Missing command"),
         (["status", "--role", "admin"], "'viewer', 'operator'"),
         (["status", "--nonsense\x1b[2J"], "No such option"),
         (["demo", "--tenants", "x"], "not a valid integer"),
