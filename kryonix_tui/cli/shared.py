@@ -6,15 +6,17 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from kryonix_tui import __version__
 from kryonix_tui.cli.exits import note
-from kryonix_tui.config.load import FLAGS, Loaded, load
 from kryonix_tui.config.options import RunOptions
 from kryonix_tui.i18n import _
+
+if TYPE_CHECKING:
+    from kryonix_tui.config.load import Loaded
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -33,6 +35,8 @@ class Shared:
     @property
     def overrides(self) -> dict[str, object]:
         """The keys of the configuration that flags set."""
+        from kryonix_tui.config.load import FLAGS
+
         keys = {flag.removeprefix("--").replace("-", "_"): key for key, flag in FLAGS.items() if key != "context"}
         found = {key: self.given[name] for name, key in keys.items() if name in self.given}
         if "ui.mouse" in found:  # the one flag that says what not to do
@@ -55,6 +59,8 @@ class Shared:
         Raises:
             ConfigError: it cannot be used.
         """
+        from kryonix_tui.config.load import load
+
         loaded = load(self.config, self.overrides, self.given.get("context"), os.environ)
         for message in loaded.notes:
             note(message)

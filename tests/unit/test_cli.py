@@ -90,7 +90,18 @@ def test_version_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     version, modules = done.stdout.splitlines()
     assert version == f"kryonix {__version__}"
-    heavy = {"textual", "rich", "redis", "httpx", "prometheus_api_client", "plotext", "requests", "asyncio"}
+    heavy = {
+        "textual",
+        "rich",
+        "redis",
+        "httpx",
+        "prometheus_api_client",
+        "plotext",
+        "requests",
+        "asyncio",
+        "yaml",
+        "msgspec",
+    }
     assert "click" in modules
     assert not [name for name in heavy if f"'{name}'" in modules]
 
