@@ -48,6 +48,11 @@ class Sources:
     metrics: MetricsPort | None = None
     alerts: AlertsPort | None = None
 
+    async def close(self) -> None:
+        """Close all connections."""
+        ports = (self.redis, self.metrics, self.alerts)
+        await asyncio.gather(*(port.close() for port in ports if port is not None), return_exceptions=True)
+
 
 Listener = Callable[[Update], None]
 
@@ -125,8 +130,7 @@ class Monitor:
 
     async def close(self) -> None:
         """Close all connections."""
-        ports = (self._sources.redis, self._sources.metrics, self._sources.alerts)
-        await asyncio.gather(*(port.close() for port in ports if port is not None), return_exceptions=True)
+        await self._sources.close()
 
     async def _collect_census(self, seconds: float | None) -> None:
         poller = self._pollers[SourceName.CENSUS]

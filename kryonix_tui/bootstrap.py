@@ -1,0 +1,111 @@
+"""The only place that joins concrete sources, services and a front end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from kryonix_tui.config.keyspace import keyspace_map
+from kryonix_tui.config.load import Loaded
+from kryonix_tui.config.options import RunOptions
+from kryonix_tui.config.schema import Config
+from kryonix_tui.errors import KryonixError
+from kryonix_tui.i18n import _
+
+if TYPE_CHECKING:
+    from kryonix_tui.headless import FailOn
+    from kryonix_tui.monitor.monitor import Monitor, Sources
+
+
+def sources_of(config: Config) -> Sources:
+    """Return the ports that `config` describes. Nothing is connected yet.
+
+    Raises:
+        ConfigError: an address or a secret cannot be used.
+    """
+    from kryonix_tui.monitor.monitor import Sources
+    from kryonix_tui.sources.redis import RedisSource
+
+    metrics = alerts = None
+    if config.prometheus.url:
+        from kryonix_tui.sources.prometheus import PrometheusSource
+
+        metrics = PrometheusSource(config.prometheus)
+    if config.alertmanager.url:
+        from kryonix_tui.sources.alertmanager import AlertmanagerSource
+
+        alerts = AlertmanagerSource(config.alertmanager)
+    return Sources(RedisSource(config.redis, keyspace_map(config.keyspace)), metrics, alerts)
+
+
+def monitor_of(config: Config) -> Monitor:
+    """Return a monitor over the servers of `config`. It starts reading when it is run."""
+    from kryonix_tui.monitor.monitor import Monitor
+
+    return Monitor(sources_of(config), keyspace_map(config.keyspace), config.intervals, config.thresholds)
+
+
+def run_status(
+    loaded: Loaded, *, json_output: bool, tenant: str | None, fail_on: FailOn | None, wait_census: bool
+) -> int:
+    """Print one snapshot and return the exit code."""
+    from kryonix_tui import headless
+
+    async def read() -> int:
+        update = await headless.collect(monitor_of(loaded.config), wait_census=wait_census)
+        return headless.report(update, json_output=json_output, tenant=tenant, fail_on=fail_on)
+
+    return asyncio.run(read())
+
+
+def run_doctor(loaded: Loaded, *, json_output: bool) -> int:
+    """Check everything, print what was found, and return the exit code."""
+    from kryonix_tui import doctor
+
+    return asyncio.run(doctor.run(loaded, sources_of(loaded.config), json_output=json_output))
+
+
+def run_tui(loaded: Loaded, options: RunOptions) -> int:
+    """Run the console until its user leaves it."""
+    from kryonix_tui.tui.app import run
+
+    return run(loaded, options, lambda: monitor_of(loaded.config))
+
+
+def run_demo(loaded: Loaded, options: RunOptions, *, tenants: int, keys: int, serve_only: bool) -> int:
+    """Start a living platform and look at it, until its user leaves; with `serve_only`, print where it is and wait."""
+    from kryonix_tui.demo.platform import DemoPlatform
+    from kryonix_tui.demo.platform import serve_only as wait
+
+    with DemoPlatform(tenants=tenants, keys=keys) as platform:
+        if serve_only:
+            wait(platform)
+            return 0
+        from kryonix_tui.config.load import over
+
+        return run_tui(over(loaded, platform), options)
+
+
+def test_servers(config: Config) -> list[tuple[str, bool, str]]:
+    """Try every configured server once: its name, whether it answered, and what it said."""
+
+    async def attempt() -> list[tuple[str, bool, str]]:
+        sources = sources_of(config)
+        found: list[tuple[str, bool, str]] = []
+        try:
+            server = await sources.redis.server()
+            found.append(("Redis", True, f"{server.flavour} {server.version}"))
+        except KryonixError as error:
+            found.append(("Redis", False, str(error)))
+        for name, port in (("Prometheus", sources.metrics), ("Alertmanager", sources.alerts)):
+            if port is None:
+                continue
+            try:
+                facts = await port.fetch()
+                found.append((name, True, facts.version or _("answers")))
+            except KryonixError as error:
+                found.append((name, False, str(error)))
+        await sources.close()
+        return found
+
+    return asyncio.run(attempt())

@@ -1,0 +1,1 @@
+"""The terminal console. The only part that knows Textual."""

@@ -1,0 +1,378 @@
+"""The console: one app, a mode per screen, and the monitor running beside it.
+
+    monitor --Update--> ConsoleApp.latest --(unless paused)--> shown --> the screen in front draws it
+
+Commands come from keys, the palette or the `:` prompt and all end in `run_command`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.app import App
+from textual.color import Color
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from kryonix_tui import __version__
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import Instant, now
+from kryonix_tui.config.load import Loaded
+from kryonix_tui.config.options import RunOptions
+from kryonix_tui.i18n import _
+from kryonix_tui.monitor.monitor import Monitor
+from kryonix_tui.safetext import safe
+from kryonix_tui.tui import themes
+from kryonix_tui.tui.commands import BY_NAME, COMMANDS, Command, Scope, bindings, describe, find, key_name
+from kryonix_tui.tui.starting import nothing_yet
+from kryonix_tui.tui.view import View
+from kryonix_tui.tui.widgets.prompt import Prompt
+from kryonix_tui.view.cells import Cell, Tone
+
+log = logging.getLogger(__name__)
+
+LEAST_SIZE = (40, 12)
+TICK = 1.0
+"""Seconds between two looks at the clock: ages grow also when nothing arrives."""
+
+
+class ControlFilter(LineFilter):
+    """The second net: no control character leaves in a segment, whatever widget it came from."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return the segments with every text made safe."""
+        del background
+        return [
+            segment
+            if segment.control or segment.text.isprintable()
+            else Segment(safe(segment.text, 4096), segment.style)
+            for segment in segments
+        ]
+
+
+class CommandPalette(Provider):
+    """Offers the registry's commands in Textual's palette."""
+
+    def _commands(self) -> Iterable[Command]:
+        return (command for command in COMMANDS if command.scope in (Scope.SCREENS, Scope.EVERYWHERE, Scope.ROWS))
+
+    async def discover(self) -> Hits:
+        """Offer all of them."""
+        for command in self._commands():
+            yield DiscoveryHit(describe(command), self._run(command), help=self._help(command))
+
+    async def search(self, query: str) -> Hits:
+        """Offer those that match."""
+        matcher = self.matcher(query)
+        for command in self._commands():
+            score = matcher.match(f"{command.name} {describe(command)}")
+            if score > 0:
+                yield Hit(score, describe(command), self._run(command), help=self._help(command))
+
+    def _run(self, command: Command) -> Callable[[], None]:
+        app = self.app
+        assert isinstance(app, ConsoleApp)  # noqa: S101 - the only app that has this provider
+        return lambda: app.run_command(command.name)
+
+    @staticmethod
+    def _help(command: Command) -> str:
+        keys = ", ".join(key_name(key) for key in command.keys)
+        return f":{command.name}  {keys}" if keys else f":{command.name}"
+
+
+class ConsoleApp(App[int]):
+    """The console. `make_monitor` is called in a thread once the first paint is done: it imports what is slow."""
+
+    TITLE = "KRYONIX"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS: ClassVar = {CommandPalette}
+    BINDINGS: ClassVar = [*bindings(Scope.SCREENS), *bindings(Scope.EVERYWHERE)]
+    CSS_PATH = "styles.tcss"
+
+    def __init__(self, loaded: Loaded, make_monitor: Callable[[], Monitor]) -> None:
+        super().__init__()
+        self.loaded = loaded
+        self.config = loaded.config
+        self._make_monitor = make_monitor
+        self._monitor: Monitor | None = None
+        self.latest = self.shown = nothing_yet(self.config)
+        self.paused = False
+        self._paused_at: Instant | None = None
+        self._trail: list[str] = []
+        self.tenant: str | None = None
+        self.started = now()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return Textual's filters and the one that stops control characters."""
+        return [*super().get_line_filters(), ControlFilter()]
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return a plain screen: modes bring their own."""
+        return Screen(id="_default")
+
+    async def on_mount(self) -> None:
+        """Show the overview before any server was asked; then start reading."""
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        wanted = self.config.ui.theme
+        self.theme = wanted if wanted in self.available_themes else themes.DEFAULT
+        self.set_keymap({f"kryonix.{name}": keys for name, keys in self.config.ui.keys.items() if name in BY_NAME})
+        from kryonix_tui.tui.screens import VIEWS
+
+        for name, view in VIEWS.items():
+            self.add_mode(name, view)
+        await self.switch_mode("overview")
+        self.set_interval(TICK, self.tick)
+        self._end_on_signals()
+        self.call_after_refresh(self._start_reading)
+
+    def _end_on_signals(self) -> None:
+        """Leave cleanly when the session, the terminal or the system ends us."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.exit, 0)
+
+    def _start_reading(self) -> None:
+        self.run_worker(self._read(), name="monitor", exit_on_error=True)
+
+    async def _read(self) -> None:
+        self._monitor = monitor = await asyncio.to_thread(self._make_monitor)
+        monitor.listen(self._arrived)
+        self._look()
+        await monitor.run()
+
+    def _arrived(self, update: Update) -> None:
+        self.latest = update
+        if not self.paused:
+            self.shown = update
+            self._redraw()
+
+    def tick(self) -> None:
+        """A second has passed: show the ages, and leave where the terminal is gone."""
+        if not self.is_headless and os.getppid() == 1 and not os.isatty(0):
+            self.exit(0)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if isinstance(self.screen, View):
+            self.screen.redraw()
+            self._look()
+
+    def _look(self) -> None:
+        """Tell the monitor which tenants are on screen."""
+        in_view = getattr(self.screen, "tenants_in_view", None)
+        if self._monitor is not None and in_view is not None:
+            self._monitor.look_at(in_view())
+
+    def moment(self) -> Instant:
+        """Return the time that ages are shown for: now, also while paused."""
+        return now()
+
+    def badges(self, *, short: bool) -> list[Cell]:
+        """Return what must be seen on every screen: production, context, role."""
+        cells: list[Cell] = []
+        if self.config.production:
+            cells.append(Cell(f" ⚠ {'PROD' if short else _('PRODUCTION')} ", Tone.CRITICAL))
+        if self.loaded.context and not short:
+            cells.append(Cell(f" @{safe(self.loaded.context, 24)}", Tone.INFO))
+        role = _("read-only") if self.config.read_only else self.config.role
+        if not short:
+            cells.append(Cell(f" {role} ", Tone.MUTED))
+        return cells
+
+    def key_of(self, command: Command) -> str:
+        """Return the key that a command has in this configuration."""
+        own = self.config.ui.keys.get(command.name, "").split(",")[0].strip()
+        return own or (command.keys[0] if command.keys else "")
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback: it would show an operator the values of variables, passwords among them.
+
+        Textual has no public hook for this; `run` raises the error again, and the command line reports it.
+        """
+        self.bell()
+        self._close_messages_no_wait()
+
+    # Commands ---------------------------------------------------------------------------------------------------------
+
+    def action_command(self, name: str) -> None:
+        """Carry out a command by its key."""
+        self.run_command(name)
+
+    def run_command(self, name: str, argument: str = "") -> None:
+        """Carry out a command: on the screen in front if it knows it, else on the app. A disabled one says why."""
+        command = BY_NAME[name]
+        for target in (self.screen, self):
+            method = getattr(target, f"command_{name}", None)
+            if method is None:
+                continue
+            reason = getattr(target, f"why_not_{name}", None)
+            why = reason() if reason else ""
+            if why:
+                self.notify(f"{describe(command)}: {why}", severity="warning", markup=False)
+            elif command.arguments:
+                method(argument)
+            else:
+                method()
+            return
+        self.notify(_("{what}: not on this screen").format(what=describe(command)), severity="warning", markup=False)
+
+    def go(self, name: str) -> None:
+        """Show a screen, and remember where we were."""
+        if isinstance(self.screen, View) and name != self.current_mode:
+            self._trail = [*self._trail[-20:], self.current_mode]
+        if name != self.current_mode:
+            self.switch_mode(name)
+
+    def command_overview(self) -> None:
+        """Show the overview."""
+        self.go("overview")
+
+    def command_tenants(self) -> None:
+        """Show all tenants."""
+        self.go("tenants")
+
+    def command_tenant(self, name: str = "") -> None:
+        """Show one tenant: the one that is named, or the last one."""
+        if name:
+            from kryonix_tui.view.status import find_tenant
+
+            identity = find_tenant(self.shown.platform, name)
+            if identity is None:
+                self.notify(_("there is no tenant {name}").format(name=safe(name)), severity="warning", markup=False)
+                return
+            self.tenant = identity
+        self.go("tenant")
+
+    def why_not_tenant(self) -> str:
+        """A tenant must be known to be shown."""
+        return "" if self.tenant or self.shown.platform.tenants else _("no tenant has been found yet")
+
+    def command_databases(self, number: str = "") -> None:
+        """Show the databases, or one of them."""
+        self.go("databases")
+        if number:
+            from kryonix_tui.tui.screens.databases import DatabasesView
+
+            if isinstance(self.screen, DatabasesView):
+                self.screen.open_database(number)
+
+    def command_alerts(self) -> None:
+        """Show the alerts."""
+        self.go("alerts")
+
+    def command_server(self) -> None:
+        """Show the server."""
+        self.go("server")
+
+    def open_tenant(self, tenant: str) -> None:
+        """Show one tenant, by identity."""
+        self.tenant = tenant
+        self.go("tenant")
+
+    def open_alerts_of(self, tenant: str) -> None:
+        """Show the alerts of one tenant."""
+        self.go("alerts")
+        self.run_command("filter", f"tenant={safe(tenant, 64)}")
+
+    def command_help(self) -> None:
+        """Show all keys and commands."""
+        from kryonix_tui.tui.screens.help import Help
+
+        self.push_screen(Help())
+
+    def command_prompt(self) -> None:
+        """Open the `:` prompt."""
+        if isinstance(self.screen, View):
+            names = [command.name for command in COMMANDS if command.scope is not Scope.LIST]
+            tenants = [f"tenant {safe(name, 64)}" for name in list(self.shown.platform.tenants)[:1000]]
+            self.screen.query_one(Prompt).open(":", "", [*names, *tenants])
+
+    def on_prompt_finished(self, event: Prompt.Finished) -> None:
+        """Carry out what was typed."""
+        name, _blank, argument = event.text.strip().lstrip(":").partition(" ")
+        command = find(name)
+        prompt = self.screen.query_one(Prompt)
+        if command is None and name:
+            prompt.complain(_("no command {name}; ? lists them").format(name=safe(name, 40)))
+            return
+        prompt.close()
+        self.screen.focus_next() if self.screen.focused is None else None
+        if command is not None:
+            self.run_command(command.name, argument.strip())
+
+    def command_palette(self) -> None:
+        """Open Textual's palette with the same commands."""
+        self.action_command_palette()
+
+    def command_back(self) -> None:
+        """Undo something small here, else go to the screen before this one."""
+        if isinstance(self.screen, View) and self.screen.escape():
+            return
+        if self._trail:
+            self.switch_mode(self._trail.pop())
+
+    def command_last(self) -> None:
+        """Go to the screen before this one, and with the same key back again."""
+        if self._trail:
+            previous = self._trail.pop()
+            self._trail.append(self.current_mode)
+            self.switch_mode(previous)
+
+    def command_pause(self) -> None:
+        """Hold what is shown, or go on."""
+        self.paused = not self.paused
+        self.shown = self.latest
+        self._redraw()
+
+    def command_refresh(self) -> None:
+        """Read all sources now."""
+        if self._monitor is not None:
+            self._monitor.refresh()
+            self.notify(_("reading all sources"), timeout=2, markup=False)
+
+    def command_theme(self, name: str = "") -> None:
+        """Use another theme: named, or chosen from a menu."""
+        if name in self.available_themes:
+            self.theme = name
+            return
+        from kryonix_tui.tui.screens.menu import Menu
+
+        own = [theme.name for theme in themes.THEMES]
+        others = sorted(set(self.available_themes) - set(own))
+        self.push_screen(Menu(_("Theme"), [(known, known) for known in [*own, *others]], self.theme), self._use_theme)
+
+    def _use_theme(self, name: str | None) -> None:
+        if name:
+            self.theme = name
+
+    def command_quit(self) -> None:
+        """Leave."""
+        self.exit(0)
+
+    def copy(self, text: str) -> None:
+        """Send text to the terminal's clipboard. Whether it takes it, nobody tells us."""
+        self.copy_to_clipboard(safe(text))
+        self.notify(_("sent to the clipboard: {text}").format(text=safe(text, 60)), timeout=3, markup=False)
+
+
+def run(loaded: Loaded, options: RunOptions, make_monitor: Callable[[], Monitor]) -> int:
+    """Run the console in this terminal until it is left; return the exit code."""
+    if options.fps:
+        from textual import constants
+
+        constants.MAX_FPS = options.fps  # type: ignore[misc]  # Textual reads it from TEXTUAL_FPS at import, as Final
+    app = ConsoleApp(loaded, make_monitor)
+    log.debug("kryonix %s starts", __version__)
+    app.run(mouse=loaded.config.ui.mouse)
+    if app._exception is not None:  # noqa: SLF001 - see `_fatal_error`
+        raise app._exception  # noqa: SLF001
+    return app.return_code or 0

@@ -1,0 +1,142 @@
+"""Every command of the console, once. Keys, footer, help, palette, the `:` prompt and `docs/keys.md` are made from this.
+
+A command is carried out by the method `command_<name>` of the screen that is shown, or else of the app; navigation in
+lists is an action of the list itself. `why_not_<name>`, where there is one, returns why it is not available now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from textual.binding import Binding
+
+from kryonix_tui.i18n import N_, _
+
+
+class Scope(StrEnum):
+    """Where a command is available: everywhere, in lists, or on certain screens."""
+
+    SCREENS = "screens"
+    EVERYWHERE = "everywhere"
+    LIST = "list"
+    ROWS = "rows"
+
+
+SCOPE_TITLES: Final = {
+    Scope.SCREENS: N_("Screens"),
+    Scope.EVERYWHERE: N_("Everywhere"),
+    Scope.LIST: N_("Moving in lists"),
+    Scope.ROWS: N_("Lists"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    `keys` are Textual's names. `label` stands in the footer, empty: not there. `arguments` are what `:name` takes.
+    `danger`: it writes to a server and exists only in the operator's role; `credential` is the purpose it needs.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    title: str
+    scope: Scope = Scope.EVERYWHERE
+    label: str = ""
+    arguments: str = ""
+    danger: bool = False
+    credential: str = ""
+
+
+COMMANDS: Final = (
+    Command("overview", ("1",), N_("The platform at a glance"), Scope.SCREENS, N_("Overview")),
+    Command("tenants", ("2",), N_("Every tenant, one row each"), Scope.SCREENS, N_("Tenants")),
+    Command("tenant", ("3",), N_("One tenant, everything"), Scope.SCREENS, N_("Tenant"), arguments=N_("[TENANT]")),
+    Command("databases", ("4",), N_("The logical databases"), Scope.SCREENS, N_("Databases"), arguments=N_("[DB]")),
+    Command("alerts", ("6",), N_("Alerts and their details"), Scope.SCREENS, N_("Alerts")),
+    Command("server", ("8",), N_("The Redis server, and the metrics stack"), Scope.SCREENS, N_("Server")),
+    Command("help", ("question_mark",), N_("All keys and commands"), label=N_("help")),
+    Command("prompt", ("colon",), N_("Type a command"), label=N_("command")),
+    Command("palette", ("ctrl+p",), N_("Find a command")),
+    Command("back", ("escape",), N_("Back; clears the filter first"), label=N_("back")),
+    Command("last", ("minus",), N_("The screen before this one")),
+    Command("pause", ("p",), N_("Hold what is shown; reading goes on"), label=N_("pause")),
+    Command("refresh", ("f5", "ctrl+r"), N_("Read all sources now")),
+    Command("theme", (), N_("Use another theme"), arguments=N_("NAME")),
+    Command("quit", ("q",), N_("Leave the console"), label=N_("quit")),
+    Command("filter", ("slash",), N_("Show only rows that match"), Scope.ROWS, N_("filter"), arguments=N_("[TERMS]")),
+    Command("sort", ("s",), N_("Sort by a column"), Scope.ROWS, N_("sort"), arguments=N_("[COLUMN]")),
+    Command("sort_left", ("less_than_sign",), N_("Sort by the column to the left"), Scope.ROWS),
+    Command("sort_right", ("greater_than_sign",), N_("Sort by the column to the right"), Scope.ROWS),
+    Command("reverse", ("r",), N_("Reverse the order"), Scope.ROWS),
+    Command("tenant_alerts", ("a",), N_("Alerts of this tenant"), Scope.ROWS),
+    Command("tenant_open", ("t",), N_("Tenant of this row"), Scope.ROWS),
+    Command("copy", ("c",), N_("Send this row's name to the clipboard (OSC 52)"), Scope.ROWS, N_("copy")),
+    Command("open", ("enter",), N_("Open the row"), Scope.LIST, N_("open")),
+    Command("up", ("up", "k"), N_("Up"), Scope.LIST),
+    Command("down", ("down", "j"), N_("Down"), Scope.LIST),
+    Command("first", ("home", "g"), N_("First row"), Scope.LIST),
+    Command("last_row", ("end", "G"), N_("Last row"), Scope.LIST),
+    Command("half_page_up", ("ctrl+u",), N_("Half a page up"), Scope.LIST),
+    Command("half_page_down", ("ctrl+d",), N_("Half a page down"), Scope.LIST),
+    Command("page_up_rows", ("pageup",), N_("A page up"), Scope.LIST),
+    Command("page_down_rows", ("pagedown",), N_("A page down"), Scope.LIST),
+)
+
+BY_NAME: Final = {command.name: command for command in COMMANDS}
+
+_KEY_NAMES: Final = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "minus": "-",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "escape": "Esc",
+    "enter": "Enter",
+    "up": "↑",
+    "down": "↓",
+    "home": "Home",
+    "end": "End",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "f5": "F5",
+}
+
+
+def key_name(key: str) -> str:
+    """Return a key as people call it: `?`, `Ctrl+P`, `Esc`."""
+    if key in _KEY_NAMES:
+        return _KEY_NAMES[key]
+    return f"Ctrl+{key[5:].upper()}" if key.startswith("ctrl+") else key
+
+
+def bindings(scope: Scope) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
+    """Return the bindings of a scope: actions of the list itself, or `command(name)` for all others."""
+    return [
+        Binding(
+            ",".join(command.keys),
+            command.name if scope is Scope.LIST else f"command('{command.name}')",
+            command.title,
+            show=False,
+            id=f"kryonix.{command.name}",
+        )
+        for command in COMMANDS
+        if command.scope is scope and command.keys
+    ]
+
+
+def find(text: str) -> Command | None:
+    """Return the command that `text` names: its whole name, or a beginning that only one has."""
+    wanted = text.casefold().replace("-", "_")
+    if wanted in BY_NAME:
+        return BY_NAME[wanted]
+    near = [command for command in COMMANDS if command.name.startswith(wanted) and command.scope is not Scope.LIST]
+    return near[0] if wanted and near else None
+
+
+def describe(command: Command) -> str:
+    """Return a command's title in the active language."""
+    return _(command.title)

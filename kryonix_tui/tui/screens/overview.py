@@ -1,0 +1,127 @@
+"""Overview: totals, the databases, who needs attention, what is firing, and where it is going."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual.containers import Container, Horizontal
+from textual.widget import Widget
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import Instant
+from kryonix_tui.i18n import N_, _
+from kryonix_tui.model.alert import Alert, AlertState
+from kryonix_tui.model.source import SourceName
+from kryonix_tui.model.tenant import Tenant
+from kryonix_tui.safetext import safe
+from kryonix_tui.tui.screens.alerts import no_alerts
+from kryonix_tui.tui.screens.tenants import no_tenants
+from kryonix_tui.tui.view import View
+from kryonix_tui.tui.widgets.chart import Chart
+from kryonix_tui.tui.widgets.lines import Lines
+from kryonix_tui.tui.widgets.table import Table
+from kryonix_tui.view import alerts, formats, overview, sources, tenants
+from kryonix_tui.view.cells import Cell, Line, Tone, line
+from kryonix_tui.view.columns import Column
+
+TILES = ("tenants", "sessions", "hit_rate", "queues", "alerts", "memory", "ops", "latency")
+
+
+class OverviewView(View):
+    """The platform at a glance."""
+
+    name_of_command = "overview"
+    hints = ("open",)
+
+    def body(self) -> Iterable[Widget]:
+        """Tiles, the strip of databases, two lists, two charts."""
+        yield Container(*(Lines(id=f"tile-{name}", classes="tile") for name in TILES), id="tiles")
+        yield Lines(id="server-findings")
+        yield Lines(id="strip", classes="titled")
+        yield Horizontal(
+            Table[Tenant](lambda tenant: tenant.tenant, id="attention", classes="titled"),
+            Table[Alert](lambda alert: f"{alert.source}/{alert.fingerprint}", id="feed", classes="titled"),
+            id="lists",
+        )
+        yield Horizontal(Chart(id="chart-hit"), Chart(id="chart-queues"), id="charts")
+
+    def on_mount(self) -> None:
+        """Name the boxes."""
+        self.query_one("#strip").border_title = _("Databases")
+        self.query_one("#attention").border_title = _("Tenants that need attention")
+        self.query_one("#feed").border_title = _("Alerts")
+        super().on_mount()
+
+    def draw(self, update: Update, now: Instant) -> None:
+        """Show totals, strip, lists and charts."""
+        for tile in overview.tiles(update, now):
+            lines = tile.lines() if not self.has_class("-narrow") else _narrow(tile)
+            self.query_one(f"#tile-{tile.name}", Lines).show(lines)
+        findings = self.query_one("#server-findings", Lines)
+        troubled = overview.server_lines(update)
+        findings.display = bool(troubled)
+        findings.show(troubled)
+        strip = self.query_one("#strip", Lines)
+        strip.show(overview.database_strip(update, max(20, strip.scrollable_content_region.width)))
+        self._draw_lists(update)
+        self._draw_charts(update, now)
+
+    def _draw_lists(self, update: Update) -> None:
+        attention = self.query_one("#attention", Table)
+        attention.say_when_empty(_("● all tenants are well") if update.platform.tenants else no_tenants(update))
+        attention.show(_attention_columns(update), overview.attention(update))
+        feed = self.query_one("#feed", Table)
+        feed.say_when_empty(no_alerts(update))
+        columns = [column for column in alerts.columns(update) if column.name in ("severity", "alert", "tenant", "for")]
+        firing = [alert for alert in update.platform.alerts if alert.state is AlertState.FIRING]
+        feed.show(columns, firing)
+
+    def _draw_charts(self, update: Update, now: Instant) -> None:
+        if not self.query_one("#charts").display:
+            return
+        history = update.history.platform
+        times = list(update.history.times)
+        span = formats.duration(times[-1] - times[0]) if len(times) > 1 else ""
+        age = sources.tile_age(update, SourceName.TENANTS, now)
+        self.query_one("#chart-hit", Chart).show(
+            line(Cell(_("Hit rate, mean of tenants, %"), Tone.MUTED), "  ", age),
+            list(history["hit_rate"]),
+            high=100,
+            span=span,
+        )
+        self.query_one("#chart-queues", Chart).show(
+            line(Cell(_("Items in all queues"), Tone.MUTED), "  ", age), list(history["queue_depth"]), low=0, span=span
+        )
+
+    def on_table_opened(self, event: Table.Opened) -> None:
+        """Enter opens the tenant, or the alert in its list."""
+        event.stop()
+        if event.table.id == "attention":
+            self.console.open_tenant(event.key)
+        else:
+            self.console.go("alerts")
+
+    def tenants_in_view(self) -> list[str]:
+        """Return the tenants whose rows can be seen."""
+        return [tenant.tenant for tenant in self.query_one("#attention", Table).in_view]
+
+    def command_tenant_open(self) -> None:
+        """Open the tenant under the cursor."""
+        tenant = self.query_one("#attention", Table).current
+        if tenant is not None:
+            self.console.open_tenant(tenant.tenant)
+
+
+def _attention_columns(update: Update) -> Sequence[Column[Tenant]]:
+    wanted = [column for column in tenants.columns(update) if column.name in ("health", "hit", "queue")]
+    name: Column[Tenant] = Column(
+        "tenant", N_("Tenant"), 20, lambda t: Cell(safe(t.tenant, 40), Tone.STRONG), lambda t: t.tenant
+    )
+    why: Column[Tenant] = Column(
+        "why", N_("Why"), 24, lambda t: tenants.why_cell(t, update), lambda _t: None, grows=True
+    )
+    return wanted[0], name, *wanted[1:], why
+
+
+def _narrow(tile: overview.Tile) -> list[Line]:
+    return [line(Cell(f"{tile.title:<10}", Tone.MUTED), tile.figure, " ", tile.age)]

@@ -1,0 +1,89 @@
+"""Tenant: one of them, everything, as `screens/tenant.yaml` lays it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import Instant
+from kryonix_tui.errors import ConfigError
+from kryonix_tui.i18n import _
+from kryonix_tui.model.tenant import Tenant
+from kryonix_tui.safetext import safe
+from kryonix_tui.tui.screens.tenants import no_tenants
+from kryonix_tui.tui.view import View
+from kryonix_tui.tui.widgets.chart import Chart
+from kryonix_tui.tui.widgets.lines import Lines
+from kryonix_tui.tui.widgets.panels import PanelGrid
+from kryonix_tui.view import tenant as tenant_view
+from kryonix_tui.view.cells import Cell, Tone, line
+from kryonix_tui.view.screens import Screen, load_screen
+
+
+class TenantView(View):
+    """One tenant: who it is and how, then its panels."""
+
+    name_of_command = "tenant"
+    hints = ("back", "tenant_alerts")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._described = _described()
+
+    def body(self) -> Iterable[Widget]:
+        """The heading, what is wrong with the screen's file, and the panels."""
+        yield Lines(id="heading")
+        mistakes = [line(Cell(f"▲ {text}", Tone.WARNING)) for text in self._described.mistakes]
+        if mistakes:
+            yield Lines(mistakes, wrap=True, id="mistakes")
+        yield VerticalScroll(PanelGrid(self._described.panels), id="panels")
+
+    def current(self, update: Update) -> Tenant | None:
+        """Return the tenant to show: the chosen one, else the first that needs attention."""
+        known = update.platform.tenants
+        if self.console.tenant is None and known:
+            self.console.tenant = min(known.values(), key=lambda found: (found.health.rank, found.tenant)).tenant
+        return known.get(self.console.tenant) if self.console.tenant is not None else None
+
+    def draw(self, update: Update, now: Instant) -> None:
+        """Show the tenant's figures in the panels."""
+        del now
+        tenant = self.current(update)
+        grid = self.query_one(PanelGrid)
+        grid.display = tenant is not None
+        if tenant is None:
+            gone = self.console.tenant is not None and update.platform.complete
+            text = _("{tenant} has no keys any more").format(tenant=safe(self.console.tenant or ""))
+            self.query_one("#heading", Lines).show([line(Cell(text if gone else no_tenants(update), Tone.MUTED))])
+            return
+        subject = tenant_view.Subject(tenant, update)
+        self.query_one("#heading", Lines).show(tenant_view.heading(subject))
+        for panel, widget in grid.placed:
+            if isinstance(widget, Chart):
+                widget.show((), tenant_view.series(panel, subject) or [], high=100 if panel.unit == "percent" else None)
+            else:
+                widget.show(tenant_view.panel_lines(panel, subject))
+
+    def tenants_in_view(self) -> list[str]:
+        """Return the tenant that is shown."""
+        return [self.console.tenant] if self.console.tenant is not None else []
+
+    def command_tenant_alerts(self) -> None:
+        """Show the alerts of this tenant."""
+        if self.console.tenant is not None:
+            self.console.open_alerts_of(self.console.tenant)
+
+    def command_copy(self) -> None:
+        """Send the tenant's id to the terminal's clipboard."""
+        if self.console.tenant is not None:
+            self.console.copy(self.console.tenant)
+
+
+def _described() -> Screen:
+    try:
+        return load_screen("tenant")
+    except ConfigError as error:
+        return Screen("tenant", "", (), (error.message,))

@@ -1,0 +1,69 @@
+"""Tenants: the matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.i18n import _
+from kryonix_tui.model.source import Condition, SourceName
+from kryonix_tui.model.tenant import Tenant
+from kryonix_tui.tui.list_view import ListView
+from kryonix_tui.tui.widgets.table import Table
+from kryonix_tui.view import sources, tenants
+from kryonix_tui.view.cells import Cell, Tone
+from kryonix_tui.view.columns import Column
+
+
+class TenantsView(ListView[Tenant]):
+    """A row per tenant."""
+
+    name_of_command = "tenants"
+    hints = ("filter", "sort", "open")
+    first_sort = ("health", True)
+
+    def columns(self, update: Update) -> Sequence[Column[Tenant]]:
+        """Return the matrix' columns."""
+        return tenants.columns(update)
+
+    def listed(self, update: Update) -> Iterable[Tenant]:
+        """Return all tenants."""
+        return update.platform.tenants.values()
+
+    def key(self, item: Tenant) -> str:
+        """A tenant is its id."""
+        return item.tenant
+
+    def tenant_of(self, item: Tenant) -> str | None:
+        """The row's tenant."""
+        return item.tenant
+
+    def nothing(self, update: Update) -> str:
+        """Say why there are no tenants."""
+        return no_tenants(update)
+
+    def remark(self) -> Sequence[Cell]:
+        """Say how old the census is, and that figures are estimates while the first one runs."""
+        update = self.console.shown
+        age = sources.tile_age(update, SourceName.CENSUS, self.console.moment())
+        estimate = "" if update.platform.complete or not update.platform.tenants else f"  {_('estimates')}"
+        return Cell(f" {_('tenants')}  {_('census')} ", Tone.MUTED), age, Cell(estimate, Tone.INFO)
+
+    def tenants_in_view(self) -> list[str]:
+        """Return the tenants whose rows can be seen."""
+        return [tenant.tenant for tenant in self.table.in_view]
+
+    def on_table_opened(self, event: Table.Opened) -> None:
+        """Open the tenant."""
+        event.stop()
+        self.console.open_tenant(event.key)
+
+
+def no_tenants(update: Update) -> str:
+    """Return why there are no tenants to show."""
+    state = update.snapshot.sources[SourceName.CENSUS]
+    if state.condition is Condition.FAILING:
+        return _("the keys could not be read")
+    if update.snapshot.census is None:
+        return _("looking for tenants ...")
+    return _("no key names a tenant")

@@ -1,0 +1,71 @@
+"""Panels of a screen that is described as data, laid out in 24 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.containers import Container
+from textual.geometry import Size
+
+from kryonix_tui.i18n import _
+from kryonix_tui.safetext import safe
+from kryonix_tui.tui.widgets.chart import Chart
+from kryonix_tui.tui.widgets.lines import Lines
+from kryonix_tui.view.screens import COLUMNS, Panel
+
+FRAME = 2
+"""Rows that a panel's border takes."""
+NARROW, NORMAL = 80, 120
+
+
+class PanelGrid(Container):
+    """A widget per panel. On narrow terminals panels are wider than their span says, down to one in a row."""
+
+    DEFAULT_CSS = """
+    PanelGrid { height: auto; layout: horizontal; }
+    """
+
+    def __init__(self, panels: Sequence[Panel]) -> None:
+        widgets = [Chart(classes="panel") if panel.kind == "timeseries" else Lines(classes="panel") for panel in panels]
+        super().__init__(*widgets)
+        self.placed: list[tuple[Panel, Lines | Chart]] = list(zip(panels, widgets, strict=True))
+
+    def on_mount(self) -> None:
+        """Name the panels."""
+        for panel, widget in self.placed:
+            widget.border_title = safe(_(panel.title), 60)
+
+    def on_resize(self) -> None:
+        """Lay the panels out for the width."""
+        width = self.size.width
+        if not width:
+            return
+        x = y = row_height = 0
+        for panel, widget in self.placed:
+            columns = span_at(panel.span[0], width)
+            cells = width * columns // COLUMNS
+            if x + columns > COLUMNS:
+                x, y, row_height = 0, y + row_height, 0
+            height = panel.span[1] + FRAME
+            widget.styles.position = "absolute"
+            widget.styles.offset = (width * x // COLUMNS, y)
+            widget.styles.width = cells
+            widget.styles.height = height
+            x, row_height = x + columns, max(row_height, height)
+        self.styles.height = y + row_height
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the rows of the last layout."""
+        del container, viewport, width
+        return max(
+            (int(widget.styles.offset.y.value) + widget.size.height for _panel, widget in self.placed), default=0
+        )
+
+
+def span_at(columns: int, width: int) -> int:
+    """Return how many columns a panel takes at a width in cells: all below 80; below 120 at least half."""
+    if width < NARROW - 4:
+        return COLUMNS if columns > 6 else COLUMNS // 2
+    if width < NORMAL - 4:
+        return columns if columns <= 6 else max(columns, COLUMNS // 2)
+    return columns

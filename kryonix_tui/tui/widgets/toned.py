@@ -1,0 +1,116 @@
+"""The common ground of the console's widgets: lines of toned cells, painted through Textual's Line API.
+
+A refresh paints only the lines that look different from before: a wallboard at rest sends nothing, and a slow link is
+not filled with what is already on the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from kryonix_tui.view.cells import Cell, Tone
+
+
+class TonedView(ScrollView):
+    """A scrollable view of lines. A subclass says what line `y` of the visible area shows (`paint`)."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"tone--{tone.value}" for tone in Tone}
+
+    DEFAULT_CSS = """
+    TonedView {
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        & .tone--muted { color: $foreground 60%; }
+        & .tone--strong { text-style: bold; }
+        & .tone--accent { color: $primary; }
+        & .tone--ok { color: $success; }
+        & .tone--warning { color: $warning; text-style: bold; }
+        & .tone--critical { color: $error; text-style: bold; }
+        & .tone--info { color: $accent; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
+        self._tones: dict[Tone, Style] = {}
+        self._painted: dict[int, Strip] = {}
+
+    def paint(self, y: int, width: int) -> Strip:
+        """Return line `y` of the visible area, `width` cells wide."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """Return a line for the compositor, as it was painted last."""
+        strip = self._painted.get(y)
+        width = self.scrollable_content_region.width
+        if strip is None or strip.cell_length != width:
+            strip = self._painted[y] = self.paint(y, width)
+        return strip
+
+    def repaint(self) -> None:
+        """Paint the visible lines again, and refresh those that changed."""
+        region = self.scrollable_content_region
+        before, self._painted = self._painted, {}
+        for y in range(region.height):
+            strip = self._painted[y] = self.paint(y, region.width)
+            if before.get(y) != strip:
+                self.refresh(Region(0, y, region.width, 1))
+
+    def forget(self) -> None:
+        """Paint everything anew: the theme, the size or the place in the list changed."""
+        self._painted.clear()
+        self._tones.clear()
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Colours may have changed."""
+        super().notify_style_update()
+        self._painted.clear()
+        self._tones.clear()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Other lines come into view."""
+        super().watch_scroll_y(old_value, new_value)
+        self._painted.clear()
+
+    def style_of(self, tone: Tone) -> Style:
+        """Return the style of a tone in the theme of the moment."""
+        style = self._tones.get(tone)
+        if style is None:
+            style = self._tones[tone] = (
+                Style() if tone is Tone.PLAIN else self.get_component_rich_style(f"tone--{tone.value}", partial=True)
+            )
+        return style
+
+    def strip(self, cells: Iterable[Cell], width: int, base: Style) -> Strip:
+        """Return cells as a strip of exactly `width`; what does not fit is cut with an ellipsis."""
+        segments: list[Segment] = []
+        room = width
+        for cell in cells:
+            length = cell_len(cell.text)
+            text = cell.text if length <= room else cut(cell.text, room)
+            if text:
+                segments.append(Segment(text, base + self.style_of(cell.tone)))
+            room -= min(length, room)
+            if room <= 0:
+                break
+        if room > 0:
+            segments.append(Segment(" " * room, base))
+        return Strip(segments, width)
+
+
+def cut(text: str, width: int) -> str:
+    """Return `text` in exactly `width` cells, with an ellipsis where it was longer."""
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, width - 1) + "…"
