@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -186,7 +187,7 @@ class DemoPlatform:
 
 
 def serve_only(platform: DemoPlatform) -> None:
-    """Start `platform`, print its URLs as `name=URL` lines, wait for SIGTERM, SIGINT or SIGHUP, and remove everything.
+    """Start `platform`, print its URLs as `name=URL` lines (its notes to standard error), wait for SIGTERM, SIGINT or SIGHUP, and remove everything.
 
     Only for the main thread. A signal that arrives during the start is obeyed as soon as the platform can be stopped.
 
@@ -200,6 +201,8 @@ def serve_only(platform: DemoPlatform) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             undo.callback(signal.signal, number, signal.signal(number, lambda *_: os.write(writing, b".")))
         with platform:
+            for note in platform.notes:
+                print(note, file=sys.stderr)  # noqa: T201 - the command's output
             print(f"redis={platform.redis_url}")  # noqa: T201 - the command's output
             print(f"prometheus={platform.prometheus_url}")  # noqa: T201 - the command's output
             print(f"alertmanager={platform.alertmanager_url}", flush=True)  # noqa: T201 - the command's output

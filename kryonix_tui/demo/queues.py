@@ -17,9 +17,12 @@ STUCK_AT_START: Final = 1150
 STUCK_AT_MOST: Final = 5000
 """Items of the queue without a consumer; at the limit its producers give up."""
 
+QUEUES_PER_TURN: Final = 1000
+
 _TIMESCALE: Final = "timescale"
 _RECOUNT_EVERY: Final = 10
-_CAMPAIGN_EVERY: Final = 400.0
+_CAMPAIGN_EVERY: Final = 1600.0
+"""Mean seconds until somebody sends a newsletter, per queue."""
 _DOCUMENTED: Final = {
     CLIENTE: ("whatsapp", _TIMESCALE),
     CLINICA: ("notifications", _TIMESCALE),
@@ -70,22 +73,27 @@ class Queues:
                 yield queue.db, ("LPUSH", queue.key, queue.item(self._rng, age))
 
     def play(self, elapsed: float, seconds: float) -> None:
-        """Let `seconds` pass."""
-        if self._played % _RECOUNT_EVERY == 0:
+        """Let `seconds` pass. Where there are very many queues, they take turns, and more happens at each."""
+        turns = -(-len(self.all) // QUEUES_PER_TURN)
+        if self._played % (_RECOUNT_EVERY * turns) == 0:
             self._recount()
+        turn = self._played % turns * QUEUES_PER_TURN
         self._played += 1
-        for queue in self.all:
-            arriving = poisson(self._rng, queue.arrivals * day_load(queue.profile, elapsed) * seconds)
-            if queue.served and self._rng.random() < seconds / _CAMPAIGN_EVERY / 4:
-                arriving += self._rng.randrange(15, 90)
-            if queue.depth + arriving <= STUCK_AT_MOST and arriving:
-                items = [queue.item(self._rng) for _ in range(arriving)]
-                self._writer.send((queue.db, ("LPUSH", queue.key, *items)))
-                queue.depth += arriving
-            leaving = min(queue.depth, poisson(self._rng, queue.served * seconds)) if queue.served else 0
-            if leaving:
-                self._writer.send((queue.db, ("RPOP", queue.key, leaving)))
-                queue.depth -= leaving
+        for queue in self.all[turn : turn + QUEUES_PER_TURN]:
+            self._pass(queue, elapsed, seconds * turns)
+
+    def _pass(self, queue: Queue, elapsed: float, seconds: float) -> None:
+        arriving = poisson(self._rng, queue.arrivals * day_load(queue.profile, elapsed) * seconds)
+        if queue.served and self._rng.random() < seconds / _CAMPAIGN_EVERY:
+            arriving += self._rng.randrange(15, 90)
+        if arriving and queue.depth + arriving <= STUCK_AT_MOST:
+            items = [queue.item(self._rng) for _ in range(arriving)]
+            self._writer.send((queue.db, ("LPUSH", queue.key, *items)))
+            queue.depth += arriving
+        leaving = min(queue.depth, poisson(self._rng, queue.served * seconds))
+        if leaving:
+            self._writer.send((queue.db, ("RPOP", queue.key, leaving)))
+            queue.depth -= leaving
 
     def _recount(self) -> None:
         """Ask the server how long the lists are: others may have taken from them."""

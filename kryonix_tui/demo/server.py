@@ -11,7 +11,7 @@ from kryonix_tui.i18n import _
 
 _SMALLEST_MEGABYTES: Final = 256
 _BYTES_PER_KEY: Final = 1000
-"""Measured on the seeded keys: about 450 bytes each; twice that leaves room."""
+"""The seeded keys take about 350 bytes each, their share of the server included; the rest is room for queues."""
 
 
 def program() -> Path:

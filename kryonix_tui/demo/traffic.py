@@ -115,7 +115,8 @@ def run(settings: Settings) -> None:
         # After a suspended laptop wakes up, the platform goes on as if nothing had been.
         elapsed, seconds = now - started, min(now - last, 5 * _TICK)
         last = now
-        platform.metrics.advance(elapsed, seconds)
+        if settings.exporter_port:
+            platform.metrics.advance(elapsed, seconds)
         if seeding is None:
             platform.tick(elapsed, seconds)
 

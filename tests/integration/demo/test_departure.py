@@ -73,6 +73,18 @@ def test_the_urls_are_printed_and_answer(console: subprocess.Popen[str]) -> None
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", found["prometheus"])
 
 
+def test_what_is_missing_is_said_on_standard_error(temporary: Path) -> None:
+    environment = os.environ | {"TMPDIR": str(temporary), "PATH": ""}
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        found = urls(process)
+        process.terminate()
+        _out, errors = process.communicate(timeout=PATIENCE)
+    assert (found["prometheus"], found["alertmanager"]) == ("", "")
+    assert "apt install prometheus" in errors
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_everything_cleanly(console: subprocess.Popen[str], number: signal.Signals) -> None:
     urls(console)
