@@ -15,10 +15,10 @@ Keys are bytes. A tenant's id is `safetext.identity` of its segment: text that k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from kryonix_tui.safetext import identity, raw_bytes
 
@@ -95,6 +95,9 @@ class KeyspaceMap:
     databases: tuple[DatabaseSpec, ...]
     patterns: tuple[KeyPattern, ...]
     _by_db: dict[int | None, tuple[_Compiled, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _words: set[bytes] = field(default_factory=set, repr=False, compare=False)
+    _shapes: dict[tuple[int, _Shape], _Finding] = field(default_factory=dict, repr=False, compare=False)
+    _last_matters: dict[tuple[int, _Shape], bool] = field(default_factory=dict, repr=False, compare=False)
 
     def patterns_of(self, db: int) -> tuple[_Compiled, ...]:
         """Return the patterns that hold in database `db`, the most specific first."""
@@ -107,11 +110,13 @@ class KeyspaceMap:
     def attribute(self, db: int, key: bytes) -> Attribution:
         """Return kind, tenant and pattern of `key` in database `db`."""
         segments = key.split(b":")
-        for compiled in self.patterns_of(db):
-            tenant = compiled.match(segments)
-            if tenant is not _NO_MATCH:
-                return Attribution(compiled.pattern.kind, tenant, compiled.pattern)
-        return Attribution(OTHER, tenant_anywhere(segments), None)
+        shape = self._shape(segments)
+        found = self._shapes.get((db, shape))
+        if found is None:
+            found = self._find(db, segments)
+            _remember(self._shapes, (db, shape), found)
+        kind, tenant_at, pattern = found
+        return Attribution(kind, None if tenant_at < 0 else identity(segments[tenant_at]), pattern)
 
     def last_segment_matters(self, db: int, prefix: bytes) -> bool:
         """Tell whether two keys `prefix:a` and `prefix:b` may differ in kind or tenant.
@@ -121,7 +126,26 @@ class KeyspaceMap:
         segments = prefix.split(b":") if prefix else []
         if not segments or segments[-1] == TENANT_SEGMENT:
             return True
-        return any(compiled.last_matters_after(segments) for compiled in self.patterns_of(db))
+        shape = self._shape(segments)
+        found = self._last_matters.get((db, shape))
+        if found is None:
+            found = any(compiled.last_matters_after(segments) for compiled in self.patterns_of(db))
+            _remember(self._last_matters, (db, shape), found)
+        return found
+
+    def _shape(self, segments: list[bytes]) -> _Shape:
+        """Return what all keys have in common that only differ in segments which no pattern names."""
+        if not self._words:
+            literals = {segment for pattern in self.patterns for segment in pattern.segments}
+            self._words.update(literals, (TENANT_SEGMENT, b""))
+        words = self._words
+        return tuple([segment if segment in words else None for segment in segments])
+
+    def _find(self, db: int, segments: list[bytes]) -> _Finding:
+        for compiled in self.patterns_of(db):
+            if compiled.matches(segments):
+                return compiled.pattern.kind, compiled.tenant_at, compiled.pattern
+        return OTHER, tenant_position(segments), None
 
     def with_facts(self) -> tuple[KeyPattern, ...]:
         """Return the patterns of hashes whose fields are read for each tenant: their keys follow from the tenant alone."""
@@ -155,17 +179,41 @@ class KeyspaceMap:
         return DatabaseSpec(db, f"db {db}")
 
 
-def tenant_anywhere(segments: Iterable[bytes]) -> str | None:
+def tenant_anywhere(segments: Sequence[bytes]) -> str | None:
     """Return the tenant of the first `tenant:{t}` pair among a key's segments, if there is one."""
+    position = tenant_position(segments)
+    return None if position < 0 else identity(segments[position])
+
+
+def tenant_position(segments: Sequence[bytes]) -> int:
+    """Return where the tenant of the first `tenant:{t}` pair stands, -1 where there is none."""
     previous = b""
-    for segment in segments:
+    for position, segment in enumerate(segments):
         if previous == TENANT_SEGMENT and segment:
-            return identity(segment)
+            return position
         previous = segment
-    return None
+    return -1
 
 
-_NO_MATCH: Final = "\0no match"
+_Shape: TypeAlias = tuple[bytes | None, ...]
+"""The segments of a key, None for those that no pattern names."""
+
+_Finding: TypeAlias = tuple[str, int, KeyPattern | None]
+"""Kind, position of the tenant's segment (-1: none) and pattern of all keys of one shape."""
+
+_MAX_SHAPES: Final = 10_000
+_LONGEST_SHAPE: Final = 16
+
+_T = TypeVar("_T")
+
+
+def _remember(shapes: dict[tuple[int, _Shape], _T], shape: tuple[int, _Shape], value: _T) -> None:
+    """Keep what holds for a shape. Bounded, for hostile keys may have any number of shapes of any length."""
+    if len(shape[1]) > _LONGEST_SHAPE:
+        return
+    if len(shapes) >= _MAX_SHAPES:
+        shapes.clear()
+    shapes[shape] = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,18 +236,15 @@ class _Compiled:
         """Sort key: literal segments first, from the left; of equal ones the longer pattern first."""
         return tuple(literal is None for literal in self.literals), -len(self.literals)
 
-    def match(self, segments: list[bytes]) -> str | None:
-        """Return the tenant (None where the pattern has none), or `_NO_MATCH`."""
+    def matches(self, segments: list[bytes]) -> bool:
+        """Tell whether a key of these segments is of this pattern."""
         length = len(self.literals)
         if len(segments) < length or (len(segments) > length and not self.open_ended):
-            return _NO_MATCH
+            return False
         for literal, segment in zip(self.literals, segments, strict=False):
             if literal is not None and literal != segment:
-                return _NO_MATCH
-        if self.tenant_at < 0:
-            return None
-        tenant = segments[self.tenant_at]
-        return identity(tenant) if tenant else _NO_MATCH
+                return False
+        return self.tenant_at < 0 or bool(segments[self.tenant_at])
 
     def last_matters_after(self, prefix: list[bytes]) -> bool:
         """Tell whether, for keys `prefix:x`, this pattern looks at x."""

@@ -31,6 +31,9 @@ _MODULE_LIMIT: Final = 60
 _PROBE: Final = b"\0kryonix\0"
 """A last segment that stands for any tenant or id."""
 
+_PROBED_TENANT: Final = identity(_PROBE)
+_LONGEST_PATTERN: Final = 64
+
 
 class Prefix(NamedTuple):
     """What the map says of keys `prefix:x`.
@@ -54,6 +57,7 @@ class Attributor:
     def __init__(self, keyspace: KeyspaceMap) -> None:
         self.keyspace = keyspace
         self._known: dict[tuple[int, bytes], Prefix] = {}
+        self._exceptions: dict[int, frozenset[bytes]] = {}
 
     def prefix(self, db: int, prefix: bytes) -> Prefix:
         """Return what holds for the keys under `prefix` in database `db`."""
@@ -79,9 +83,17 @@ class Attributor:
         probed = self.keyspace.attribute(db, prefix + b":" + _PROBE)
         if not self.keyspace.last_segment_matters(db, prefix):
             return Prefix(probed, tenant_last=False, exceptions=frozenset())
-        depth = prefix.count(b":") + 1
-        literals = (pattern.segments[-1] for pattern in self.keyspace.patterns if len(pattern.segments) == depth + 1)
-        return Prefix(probed, probed.tenant == identity(_PROBE), frozenset((*literals, b"")))
+        return Prefix(probed, probed.tenant == _PROBED_TENANT, self._literals_at(prefix.count(b":") + 1))
+
+    def _literals_at(self, depth: int) -> frozenset[bytes]:
+        """Return the last segments that patterns of `depth` + 1 segments may name, and the empty one."""
+        found = self._exceptions.get(depth)
+        if found is None:
+            segments = (pattern.segments for pattern in self.keyspace.patterns)
+            found = frozenset((b"", *(parts[-1] for parts in segments if len(parts) == depth + 1)))
+            if depth <= _LONGEST_PATTERN:
+                self._exceptions[depth] = found
+        return found
 
 
 @dataclass(slots=True)
@@ -91,7 +103,7 @@ class _Counts:
     keys: int = 0
     tenant_keys: int = 0
     unattributed: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, int] = field(default_factory=dict)
 
 
 class Tally:
@@ -100,7 +112,7 @@ class Tally:
     def __init__(self, attributor: Attributor) -> None:
         self._attributor = attributor
         self._databases: dict[int, _Counts] = defaultdict(_Counts)
-        self._tenants: dict[str, Counter[tuple[int, str]]] = defaultdict(Counter)
+        self._tenants: dict[str, dict[tuple[int, str], int]] = defaultdict(dict)
         self._samples: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
         self._queues: list[QueueKey] = []
         self.keys = 0
@@ -147,11 +159,13 @@ class Tally:
     def _count(self, db: int, found: Attribution, count: int) -> None:
         here = self._databases[db]
         here.keys += count
-        here.kinds[found.kind] += count
-        if found.tenant is not None:
+        kind, tenant, pattern = found
+        here.kinds[kind] = here.kinds.get(kind, 0) + count
+        if tenant is not None:
             here.tenant_keys += count
-            self._tenants[found.tenant][db, found.kind] += count
-        elif found.pattern is None:
+            counts = self._tenants[tenant]
+            counts[db, kind] = counts.get((db, kind), 0) + count
+        elif pattern is None:
             here.unattributed += count
 
     def _wants_key(self, found: Attribution) -> bool:

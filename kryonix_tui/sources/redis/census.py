@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +26,7 @@ from kryonix_tui.sources.redis.translate import translated
 PARTIAL_EVERY: Final = 0.5
 """Seconds between two partial results."""
 
-_PARTIAL_SHARE: Final = 0.1
+_PARTIAL_SHARE: Final = 0.05
 """Making partial results may take this share of the time: with very many tenants they come less often."""
 
 _ALMOST: Final = 0.999
@@ -41,7 +41,7 @@ class _Walk:
     cursor: int | bytes = 0
 
 
-async def walk(clients: Clients, attributor: Attributor, pace: CensusPace) -> AsyncIterator[Census]:
+async def walk(clients: Clients, attributor: Attributor, pace: CensusPace) -> AsyncGenerator[Census]:
     """Walk over all keys once; yield partial results now and then and the complete one at the end.
 
     The databases take turns, one SCAN each, so the small ones are complete first.

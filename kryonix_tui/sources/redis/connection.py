@@ -102,15 +102,18 @@ class _Guarded:
         await super()._connect()  # type: ignore[misc]
         self._reader: Any = _MeteredReader(self._reader)
 
-    async def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: FBT001, FBT002 - redis-py's signature
-        """Log in, choose the database, and name the connection where that is allowed."""
+    async def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - redis-py's signature
+        """Log in, choose the database, and name the connection where that is allowed.
+
+        `check_health` is ignored: a connection that shakes hands needs no PING before.
+        """
         try:
-            await super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
+            await super().on_connect_check_health(check_health=False)  # type: ignore[misc]
         except ResponseError as error:
             if not _refuses_hello(error):
                 raise
             self.protocol = 2
-            await super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
+            await super().on_connect_check_health(check_health=False)  # type: ignore[misc]
         try:
             await self.send_command("CLIENT SETNAME", CLIENT_NAME, check_health=False)  # type: ignore[attr-defined]
             await self.read_response()

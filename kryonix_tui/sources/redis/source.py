@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 
 from kryonix_tui.config import schema
 from kryonix_tui.model.census import Census
@@ -48,7 +48,7 @@ class RedisSource:
             await self._primary.relocate()
         return facts
 
-    def census(self) -> AsyncIterator[Census]:
+    def census(self) -> AsyncGenerator[Census]:
         """Walk over all keys once, see `census.walk`."""
         return walk(self._reads, self._attributor, self._settings.census)
 
@@ -60,7 +60,7 @@ class RedisSource:
         """
         return await self._tenants.facts(census, tenants)
 
-    async def queue_lengths(self, census: Census) -> Mapping[str, int]:
+    async def system_queues(self, census: Census) -> Mapping[str, int]:
         """Read the lengths of the queues that belong to no tenant, by module.
 
         Raises:

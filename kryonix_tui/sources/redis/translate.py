@@ -102,6 +102,11 @@ _TIMEOUT: Final = _Meaning(
     N_("{place} did not answer in time"),
     N_("A slow command may block the server, or the network is slow; redis.timeout sets the patience."),
 )
+_CONNECT_TIMEOUT: Final = _Meaning(
+    DeadlineError,
+    N_("no connection to {place} in time"),
+    N_("Check host, port and firewall. A server without TLS keeps silent when it is spoken to in TLS (rediss://)."),
+)
 _REFUSED: Final = _Meaning(
     UnreachableError, N_("nobody listens at {place}"), N_("Check host and port in redis.url, and that the server runs.")
 )
@@ -130,6 +135,14 @@ _NOT_REDIS: Final = _Meaning(
 )
 _OTHER_REPLY: Final = _Meaning(ReplyError, N_("{place} answered: {detail}"), "")
 _OTHER_TROUBLE: Final = _Meaning(UnreachableError, N_("{place} could not be reached: {detail}"), N_("Check redis.url."))
+_BY_TEXT: Final = {
+    "max number of clients": _MAX_CLIENTS,
+    "without any password configured": _NO_PASSWORD_SET,
+    "db index is out of range": _NO_DATABASE,
+    "timeout connecting": _CONNECT_TIMEOUT,
+}
+"""Words, lower case, of errors that have no code of their own."""
+
 _BY_CAUSE: Final[tuple[tuple[tuple[type[BaseException], ...], _Meaning], ...]] = (
     ((ssl.SSLCertVerificationError,), _CERTIFICATE),
     ((ssl.SSLError,), _NO_TLS),
@@ -181,13 +194,10 @@ def _meaning(error: BaseException) -> _Meaning:
     if by_code is not None:
         return by_code
     text = str(error).lower()
-    if "max number of clients" in text:
-        return _MAX_CLIENTS
-    if "without any password configured" in text:
-        return _NO_PASSWORD_SET
-    if isinstance(error, foreign.ResponseError):
-        return _NO_DATABASE if "db index" in text else _OTHER_REPLY
-    return _transport_meaning(error, text)
+    for words, meaning in _BY_TEXT.items():
+        if words in text:
+            return meaning
+    return _OTHER_REPLY if isinstance(error, foreign.ResponseError) else _transport_meaning(error, text)
 
 
 def _transport_meaning(error: BaseException, text: str) -> _Meaning:

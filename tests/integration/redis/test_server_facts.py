@@ -8,7 +8,7 @@ from kryonix_tui.errors import SourceError
 from kryonix_tui.model.keyspace import DatabaseSpec, KeyspaceMap
 from kryonix_tui.model.kryonix_map import KRYONIX
 from tests.integration.redis.conftest import MakeSource
-from tests.servers import RedisServer, Server, seed
+from tests.servers import RedisServer, Server, free_port, seed
 
 
 async def test_facts_of_a_living_server(redis_server: Server, make_source: MakeSource) -> None:
@@ -84,7 +84,7 @@ async def test_databases_are_probed_once_per_run_of_the_server(make_source: Make
 
 
 async def test_a_cluster_is_recognised(make_source: MakeSource) -> None:
-    with RedisServer(cluster_enabled="yes") as server:
+    with RedisServer(cluster_enabled="yes", cluster_port=free_port()) as server:
         facts = await make_source(server).server()
     assert (facts.mode, facts.database_count) == ("cluster", 1)
 

@@ -43,7 +43,7 @@ async def test_facts_of_a_tenant(
     assert (facts.platforms, facts.platforms_sampled) == ({"android": 1, "ios": 1}, 2)
     assert facts.malformed == 0
     assert "sk_secret" not in repr(facts)
-    assert await source.queue_lengths(census) == {"auto_client_creation": 2}
+    assert await source.system_queues(census) == {"auto_client_creation": 2}
 
 
 async def test_what_is_malformed_is_unknown_and_counted(
@@ -77,7 +77,7 @@ async def test_own_hits_and_misses_are_what_the_server_counts(
     before = source.own_load()
     for _ in range(3):
         await source.tenant_facts(census, ["a", "b", "c", "unseen"])
-        await source.queue_lengths(census)
+        await source.system_queues(census)
     facts = await source.server()
     assert (facts.traffic.hits, facts.traffic.misses) == (
         facts.own_hits - before.hits,
