@@ -74,15 +74,14 @@ def run_tui(loaded: Loaded, options: RunOptions) -> int:
 
 def run_demo(loaded: Loaded, options: RunOptions, *, tenants: int, keys: int, serve_only: bool) -> int:
     """Start a living platform and look at it, until its user leaves; with `serve_only`, print where it is and wait."""
-    from kryonix_tui.demo.platform import DemoPlatform
-    from kryonix_tui.demo.platform import serve_only as wait
+    from kryonix_tui.config.load import over
+    from kryonix_tui.demo.platform import DemoPlatform, serve_only as wait
 
-    with DemoPlatform(tenants=tenants, keys=keys) as platform:
-        if serve_only:
-            wait(platform)
-            return 0
-        from kryonix_tui.config.load import over
-
+    platform = DemoPlatform(tenants=tenants, keys=keys)
+    if serve_only:
+        wait(platform)
+        return 0
+    with platform:
         return run_tui(over(loaded, platform), options)
 
 

@@ -71,7 +71,7 @@ COMMANDS: Final = (
     Command("sort_left", ("less_than_sign",), N_("Sort by the column to the left"), Scope.ROWS),
     Command("sort_right", ("greater_than_sign",), N_("Sort by the column to the right"), Scope.ROWS),
     Command("reverse", ("r",), N_("Reverse the order"), Scope.ROWS),
-    Command("tenant_alerts", ("a",), N_("Alerts of this tenant"), Scope.ROWS),
+    Command("tenant_alerts", ("a",), N_("Alerts of this tenant"), Scope.ROWS, N_("alerts")),
     Command("tenant_open", ("t",), N_("Tenant of this row"), Scope.ROWS),
     Command("copy", ("c",), N_("Send this row's name to the clipboard (OSC 52)"), Scope.ROWS, N_("copy")),
     Command("open", ("enter",), N_("Open the row"), Scope.LIST, N_("open")),

@@ -19,8 +19,8 @@ MARGIN = 1
 class Column(Generic[T]):
     """One column of a list of T.
 
-    `name` is stable (filters, remembered sort orders), `title` is for people. `width` is in terminal cells; `grows` takes
-    what is left. `rank` says what goes first where there is no room: 0 always stays. `value` is what a filter compares and
+    `name` is stable (filters, remembered sort orders), `title` is for people. `width` is in terminal cells; where there is
+    room, it grows up to `most`, and what is then left goes to those that `grows` marks. `rank` says what goes first where there is no room: 0 always stays. `value` is what a filter compares and
     a sort uses: a number, a text, or None where unknown. `falling`: the first sort by it shows the largest first.
     """
 
@@ -32,6 +32,7 @@ class Column(Generic[T]):
     numeric: bool = False
     falling: bool = False
     grows: bool = False
+    most: int = 0
     rank: int = 0
 
 
@@ -50,9 +51,17 @@ def fit(columns: Iterable[Column[T]], width: int) -> list[Placed[T]]:
         worst = max(column.rank for column in kept)
         last = max(index for index, column in enumerate(kept) if column.rank == worst)
         del kept[last]
+    widths = [column.width for column in kept]
     spare = max(0, width - _needed(kept))
+    for index, column in enumerate(kept):
+        extra = min(spare // 2, max(0, column.most - column.width))
+        widths[index] += extra
+        spare -= extra
     growing = sum(column.grows for column in kept) or 1
-    return [Placed(column, column.width + (spare // growing if column.grows else 0)) for column in kept]
+    return [
+        Placed(column, wide + (spare // growing if column.grows else 0))
+        for column, wide in zip(kept, widths, strict=True)
+    ]
 
 
 def sort_items(items: Iterable[T], column: Column[T], *, reverse: bool) -> list[T]:

@@ -47,7 +47,7 @@ def tiles(update: Update, now: Instant) -> list[Tile]:
     attention = _("{critical} critical, {warning} warning").format(critical=totals.critical, warning=totals.warning)
     by_kind = Counter[str]()
     for tenant in platform.tenants.values():
-        by_kind.update(mobile=tenant.sessions.mobile, sdk=tenant.sessions.sdk, ws=tenant.sessions.websocket)
+        by_kind.update(mob=tenant.sessions.mobile, sdk=tenant.sessions.sdk, ws=tenant.sessions.websocket)
     kinds = " ".join(f"{kind} {formats.count(count)}" for kind, count in by_kind.items())
     ages = {name: sources.tile_age(update, name, now) for name in SourceName}
     return [
@@ -70,7 +70,7 @@ def tiles(update: Update, now: Instant) -> list[Tile]:
             _("Hit rate"),
             _figure(formats.percent(totals.hit_rate)),
             Cell(
-                _("mean of tenants; server {percent}").format(percent=formats.percent(totals.server_hit_ratio)),
+                _("mean; server {percent}").format(percent=formats.percent(totals.server_hit_ratio)),
                 Tone.MUTED,
             ),
             ages[SourceName.TENANTS],
@@ -120,20 +120,26 @@ def _server_tiles(update: Update, age: Cell) -> list[Tile]:
 
 
 def _alert_tile(update: Update, alertmanager: Cell, prometheus: Cell) -> Tile:
-    firing = Counter(alert.severity for alert in update.platform.alerts if alert.state is AlertState.FIRING)
-    held = sum(alert.state is not AlertState.FIRING for alert in update.platform.alerts)
+    states = Counter(alert.state for alert in update.platform.alerts)
+    # Alerts without a severity are dead-man's switches and the like: they say that alerting works, not that it should.
+    firing = Counter(
+        alert.severity
+        for alert in update.platform.alerts
+        if alert.state is AlertState.FIRING and alert.severity is not Severity.NONE
+    )
     configured = update.snapshot.alerts is not None or update.snapshot.metrics is not None
     worst = min(firing, key=lambda severity: severity.rank, default=None)
-    parts = [f"{SEVERITY_GLYPH[severity]} {firing[severity]}" for severity in Severity if firing[severity]]
     tone = SEVERITY_TONE[worst] if worst else Tone.OK
+    parts = [f"{SEVERITY_GLYPH[severity]} {firing[severity]}" for severity in Severity if firing[severity]]
+    held = states[AlertState.SILENCED] + states[AlertState.INHIBITED]
+    for count, text in ((states[AlertState.PENDING], _("{count} pending")), (held, _("{count} held back"))):
+        if count:
+            parts.append(text.format(count=count))
     return Tile(
         "alerts",
         _("Alerts"),
         Cell(str(firing.total()), tone) if configured else UNKNOWN,
-        Cell(
-            " ".join([*parts, _("{count} held back").format(count=held)] if held else parts),
-            tone if parts else Tone.MUTED,
-        ),
+        Cell("  ".join(parts), tone if firing else Tone.MUTED),
         alertmanager if update.snapshot.alerts else prometheus,
     )
 

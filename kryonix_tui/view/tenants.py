@@ -77,7 +77,7 @@ def columns(update: Update) -> tuple[Column[Tenant], ...]:
 
     return (
         Column("health", N_("St"), 2, lambda t: health_cell(t.health), lambda t: -t.health.rank, falling=True),
-        Column("tenant", N_("Tenant"), 20, name_cell, lambda t: t.tenant),
+        Column("tenant", N_("Tenant"), 20, name_cell, lambda t: t.tenant, most=32),
         Column("hit", N_("Hit %"), 6, hit_rate_cell, _hit, numeric=True),
         Column("sessions", N_("Sess"), 5, _sessions, lambda t: t.sessions.total, numeric=True, falling=True, rank=2),
         Column("mobile", N_("Mob%"), 4, _mobile, lambda t: t.sessions.mobile_share, numeric=True, falling=True, rank=6),

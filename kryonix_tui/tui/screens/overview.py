@@ -115,7 +115,7 @@ class OverviewView(View):
 def _attention_columns(update: Update) -> Sequence[Column[Tenant]]:
     wanted = [column for column in tenants.columns(update) if column.name in ("health", "hit", "queue")]
     name: Column[Tenant] = Column(
-        "tenant", N_("Tenant"), 20, lambda t: Cell(safe(t.tenant, 40), Tone.STRONG), lambda t: t.tenant
+        "tenant", N_("Tenant"), 16, lambda t: Cell(safe(t.tenant, 40), Tone.STRONG), lambda t: t.tenant, most=32
     )
     why: Column[Tenant] = Column(
         "why", N_("Why"), 24, lambda t: tenants.why_cell(t, update), lambda _t: None, grows=True

@@ -28,7 +28,7 @@ class TenantsView(ListView[Tenant]):
 
     def listed(self, update: Update) -> Iterable[Tenant]:
         """Return all tenants."""
-        return update.platform.tenants.values()
+        return sorted(update.platform.tenants.values(), key=lambda tenant: tenant.tenant)
 
     def key(self, item: Tenant) -> str:
         """A tenant is its id."""

@@ -9,9 +9,12 @@ from textual import events
 from textual.strip import Strip
 
 from kryonix_tui.tui.widgets.toned import TonedView
+from kryonix_tui.view import formats
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 
 LEAST_WIDTH, LEAST_HEIGHT = 16, 4
+TICKS = 3
+"""Spaces between the figures beside a chart."""
 
 
 class Chart(TonedView, can_focus=False):
@@ -45,9 +48,8 @@ class Chart(TonedView, can_focus=False):
 
     def paint(self, y: int, width: int) -> Strip:
         """Return the title or a row of the chart."""
-        if y == 0:
-            return self.strip(self._title, width, self.rich_style)
-        cells: Line = self._rows[y - 1] if y <= len(self._rows) else ()
+        lines = [self._title, *self._rows] if self._title else self._rows
+        cells: Line = lines[y] if y < len(lines) else ()
         return self.strip(cells, width, self.rich_style)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -58,7 +60,7 @@ class Chart(TonedView, can_focus=False):
 
     def _draw(self) -> None:
         region = self.scrollable_content_region
-        size = (region.width, region.height - 1)
+        size = (region.width, region.height - bool(self._title))
         state = (self._values, self._bounds, self._span, size)
         if state != self._drawn:
             self._drawn = state
@@ -83,9 +85,12 @@ def draw(
     figure.axes(active=False)
     figure.draw(figure.signal([x for x, _y in points], [y for _x, y in points], marker="braille").lines())
     low, high = _scale([y for _x, y in points], bounds)
-    figure.ruler("y").lim(low, high)
-    figure.ruler("x").lim(0, len(values) - 1)
-    figure.ruler("x").ticks([0, len(values) - 1], [f"-{span}" if span else "", ""])
+    vertical, horizontal = figure.ruler("y"), figure.ruler("x")
+    vertical.lim(low, high)
+    ticks = [low + (high - low) * step / TICKS for step in range(TICKS + 1)]
+    vertical.ticks(ticks, [f"{formats.count(tick) if high >= 1000 else f'{tick:.1f}':>6} " for tick in ticks])
+    horizontal.lim(0, len(values) - 1)
+    horizontal.ticks([0], [f"-{span}" if span else " "])
     drawn: str = figure.build().string(colorless=True)
     return [line(Cell(row, Tone.ACCENT)) for row in drawn.split("\n")][:height]
 

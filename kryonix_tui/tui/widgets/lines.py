@@ -40,7 +40,8 @@ class Lines(TonedView, can_focus=False):
         self._arrange(self.scrollable_content_region.width)
         if len(self._shown) != count:
             self.virtual_size = Size(0, len(self._shown))
-            self.refresh(layout=True)
+            # Later: a layout that is under way would take this request for its own and keep the old height.
+            self.call_later(self.refresh, layout=True)
         self.repaint()
 
     def paint(self, y: int, width: int) -> Strip:

@@ -144,7 +144,8 @@ class Table(TonedView, Generic[T], can_focus=True):
         for place in self._placed:
             title = _(place.column.title)
             if self._sorted_by and self._sorted_by[0] == place.column.name:
-                title = f"{cut(title, place.width - 1).rstrip()}{'▼' if self._sorted_by[1] else '▲'}"
+                mark = "▼" if self._sorted_by[1] else "▲"
+                title = f"{cut(title, place.width - 1).rstrip()}{mark}" if place.width > 3 else mark
             cells += [Cell(_justified(title, place)), Cell(" " * MARGIN)]
         return self.strip(cells[:-1], width, base)
 
