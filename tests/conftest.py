@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import FLAVOURS, Server, running
+
+# A busy machine is slow, not wrong.
+settings.register_profile("kryonix", deadline=None)
+settings.load_profile("kryonix")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ call is one attempt; who calls decides when to try again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -17,7 +18,7 @@ from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 
 from kryonix_tui.config import schema
-from kryonix_tui.errors import UnreachableError
+from kryonix_tui.errors import SourceError
 from kryonix_tui.sources.redis.address import Address
 from kryonix_tui.sources.redis.own_traffic import OwnTraffic
 from kryonix_tui.sources.redis.translate import translated
@@ -50,13 +51,8 @@ class Clients:
             SourceError: there was no reply, or it is an error.
             ReadOnlyViolationError: the command is not on the list of reads.
         """
-        client = await self._client(db)
-        try:
-            with translated(self.place):
-                return await client.execute_command(*arguments)  # type: ignore[no-untyped-call]  # redis-py's
-        except UnreachableError:
-            self._address = None
-            raise
+        async with self._attempt(db) as client:
+            return await client.execute_command(*arguments)  # type: ignore[no-untyped-call]  # redis-py's
 
     async def batch(self, db: int, commands: Sequence[Sequence[Any]]) -> list[Any]:
         """Send commands in one go, without a transaction, and return their replies; an error reply is a value here.
@@ -65,16 +61,11 @@ class Clients:
             SourceError: the replies did not all come.
             ReadOnlyViolationError: one of the commands is not on the list of reads; none was sent.
         """
-        client = await self._client(db)
-        try:
-            with translated(self.place):
-                pipeline = client.pipeline(transaction=False)
-                for command in commands:
-                    pipeline.execute_command(*command)
-                return await pipeline.execute(raise_on_error=False)
-        except UnreachableError:
-            self._address = None
-            raise
+        async with self._attempt(db) as client:
+            pipeline = client.pipeline(transaction=False)
+            for command in commands:
+                pipeline.execute_command(*command)
+            return await pipeline.execute(raise_on_error=False)
 
     async def relocate(self) -> None:
         """Close everything and look for the server anew at the next call (after a failover)."""
@@ -87,6 +78,20 @@ class Clients:
         for client in opened.values():
             with translated(self.place):
                 await client.connection_pool.aclose()
+
+    @asynccontextmanager
+    async def _attempt(self, db: int) -> AsyncIterator[Redis]:
+        """Give the client of a database for one attempt: in time or not at all, its errors translated."""
+        client = await self._client(db)
+        try:
+            with translated(self.place):
+                # redis-py's timeout is per reply; a pipeline whose replies drip would take that long for each.
+                async with asyncio.timeout(self._settings.connect_timeout + self._settings.timeout):
+                    yield client
+        except SourceError:
+            # The next attempt looks anew where the server is and reads its secrets again.
+            self._address = None
+            raise
 
     async def _client(self, db: int) -> Redis:
         async with self._locating:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocketConnection
@@ -98,6 +99,11 @@ class _Guarded:
             reader.seen = 0
         return await super().read_response(*arguments, **options)  # type: ignore[misc]
 
+    async def check_health(self) -> None:
+        """Send a PING after a long silence. An error reply is a sign of life: PING says MISCONF when the disk is full."""
+        with suppress(ResponseError):
+            await super().check_health()  # type: ignore[misc]
+
     async def _connect(self) -> None:
         await super()._connect()  # type: ignore[misc]
         self._reader: Any = _MeteredReader(self._reader)
@@ -114,11 +120,9 @@ class _Guarded:
                 raise
             self.protocol = 2
             await super().on_connect_check_health(check_health=False)  # type: ignore[misc]
-        try:
+        with suppress(ResponseError):
             await self.send_command("CLIENT SETNAME", CLIENT_NAME, check_health=False)  # type: ignore[attr-defined]
             await self.read_response()
-        except ResponseError:
-            return
 
 
 class GuardedConnection(_Guarded, Connection):

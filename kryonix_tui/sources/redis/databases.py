@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kryonix_tui.errors import AuthenticationError, ReplyError
+from kryonix_tui.errors import AuthenticationError
 from kryonix_tui.sources.redis.clients import Clients
+from kryonix_tui.sources.redis.translate import NoDatabaseError
 
 
 class DatabaseProbe:
@@ -46,8 +47,8 @@ class DatabaseProbe:
 
     async def _exists(self, db: int) -> bool:
         try:
-            await self._clients.call(db, "PING")
-        except (ReplyError, AuthenticationError):
-            # The refusal of SELECT; a server that is down raises something else.
+            # As a batch: an error reply to the PING (MISCONF) proves as well that the database could be chosen.
+            await self._clients.batch(db, [("PING",)])
+        except (NoDatabaseError, AuthenticationError):
             return False
         return True

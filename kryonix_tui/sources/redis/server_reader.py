@@ -56,13 +56,16 @@ class ServerReader:
             return await self._facts(fields, extras, round_trip)
 
     async def _round_trip(self) -> float:
-        """Return the milliseconds of a PING, the median of three where they are quick."""
+        """Return the milliseconds of a PING, the median of three where they are quick.
+
+        An error reply counts as well: PING says MISCONF or MASTERDOWN while INFO still answers.
+        """
         taken: list[float] = []
         # The first use of a connection also opens it: that is not part of the round trip.
-        await self._clients.call(0, "PING")
+        await self._clients.batch(0, [("PING",)])
         while len(taken) < 3 and (not taken or taken[-1] < _SLOW_PING):
             started = time.perf_counter()
-            await self._clients.call(0, "PING")
+            await self._clients.batch(0, [("PING",)])
             taken.append(time.perf_counter() - started)
         return statistics.median(taken) * 1000
 

@@ -24,6 +24,10 @@ from kryonix_tui.safetext import safe
 _TEXT_LIMIT: Final = 200
 
 
+class NoDatabaseError(ReplyError):
+    """The server has no database of this number."""
+
+
 class _Meaning(NamedTuple):
     """What a foreign error means: the class to raise, what happened at `{place}`, and what to do."""
 
@@ -96,7 +100,7 @@ _NO_PASSWORD_SET: Final = _Meaning(
     N_("{place} has no password for the default user, but one was given"),
     N_("Take the password out of the configuration, or name the user it belongs to."),
 )
-_NO_DATABASE: Final = _Meaning(ReplyError, N_("{place} has fewer databases than were read before"), "")
+_NO_DATABASE: Final = _Meaning(NoDatabaseError, N_("{place} has fewer databases than were read before"), "")
 _TIMEOUT: Final = _Meaning(
     DeadlineError,
     N_("{place} did not answer in time"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import redis
 
 from kryonix_tui.errors import (
     AuthenticationError,
@@ -16,7 +17,7 @@ from kryonix_tui.errors import (
     SourceError,
     UnreachableError,
 )
-from tests.faults import proxied, speaking
+from tests.faults import listening, proxied, speaking
 from tests.integration.redis.conftest import MakeSource
 from tests.servers import RedisServer, Server, free_port, seed
 
@@ -64,7 +65,8 @@ HELLO = b"%1\r\n+proto\r\n:3\r\n"
 async def test_what_a_server_may_say(
     make_source: MakeSource, replies: tuple[bytes, ...], kind: type[SourceError], words: str
 ) -> None:
-    async with speaking(*replies) as port:
+    # Four PINGs, and then INFO together with its three extras, all of which get the last reply.
+    async with speaking(*replies, *replies[-1:] * 3, replies[-1] * 4) as port:
         with pytest.raises(kind, match=words) as caught:
             await make_source(url=f"redis://127.0.0.1:{port}", timeout=0.3).server()
     assert "\x1b" not in f"{caught.value.message}{caught.value.hint}"
@@ -91,6 +93,38 @@ async def test_a_server_that_answers_tls_with_something_else(make_source: MakeSo
     async with speaking(b"-ERR Protocol error\r\n") as port:
         with pytest.raises(UnreachableError, match="does not answer in TLS"):
             await make_source(url=f"rediss://127.0.0.1:{port}").server()
+
+
+async def test_a_server_that_cannot_save_is_still_shown(make_source: MakeSource) -> None:
+    with RedisServer(save="3600 1") as server:
+        # A folder in place of the file that the server wants to write.
+        (server.folder / "dump.rdb").mkdir()
+        with server.client() as behind:
+            behind.set("a", 1)
+            behind.bgsave()
+            while behind.info("persistence")["rdb_last_bgsave_status"] == "ok":  # noqa: ASYNC110 - only INFO tells
+                await asyncio.sleep(0.01)
+            with pytest.raises(redis.ResponseError, match="MISCONF"):
+                behind.ping()
+        facts = await make_source(server).server()
+    assert (facts.persistence.save_ok, facts.database_count) == (False, 16)
+
+
+async def test_replies_that_drip_do_not_outlast_the_deadline(make_source: MakeSource) -> None:
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)
+        writer.write(HELLO)
+        await reader.read(65536)
+        writer.write(b"+OK\r\n")
+        while True:
+            await asyncio.sleep(0.15)
+            writer.write(b"+PONG\r\n")
+
+    async with listening(drip) as port:
+        source = make_source(url=f"redis://127.0.0.1:{port}", timeout=0.2, connect_timeout=0.2)
+        async with asyncio.timeout(3):
+            with pytest.raises(SourceError):
+                await source._primary.batch(0, [("PING",)] * 100)
 
 
 async def test_a_stalled_server_is_given_up_in_time_and_taken_back(one_redis: Server, make_source: MakeSource) -> None:
