@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kryonix_tui.config.keyspace import keyspace_map
@@ -75,14 +76,15 @@ def run_tui(loaded: Loaded, options: RunOptions) -> int:
 def run_demo(loaded: Loaded, options: RunOptions, *, tenants: int, keys: int, serve_only: bool) -> int:
     """Start a living platform and look at it, until its user leaves; with `serve_only`, print where it is and wait."""
     from kryonix_tui.config.load import over
-    from kryonix_tui.demo.platform import DemoPlatform, serve_only as wait
+    from kryonix_tui.demo.platform import DemoPlatform
+    from kryonix_tui.demo.platform import serve_only as wait
 
     platform = DemoPlatform(tenants=tenants, keys=keys)
     if serve_only:
         wait(platform)
         return 0
     with platform:
-        return run_tui(over(loaded, platform), options)
+        return run_tui(replace(over(loaded, platform), notes=platform.notes), options)
 
 
 def test_servers(config: Config) -> list[tuple[str, bool, str]]:

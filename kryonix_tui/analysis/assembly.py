@@ -138,13 +138,13 @@ class Assembler:
         listed = list(tenants)
         rates = [tenant.hit_rate.chosen.value for tenant in listed if tenant.hit_rate]
         server = snapshot.server.value if snapshot.server else None
-        previous = snapshot.previous_server.value if snapshot.previous_server else None
+        baseline = snapshot.baseline_server.value if snapshot.baseline_server else None
         return Totals(
             tenants=len(listed),
             sessions=sum(tenant.sessions.total for tenant in listed),
             queue_depth=sum(tenant.queue_depth for tenant in listed) + sum(snapshot.system_queues.values()),
             hit_rate=sum(rates) / len(rates) if rates else None,
-            server_hit_ratio=hit_ratio(server, previous) if server else None,
+            server_hit_ratio=hit_ratio(server, baseline) if server else None,
             critical=sum(tenant.health is Health.CRITICAL for tenant in listed),
             warning=sum(tenant.health is Health.WARNING for tenant in listed),
         )

@@ -29,13 +29,14 @@ class Snapshot:
     """The newest good reading of each source, with the source's state. None where nothing was read yet.
 
     `census` is the newest to look at: the last complete pass, or the first one under way. `census_progress` is the
-    fraction of the pass that runs now (0..1), None between passes. `previous_server` is the reading before `server`, for
-    rates.
+    fraction of the pass that runs now (0..1), None between passes. `previous_server` is the reading before `server`,
+    `baseline_server` one of about a minute ago: for rates that are true now, and for those that need more to be steady.
     """
 
     sources: Mapping[SourceName, SourceState]
     server: Reading[ServerFacts] | None = None
     previous_server: Reading[ServerFacts] | None = None
+    baseline_server: Reading[ServerFacts] | None = None
     census: Reading[Census] | None = None
     census_progress: float | None = None
     facts: Mapping[str, TenantFacts] = field(default_factory=dict)

@@ -8,6 +8,7 @@ Listeners are called on the event loop with one `Update` at a time, at most ever
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -30,6 +31,9 @@ from kryonix_tui.monitor.poller import Poller
 
 QUIET = 0.2
 """Seconds between two updates: sources that answer together are shown together."""
+
+BASELINE_SECONDS = 60.0
+"""Window over which the server's hit ratio is taken: few lookups in a short one would make it jump."""
 
 IN_VIEW_LIMIT = 200
 ROTATION_STEPS = 12
@@ -68,6 +72,7 @@ class Monitor:
         self._changed = asyncio.Event()
         self._in_view: tuple[str, ...] = ()
         self._rotation = 0
+        self._recent: deque[Reading[ServerFacts]] = deque()
         self._recorded: Reading[ServerFacts] | None = None
         attempts = {
             SourceName.REDIS: (intervals.redis, self._read_server, 30.0),
@@ -147,7 +152,15 @@ class Monitor:
     async def _read_server(self) -> None:
         started = now()
         facts = await self._sources.redis.server()
-        self._publish(previous_server=self._snapshot.server, server=_reading(facts, started))
+        reading = _reading(facts, started)
+        self._publish(previous_server=self._snapshot.server, baseline_server=self._baseline(reading), server=reading)
+
+    def _baseline(self, reading: Reading[ServerFacts]) -> Reading[ServerFacts]:
+        """Keep `reading` and return the oldest of the last minute."""
+        self._recent.append(reading)
+        while self._recent[0].at.age(reading.at) > BASELINE_SECONDS:
+            self._recent.popleft()
+        return self._recent[0]
 
     async def _read_census(self) -> None:
         started = now()

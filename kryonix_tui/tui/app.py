@@ -20,6 +20,7 @@ from textual.color import Color
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widgets import Input
 
 from kryonix_tui import __version__
 from kryonix_tui.analysis.update import Update
@@ -30,7 +31,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
-from kryonix_tui.tui.commands import BY_NAME, COMMANDS, Command, Scope, bindings, describe, find, key_name
+from kryonix_tui.tui.commands import BY_NAME, COMMANDS, TYPED, Command, Scope, bindings, describe, find, key_name
 from kryonix_tui.tui.starting import nothing_yet
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.prompt import Prompt
@@ -104,7 +105,6 @@ class ConsoleApp(App[int]):
         self._make_monitor = make_monitor
         self._monitor: Monitor | None = None
         self.latest = self.shown = nothing_yet(self.config)
-        self.paused = False
         self._paused_at: Instant | None = None
         self._trail: list[str] = []
         self.tenant: str | None = None
@@ -131,6 +131,8 @@ class ConsoleApp(App[int]):
             self.add_mode(name, view)
         await self.switch_mode("overview")
         self.set_interval(TICK, self.tick)
+        for note in self.loaded.notes:
+            self.notify(note, timeout=15, markup=False)
         self._end_on_signals()
         self.call_after_refresh(self._start_reading)
 
@@ -156,8 +158,8 @@ class ConsoleApp(App[int]):
             self._redraw()
 
     def tick(self) -> None:
-        """A second has passed: show the ages, and leave where the terminal is gone."""
-        if not self.is_headless and os.getppid() == 1 and not os.isatty(0):
+        """A second has passed: show the ages, and leave where the terminal is gone (a hang-up nobody told us about)."""
+        if not self.is_headless and not os.isatty(0):
             self.exit(0)
         self._redraw()
 
@@ -172,9 +174,14 @@ class ConsoleApp(App[int]):
         if self._monitor is not None and in_view is not None:
             self._monitor.look_at(in_view())
 
+    @property
+    def paused(self) -> bool:
+        """Whether what is shown is held."""
+        return self._paused_at is not None
+
     def moment(self) -> Instant:
-        """Return the time that ages are shown for: now, also while paused."""
-        return now()
+        """Return the time that ages are shown for: now, or when the pause began."""
+        return self._paused_at or now()
 
     def badges(self, *, short: bool) -> list[Cell]:
         """Return what must be seen on every screen: production, context, role."""
@@ -202,6 +209,11 @@ class ConsoleApp(App[int]):
         self._close_messages_no_wait()
 
     # Commands ---------------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let `/` and `:` be ordinary characters where text is typed."""
+        typing = isinstance(self.focused, Input) or not isinstance(self.screen, View)
+        return not (typing and action == "command" and parameters and parameters[0] in TYPED)
 
     def action_command(self, name: str) -> None:
         """Carry out a command by its key."""
@@ -329,7 +341,7 @@ class ConsoleApp(App[int]):
 
     def command_pause(self) -> None:
         """Hold what is shown, or go on."""
-        self.paused = not self.paused
+        self._paused_at = None if self.paused else now()
         self.shown = self.latest
         self._redraw()
 

@@ -87,6 +87,10 @@ COMMANDS: Final = (
 
 BY_NAME: Final = {command.name: command for command in COMMANDS}
 
+TYPED: Final = frozenset({"filter", "prompt"})
+"""Commands after which text is typed. Their keys are looked at before any other, so that what is typed in the same
+breath goes into the prompt and not to the list."""
+
 _KEY_NAMES: Final = {
     "question_mark": "?",
     "colon": ":",
@@ -121,6 +125,7 @@ def bindings(scope: Scope) -> list[Binding | tuple[str, str] | tuple[str, str, s
             command.name if scope is Scope.LIST else f"command('{command.name}')",
             command.title,
             show=False,
+            priority=command.name in TYPED,
             id=f"kryonix.{command.name}",
         )
         for command in COMMANDS

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
+from kryonix_tui.clock import now as clock
 from kryonix_tui.i18n import _
 from kryonix_tui.tui.commands import BY_NAME, COMMANDS, Scope, bindings, key_name
 from kryonix_tui.tui.widgets.lines import Lines
@@ -99,7 +100,7 @@ class View(Screen[None]):
         cells: list[Cell] = [] if narrow else [Cell(" KRYONIX ", Tone.ACCENT)]
         cells += [Cell(f" {self.title_text} ", Tone.STRONG), *self.console.badges(short=narrow)]
         if self.console.paused:
-            cells.append(Cell(f" ❚❚ {_('PAUSED')} ", Tone.WARNING))
+            cells.append(Cell(f" ❚❚ {_('PAUSED')} {formats.duration(now.age(clock()))} ", Tone.WARNING))
         progress = update.snapshot.census_progress
         if progress is not None and not update.platform.complete:
             cells.append(Cell(f" {_('census')} {progress_bar(progress, 8)} {100 * progress:.0f} % ", Tone.INFO))

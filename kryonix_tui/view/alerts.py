@@ -29,8 +29,8 @@ def columns(update: Update) -> tuple[Column[Alert], ...]:
     return (
         Column("severity", N_("Severity"), 10, severity_cell, lambda a: a.severity.rank),
         Column("state", N_("State"), 9, state_cell, lambda a: a.state.value, rank=2),
-        Column("alert", N_("Alert"), 24, lambda a: Cell(safe(a.name, 60), Tone.STRONG), lambda a: a.name, most=40),
-        Column("tenant", N_("Tenant"), 18, _tenant, lambda a: a.tenant, most=30, rank=1),
+        Column("alert", N_("Alert"), 16, lambda a: Cell(safe(a.name, 60), Tone.STRONG), lambda a: a.name, most=40),
+        Column("tenant", N_("Tenant"), 14, _tenant, lambda a: a.tenant, most=30, rank=1),
         Column(
             "for", N_("For"), 4, lambda a: Cell(_lasting(a, now)), lambda a: -a.starts_at, numeric=True, falling=True
         ),

@@ -9,7 +9,7 @@ from kryonix_tui.i18n import N_
 from kryonix_tui.model.tenant import Health, Tenant
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats, sentences
-from kryonix_tui.view.cells import UNKNOWN, Cell, Tone, health_cell
+from kryonix_tui.view.cells import UNKNOWN, Cell, Line, Tone, health_cell, line
 from kryonix_tui.view.columns import Column
 from kryonix_tui.view.sparkline import block, dots
 
@@ -64,6 +64,17 @@ def why_cell(tenant: Tenant, update: Update) -> Cell:
     if tenant.creating:
         return Cell(tenant.text("creation_status") or "creating", Tone.INFO)
     return Cell(tenant.text("name"), Tone.MUTED)
+
+
+def reasons(tenant: Tenant, update: Update, most: int = 2) -> list[Line]:
+    """Return who a tenant is and its worst findings, a line each: for where the matrix has no room for them."""
+    name = tenant.text("name")
+    head = line(Cell(safe(tenant.tenant, 64), Tone.STRONG), Cell(f"  {name}" if name else "", Tone.MUTED))
+    found = [
+        line(health_cell(finding.level), " ", sentences.reason(finding, update.platform.at))
+        for finding in tenant.findings[:most]
+    ]
+    return [head, *found]
 
 
 def columns(update: Update) -> tuple[Column[Tenant], ...]:

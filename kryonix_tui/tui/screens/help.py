@@ -27,8 +27,14 @@ SIGNS = (
 )
 
 
+ROOMY = 84
+"""Terminal columns from which the page also says what to type after `:`."""
+
+
 class Help(ModalScreen[None]):
     """Help over whatever is shown."""
+
+    AUTO_FOCUS = ""
 
     BINDINGS: ClassVar = [
         Binding("escape,question_mark,q", "dismiss(None)", show=False),
@@ -72,26 +78,33 @@ class Help(ModalScreen[None]):
         self.set_focus(None)
 
     def _show(self, wanted: str) -> None:
-        self.query_one("#page", Lines).show(list(page(wanted)))
+        self.query_one("#page", Lines).show(list(page(wanted, typed=self.app.size.width >= ROOMY)))
 
 
-def page(wanted: str) -> Iterator[Line]:
-    """Yield the help page: the commands whose name, keys or text contain `wanted`, by scope; then the signs."""
+def page(wanted: str, *, typed: bool = True) -> Iterator[Line]:
+    """Yield the help page: the commands whose name, keys or text contain `wanted`, by scope; then the signs.
+
+    With `typed`, each says what to type after `:`.
+    """
     for scope in Scope:
         found = [command for command in COMMANDS if command.scope is scope and _matches(command, wanted)]
         if found:
             yield line(Cell(_(SCOPE_TITLES[scope]), Tone.ACCENT))
             for command in found:
                 keys = " ".join(key_name(key) for key in command.keys)
-                typed = f":{command.name}" if command.scope is not Scope.LIST else ""
-                if command.arguments:
-                    typed += f" {_(command.arguments)}"
-                yield line(Cell(f"  {keys:<12}", Tone.STRONG), Cell(f"{typed:<20} ", Tone.MUTED), describe(command))
+                name = f"{_typed(command):<20} " if typed else ""
+                yield line(Cell(f"  {keys:<12}", Tone.STRONG), Cell(name, Tone.MUTED), describe(command))
             yield line()
     if not wanted:
         yield line(Cell(_("Signs"), Tone.ACCENT))
         for sign, tone, meaning in SIGNS:
             yield line(Cell(f"  {sign:<8}", tone), _(meaning))
+
+
+def _typed(command: Command) -> str:
+    if command.scope is Scope.LIST:
+        return ""
+    return f":{command.name} {_(command.arguments)}" if command.arguments else f":{command.name}"
 
 
 def _matches(command: Command, wanted: str) -> bool:

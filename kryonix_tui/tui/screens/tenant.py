@@ -35,7 +35,7 @@ class TenantView(View):
 
     def body(self) -> Iterable[Widget]:
         """The heading, what is wrong with the screen's file, and the panels."""
-        yield Lines(id="heading")
+        yield Lines(wrap=True, id="heading")
         mistakes = [line(Cell(f"▲ {text}", Tone.WARNING)) for text in self._described.mistakes]
         if mistakes:
             yield Lines(mistakes, wrap=True, id="mistakes")

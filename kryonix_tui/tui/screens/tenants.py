@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from textual.widget import Widget
+
 from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import _
 from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.tui.list_view import ListView
+from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
 from kryonix_tui.view import sources, tenants
 from kryonix_tui.view.cells import Cell, Tone
@@ -21,6 +25,26 @@ class TenantsView(ListView[Tenant]):
     name_of_command = "tenants"
     hints = ("filter", "sort", "open")
     first_sort = ("health", True)
+
+    def body(self) -> Iterable[Widget]:
+        """The matrix; below it, where there is no room for reasons in it, why the tenant under the cursor is not ok."""
+        yield from super().body()
+        yield Lines(id="row-why")
+
+    def draw(self, update: Update, now: Instant) -> None:
+        """Show the matrix, and the reasons."""
+        super().draw(update, now)
+        self._draw_reasons()
+
+    def on_table_highlighted(self, event: Table.Highlighted) -> None:
+        """Another tenant: show its reasons."""
+        event.stop()
+        self._draw_reasons()
+
+    def _draw_reasons(self) -> None:
+        tenant = self.table.current
+        update = self.console.shown
+        self.query_one("#row-why", Lines).show(tenants.reasons(tenant, update) if tenant is not None else [])
 
     def columns(self, update: Update) -> Sequence[Column[Tenant]]:
         """Return the matrix' columns."""

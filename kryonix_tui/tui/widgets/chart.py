@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from textual import events
 from textual.strip import Strip
 
+from kryonix_tui.i18n import _
 from kryonix_tui.tui.widgets.toned import TonedView
 from kryonix_tui.view import formats
 from kryonix_tui.view.cells import Cell, Line, Tone, line
@@ -75,7 +76,7 @@ def draw(
     width, height = size
     points = [(index, value) for index, value in enumerate(values) if math.isfinite(value)]
     if width < LEAST_WIDTH or height < LEAST_HEIGHT or len(points) < 2:
-        return [line(Cell("…", Tone.MUTED))]
+        return [line(Cell(_("collecting ..."), Tone.MUTED))]
     import plotext
 
     figure = plotext.figure
@@ -83,8 +84,8 @@ def draw(
     figure.plot_size(width, height)
     figure.theme("colorless")
     figure.axes(active=False)
-    figure.draw(figure.signal([x for x, _y in points], [y for _x, y in points], marker="braille").lines())
-    low, high = _scale([y for _x, y in points], bounds)
+    figure.draw(figure.signal([x for x, y in points], [y for x, y in points], marker="braille").lines())
+    low, high = _scale([y for x, y in points], bounds)
     vertical, horizontal = figure.ruler("y"), figure.ruler("x")
     vertical.lim(low, high)
     ticks = [low + (high - low) * step / TICKS for step in range(TICKS + 1)]

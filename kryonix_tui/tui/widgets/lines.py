@@ -41,7 +41,7 @@ class Lines(TonedView, can_focus=False):
         if len(self._shown) != count:
             self.virtual_size = Size(0, len(self._shown))
             # Later: a layout that is under way would take this request for its own and keep the old height.
-            self.call_later(self.refresh, layout=True)
+            self.call_after_refresh(self.refresh, layout=True)
         self.repaint()
 
     def paint(self, y: int, width: int) -> Strip:

@@ -18,12 +18,11 @@ class Prompt(Horizontal):
 
     DEFAULT_CSS = """
     Prompt {
-        height: auto; display: none; background: $panel;
+        height: auto; background: $panel;
         & Label { width: auto; color: $primary; text-style: bold; padding: 0 1; }
         & Input { border: none; height: 1; background: $panel; padding: 0; width: 1fr; }
         & #mistake { color: $error; padding: 0 1; max-width: 60%; }
     }
-    Prompt.-open { display: block; }
     """
     BINDINGS: ClassVar = [Binding("escape", "cancel", show=False)]
 
@@ -46,6 +45,10 @@ class Prompt(Horizontal):
 
     sign = ""
 
+    def on_mount(self) -> None:
+        """Wait to be opened."""
+        self.display = False
+
     def compose(self) -> ComposeResult:
         """Lay out the sign, the line to type into, and room for a mistake."""
         yield Label("", id="sign", markup=False)
@@ -55,7 +58,7 @@ class Prompt(Horizontal):
     @property
     def is_open(self) -> bool:
         """Whether keys go into the prompt."""
-        return self.has_class("-open")
+        return bool(self.display)
 
     def open(self, sign: str, text: str = "", suggestions: Iterable[str] = ()) -> None:
         """Show the prompt and take the keys. `suggestions` complete what is typed."""
@@ -67,12 +70,13 @@ class Prompt(Horizontal):
         with entry.prevent(Input.Changed):
             entry.value = text
         entry.cursor_position = len(text)
-        self.add_class("-open")
-        entry.focus()
+        self.display = True
+        # At once, not with the next message: what is typed in the same breath belongs here.
+        self.screen.set_focus(entry)
 
     def close(self) -> None:
         """Hide the prompt."""
-        self.remove_class("-open")
+        self.display = False
 
     def complain(self, mistake: str) -> None:
         """Say what is wrong with what was typed; empty: nothing."""
