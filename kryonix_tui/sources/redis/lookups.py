@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from redis.exceptions import ResponseError
 
-from kryonix_tui.errors import SourceError
+from kryonix_tui.errors import KryonixError
 from kryonix_tui.sources.redis.clients import Clients
 from kryonix_tui.sources.redis.connection import OversizedReplyError
 from kryonix_tui.sources.redis.translate import code_of, source_error
@@ -77,7 +77,7 @@ class Lookups:
             async with asyncio.TaskGroup() as tasks:
                 for db, wanted in by_db.items():
                     tasks.create_task(self._read_database(db, wanted, answers, refusals))
-        except* SourceError as errors:
+        except* KryonixError as errors:
             raise _first(errors) from errors
         if refusals and not answers:
             raise source_error(refusals[0], self._clients.place) from refusals[0]
@@ -151,6 +151,6 @@ class Lookups:
         self._oversized[lookup.db, lookup.key] = time.monotonic() + LEAVE_ALONE
 
 
-def _first(errors: BaseExceptionGroup[SourceError]) -> SourceError:
+def _first(errors: BaseExceptionGroup[KryonixError]) -> KryonixError:
     first = errors.exceptions[0]
-    return first if isinstance(first, SourceError) else _first(first)
+    return first if isinstance(first, KryonixError) else _first(first)

@@ -35,7 +35,7 @@ async def permissions(
         refused = isinstance(reply, ResponseError) and code_of(reply) == "NOPERM"
         reads[name] = reads.get(name, True) and not refused
         if command[0] in ("HMGET", "LLEN") and not refused:
-            clients.traffic.looked_up(found=False)
+            clients.traffic.looked_up(found=isinstance(reply, int) and reply > 0)
     user = await _user(clients)
     verdict = await could_write(address, settings, keyspace, user)
     return RedisPermissions(

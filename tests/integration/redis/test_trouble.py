@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 import redis
 
+from kryonix_tui.config.schema import Credential, Credentials
 from kryonix_tui.errors import (
     AuthenticationError,
+    ConfigError,
     DeadlineError,
     ReplyError,
     SourceError,
     UnreachableError,
 )
+from kryonix_tui.model.census import Census, TenantCensus
 from tests.faults import listening, proxied, speaking
 from tests.integration.redis.conftest import MakeSource
 from tests.servers import RedisServer, Server, free_port, seed
@@ -189,6 +192,15 @@ async def test_a_server_that_comes_back_is_used_again(make_source: MakeSource) -
             await source.server()
         server.start()
         assert (await source.server()).run_id != first.run_id
+
+
+async def test_a_secret_that_went_missing_is_named(make_source: MakeSource) -> None:
+    credentials = Credentials(monitor=Credential(username="kx", password="file:/nowhere/password"))
+    source = make_source(credentials=credentials)
+    census = Census(tenants={"a": TenantCensus("a", {(3, "metrics"): 1, (9, "perf"): 1})}, complete=True)
+    for attempt in (source.server(), source.tenant_facts(census, ["a"])):
+        with pytest.raises(ConfigError, match=r"redis\.credentials\.monitor\.password"):
+            await attempt
 
 
 async def test_a_full_server_says_so(make_source: MakeSource) -> None:
