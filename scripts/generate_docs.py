@@ -7,13 +7,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from kryonix_tui.config.reference import configuration_page, example_yaml
+from kryonix_tui.view.status import json_schema
+from scripts.keys_page import keys_page
+from scripts.messages import CATALOGUE, catalogue
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+
+
+def status_schema() -> str:
+    """Return the JSON Schema of `kryonix status --json` as text."""
+    return msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode() + "\n"
+
 
 DOCUMENTS: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
     ("config.example.yaml", example_yaml),
     ("docs/configuration.md", configuration_page),
+    ("docs/keys.md", keys_page),
+    ("docs/status.schema.json", status_schema),
+    (CATALOGUE, catalogue),
 )
 """Each document, relative to the top level, and the function that returns its text."""
 

@@ -1,0 +1,56 @@
+"""`docs/keys.md`: every key and command, from the command registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kryonix_tui.tui.commands import COMMANDS, SCOPE_TITLES, Command, Scope, key_name
+
+_INTRODUCTION = """\
+# Keys and commands
+
+This page is made from the command registry, `kryonix_tui/tui/commands.py` (`make docs`). In the console `?` shows the same,
+with your own keys, and `Ctrl+P` finds a command by any part of its name or meaning.
+
+**Commands** are typed after `:`, for instance `:tenant cliente_exemplo` or `:sort keys`. The beginning of a name is enough.
+
+**Your own keys** go into the configuration, by the command's name; they replace all keys of that command:
+
+```yaml
+ui:
+  keys:
+    refresh: f9
+    pause: p,space
+```
+
+Keys are called as Textual calls them: letters and digits as they are, `question_mark`, `slash`, `f5`, `ctrl+r`, `pageup`.
+"""
+
+_NOTES = {
+    Scope.SCREENS: "The numbers that are missing belong to screens of later versions.",
+    Scope.LIST: "The moving keys of every list; they have no `:` form.",
+    Scope.ROWS: "On screens with a list.",
+}
+
+
+def keys_page() -> str:
+    """Return the whole page as Markdown."""
+    return _INTRODUCTION + "".join(f"\n{line}" for scope in Scope for line in _section(scope)) + "\n"
+
+
+def _section(scope: Scope) -> Iterator[str]:
+    yield f"## {SCOPE_TITLES[scope]}\n"
+    if scope in _NOTES:
+        yield f"{_NOTES[scope]}\n"
+    yield "| keys | command | what it does | name in `ui.keys` |"
+    yield "|---|---|---|---|"
+    for command in COMMANDS:
+        if command.scope is scope:
+            yield _row(command)
+    yield ""
+
+
+def _row(command: Command) -> str:
+    keys = " ".join(f"`{key_name(key)}`" for key in command.keys)
+    typed = "" if command.scope is Scope.LIST else f"`:{' '.join(filter(None, (command.name, command.arguments)))}`"
+    return f"| {keys} | {typed} | {command.title} | `{command.name}` |"
