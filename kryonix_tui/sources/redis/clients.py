@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -76,7 +76,8 @@ class Clients:
         """Close all connections. A later call opens new ones."""
         opened, self._opened = self._opened, {}
         for client in opened.values():
-            with translated(self.place):
+            # A connection that does not close in time is given up; the others are still closed.
+            with suppress(SourceError), translated(self.place):
                 await client.connection_pool.aclose()
 
     @asynccontextmanager

@@ -36,7 +36,7 @@ async def permissions(
         reads[name] = reads.get(name, True) and not refused
         if command[0] in ("HMGET", "LLEN") and not refused:
             clients.traffic.looked_up(found=isinstance(reply, int) and reply > 0)
-    user = await _user(clients)
+    user = await _user(clients, address)
     verdict = await could_write(address, settings, keyspace, user)
     return RedisPermissions(
         user=safe(user, 60), reads=reads, can_write=verdict.can_write, witness=verdict.witness, writes=verdict.writes
@@ -60,7 +60,9 @@ def _tries(keyspace: KeyspaceMap) -> Sequence[tuple[str, tuple[Any, ...]]]:
     ]
 
 
-async def _user(clients: Clients) -> str:
-    """Return who the server takes us for; without ACLs, or without the right to ask, what it can be told by."""
+async def _user(clients: Clients, address: Address) -> str:
+    """Return who the server takes us for; where it does not say, whom we logged in as."""
     reply = (await clients.batch(0, [("ACL WHOAMI",)]))[0]
-    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else "?"
+    if isinstance(reply, bytes):
+        return reply.decode("utf-8", "replace")
+    return address.username or "default"
