@@ -25,7 +25,7 @@ run: .venv/ready ## The console, with your configuration (make run ARGS="--redis
 	@$(BIN)/kryonix $(ARGS)
 
 test: .venv/ready system-packages ## All tests, against real servers in temporary folders
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(if $(CI),--durations=10) $(ARGS)
 
 check: .venv/ready ## Format, lint, types, import contracts, generated documents
 	$(BIN)/ruff format --check .
