@@ -122,7 +122,7 @@ def bindings(scope: Scope) -> list[Binding | tuple[str, str] | tuple[str, str, s
     return [
         Binding(
             ",".join(command.keys),
-            command.name if scope is Scope.LIST else f"command('{command.name}')",
+            command.name if scope is Scope.LIST else f"app.command('{command.name}')",
             command.title,
             show=False,
             priority=command.name in TYPED,
@@ -134,12 +134,12 @@ def bindings(scope: Scope) -> list[Binding | tuple[str, str] | tuple[str, str, s
 
 
 def find(text: str) -> Command | None:
-    """Return the command that `text` names: its whole name, or a beginning that only one has."""
+    """Return the command that `text` names: its whole name, or a beginning of it; of several the shortest name."""
     wanted = text.casefold().replace("-", "_")
     if wanted in BY_NAME:
         return BY_NAME[wanted]
     near = [command for command in COMMANDS if command.name.startswith(wanted) and command.scope is not Scope.LIST]
-    return near[0] if wanted and near else None
+    return min(near, key=lambda command: len(command.name)) if wanted and near else None
 
 
 def describe(command: Command) -> str:

@@ -139,7 +139,7 @@ class ListView(View, Generic[T]):
         if not column:
             from kryonix_tui.tui.screens.menu import Menu
 
-            choices = [(found.name, _(found.title)) for found in columns]
+            choices = [(found.name, f"{found.name:<14} {_(found.title)}") for found in columns]
             self.app.push_screen(Menu(_("Sort by"), choices, self._sort[0]), self._sort_chosen)
         elif column_named(columns, column) is None:
             known = ", ".join(found.name for found in columns)

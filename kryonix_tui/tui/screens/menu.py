@@ -16,13 +16,22 @@ from textual.widgets.option_list import Option
 from kryonix_tui.safetext import safe
 
 
+class Choices(OptionList):
+    """Options that also move as lists do everywhere in the console."""
+
+    BINDINGS: ClassVar = [
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+        Binding("g", "first", show=False),
+        Binding("G", "last", show=False),
+    ]
+
+
 class Menu(ModalScreen[str | None]):
     """Returns the name of what was chosen, None where nothing was."""
 
     BINDINGS: ClassVar = [
         Binding("escape,q", "dismiss(None)", show=False),
-        Binding("j", "app.simulate_key('down')", show=False),
-        Binding("k", "app.simulate_key('up')", show=False),
     ]
 
     def __init__(self, title: str, choices: Sequence[tuple[str, str]], current: str = "") -> None:
@@ -35,7 +44,7 @@ class Menu(ModalScreen[str | None]):
         """Lay out the title and the choices."""
         with Vertical(classes="dialog"):
             yield Label(self._title, classes="dialog-title", markup=False)
-            yield OptionList(*(Option(Content(safe(text, 60)), id=name) for name, text in self._choices), markup=False)
+            yield Choices(*(Option(Content(safe(text, 60)), id=name) for name, text in self._choices), markup=False)
 
     def on_mount(self) -> None:
         """Start on what is chosen now."""
