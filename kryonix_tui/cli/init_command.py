@@ -14,10 +14,8 @@ from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.schema import Redis
 from kryonix_tui.errors import KryonixError, RefusedError, UnreachableError, UsageError
 from kryonix_tui.i18n import _
-from kryonix_tui.model.permissions import monitor_acl_line
+from kryonix_tui.model.permissions import SUGGESTED_USER, monitor_acl_line
 from kryonix_tui.safetext import safe
-
-SUGGESTED_USER = "kx_mon"
 
 
 @click.command("init", help=_("Ask for the servers (or take them from flags), test them, write a configuration."))

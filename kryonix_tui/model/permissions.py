@@ -36,6 +36,9 @@ MONITOR_KEYS: Final = "%R~*"
 
 MONITOR_CHANNELS: Final = ("&__keyspace@*__:*", "&__keyevent@*__:*")
 
+SUGGESTED_USER: Final = "kx_mon"
+"""The name under which the ACL line for a monitoring user is offered."""
+
 _USERNAME: Final = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
 
 

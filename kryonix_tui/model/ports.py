@@ -12,6 +12,7 @@ from kryonix_tui.model.alert import AlertFacts
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.metrics import MetricsFacts
+from kryonix_tui.model.permissions import RedisPermissions
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import OwnLoad
 
@@ -33,6 +34,10 @@ class RedisPort(Protocol):
 
     async def system_queues(self, census: Census) -> Mapping[str, int]:
         """Read the lengths of the queues that `census` saw and that belong to no tenant, by module."""
+        ...
+
+    async def permissions(self) -> RedisPermissions:
+        """Find out what this user may read, and whether it could write, without writing."""
         ...
 
     def own_load(self) -> OwnLoad:
