@@ -136,7 +136,7 @@ def kind_columns(update: Update, db: int) -> tuple[Column[KindRow], ...]:
         return Cell(block(row.total, total) + f" {100 * row.total / total:.0f} %" if total else "", Tone.ACCENT)
 
     return (
-        Column("tenant", N_("Tenant"), 24, _row_name, lambda row: row.tenant or "", grows=True),
+        Column("tenant", N_("Tenant"), 20, _row_name, lambda row: row.tenant or "", most=36),
         Column("total", N_("Keys"), 6, lambda r: figure(r.total), lambda r: r.total, numeric=True, falling=True),
         Column("share", N_("Share"), 7, share, lambda row: row.total, falling=True, rank=1),
         *(_kind_column(kind, rank) for rank, kind in enumerate(kinds, start=2)),

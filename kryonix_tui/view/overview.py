@@ -9,7 +9,7 @@ from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import _
 from kryonix_tui.model.alert import AlertState, Severity
-from kryonix_tui.model.source import SourceName
+from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.model.tenant import Concern, Health, Tenant
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats, sentences, sources
@@ -122,12 +122,14 @@ def _server_tiles(update: Update, age: Cell) -> list[Tile]:
 def _alert_tile(update: Update, alertmanager: Cell, prometheus: Cell) -> Tile:
     states = Counter(alert.state for alert in update.platform.alerts)
     # Alerts without a severity are dead-man's switches and the like: they say that alerting works, not that it should.
-    firing = Counter(
+    firing: Counter[Severity] = Counter(
         alert.severity
         for alert in update.platform.alerts
         if alert.state is AlertState.FIRING and alert.severity is not Severity.NONE
     )
     configured = update.snapshot.alerts is not None or update.snapshot.metrics is not None
+    absent = update.snapshot.sources[SourceName.ALERTMANAGER].condition is Condition.NOT_CONFIGURED
+    of_prometheus = absent or (update.snapshot.alerts is None and update.snapshot.metrics is not None)
     worst = min(firing, key=lambda severity: severity.rank, default=None)
     tone = SEVERITY_TONE[worst] if worst else Tone.OK
     parts = [f"{SEVERITY_GLYPH[severity]} {firing[severity]}" for severity in Severity if firing[severity]]
@@ -140,7 +142,7 @@ def _alert_tile(update: Update, alertmanager: Cell, prometheus: Cell) -> Tile:
         _("Alerts"),
         Cell(str(firing.total()), tone) if configured else UNKNOWN,
         Cell("  ".join(parts), tone if firing else Tone.MUTED),
-        alertmanager if update.snapshot.alerts else prometheus,
+        prometheus if of_prometheus else alertmanager,
     )
 
 
@@ -166,7 +168,10 @@ def _figure(text: str, level: Health | None = None) -> Cell:
 
 
 def database_strip(update: Update, width: int) -> list[Line]:
-    """Return the databases as cells: number, fill against the fullest, keys, trend; as many to a line as fit."""
+    """Return the databases as cells: number, fill against the fullest, keys, trend; as many to a line as fit.
+
+    `!` behind a figure says that some of its keys fit no pattern and name no tenant.
+    """
     databases = update.platform.databases
     most = max((database.keys or 0 for database in databases), default=0)
     cell_width = 16 if width >= 128 else 10
@@ -175,13 +180,14 @@ def database_strip(update: Update, width: int) -> list[Line]:
         series = update.history.database_keys.get(database.db)
         trend = dots(series.last(8), 4) if series and cell_width == 16 else ""
         keys = formats.count(database.keys) if database.exists else formats.DASH
+        keys += "!" if database.unattributed else ""
         odd = Tone.WARNING if database.unattributed else Tone.PLAIN
         cells.append(
             line(
                 Cell(f"{database.db:>2} ", Tone.MUTED),
                 Cell(block(database.keys or 0, most), Tone.ACCENT),
-                Cell(f" {keys:<5}"[: cell_width - 4], odd if database.keys else Tone.MUTED),
-                Cell(f"{trend:<{cell_width - 10}}" if cell_width == 16 else " ", Tone.ACCENT),
+                Cell(f" {keys:<5}", odd if database.keys else Tone.MUTED),
+                Cell(f"{trend:<{cell_width - 10}}", Tone.ACCENT),
             )
         )
     per_line = max(1, width // cell_width)
@@ -192,9 +198,14 @@ def database_strip(update: Update, width: int) -> list[Line]:
 
 
 def attention(update: Update) -> list[Tenant]:
-    """Return the tenants that are not ok, the worst and longest first."""
+    """Return the tenants that are not ok: the worst first, of these the longest in trouble, then the most troubled."""
     troubled = [tenant for tenant in update.platform.tenants.values() if tenant.health.rank < Health.UNKNOWN.rank]
-    return sorted(troubled, key=lambda t: (t.health.rank, -len(t.findings), t.tenant))
+
+    def urgency(tenant: Tenant) -> tuple[int, float, int, str]:
+        since = min((finding.since.steady for finding in tenant.findings), default=0.0)
+        return tenant.health.rank, since, -len(tenant.findings), tenant.tenant
+
+    return sorted(troubled, key=urgency)
 
 
 def attention_line(tenant: Tenant, update: Update) -> Line:

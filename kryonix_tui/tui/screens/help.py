@@ -23,6 +23,7 @@ SIGNS = (
     ("○", Tone.MUTED, N_("not enough is known to judge")),
     ("◌", Tone.MUTED, N_("source not configured")),
     ("~", Tone.PLAIN, N_("an estimate, while the first census runs")),
+    ("10k!", Tone.WARNING, N_("of a database: some keys fit no pattern and name no tenant")),
     ("P m p", Tone.PLAIN, N_("whose hit rate: Prometheus, redis:metrics, redis:perf; ! witnesses disagree")),
 )
 

@@ -128,7 +128,7 @@ class Table(TonedView, Generic[T], can_focus=True):
         base = self.rich_style
         if index == self._cursor:
             away = "" if self.has_focus else "-away"
-            base += self.get_component_rich_style(f"table--cursor{away}", partial=True)
+            base += self.component_style(f"table--cursor{away}")
         return self._row(self._items[index], base, width)
 
     def _row(self, item: T, base: Style, width: int) -> Strip:
@@ -139,7 +139,7 @@ class Table(TonedView, Generic[T], can_focus=True):
         return self.strip(cells[:-1], width, base)
 
     def _titles(self, width: int) -> Strip:
-        base = self.rich_style + self.get_component_rich_style("table--titles", partial=True)
+        base = self.rich_style + self.component_style("table--titles")
         cells: list[Cell] = []
         for place in self._placed:
             title = _(place.column.title)

@@ -85,10 +85,18 @@ class TonedView(ScrollView):
         """Return the style of a tone in the theme of the moment."""
         style = self._tones.get(tone)
         if style is None:
-            style = self._tones[tone] = (
-                Style() if tone is Tone.PLAIN else self.get_component_rich_style(f"tone--{tone.value}", partial=True)
-            )
+            style = self._tones[tone] = Style() if tone is Tone.PLAIN else self.component_style(f"tone--{tone.value}")
         return style
+
+    def component_style(self, name: str) -> Style:
+        """Return what a component class sets, its transparent colours mixed with what lies under them."""
+        styles = self.get_component_styles(name)
+        under = self.background_colors[1]
+        foreground = under + styles.color if styles.has_rule("color") else None
+        background = under + styles.background if styles.has_rule("background") else None
+        return Style.from_color(
+            foreground.rich_color if foreground else None, background.rich_color if background else None
+        ) + (styles.text_style if styles.has_rule("text_style") else Style())
 
     def strip(self, cells: Iterable[Cell], width: int, base: Style) -> Strip:
         """Return cells as a strip of exactly `width`; what does not fit is cut with an ellipsis."""

@@ -1,0 +1,97 @@
+"""Draw docs/pictures: every screen of the console on the demo, in three sizes, as SVG.
+
+Run it with `make pictures`. The platform lives for a while first, so that its story is under way: a queue that nobody
+drains, a tenant that degrades, alerts that fire.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from textual.pilot import Pilot
+
+from kryonix_tui import bootstrap
+from kryonix_tui.config.load import load, over
+from kryonix_tui.demo.platform import DemoPlatform
+from kryonix_tui.tui.app import ConsoleApp
+from kryonix_tui.tui.screens import VIEWS
+
+FOLDER: Final = Path(__file__).parent.parent / "docs" / "pictures"
+SIZES: Final = {"wide": (160, 45), "normal": (80, 24), "narrow": (50, 30)}
+STORY_SECONDS: Final = 100
+"""Until the tenant that degrades is at its worst."""
+HISTORY_SECONDS: Final = 40
+"""Until charts and trends have something to show."""
+
+TENANT: Final = "centro_medico_ipe_violeta"
+
+
+async def draw_all(platform: DemoPlatform) -> None:
+    """Draw every screen in every size, the sizes at the same time."""
+    await asyncio.gather(*(draw(platform, name, size) for name, size in SIZES.items()))
+
+
+async def draw(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None:
+    """Draw every screen in one size."""
+    loaded = replace(over(load(environ={}), platform), notes=())
+    app = ConsoleApp(loaded, lambda: bootstrap.monitor_of(loaded.config))
+    async with app.run_test(size=size) as pilot:
+        await asyncio.sleep(HISTORY_SECONDS)
+        app.tenant = TENANT
+        for screen in VIEWS:
+            app.run_command(screen)
+            await settle(pilot)
+            save(app, f"{screen}-{name}")
+        await extras(pilot, app, name)
+
+
+async def extras(pilot: Pilot[int], app: ConsoleApp, name: str) -> None:
+    """Draw what opens over a screen: help, a filter, the inside of a database."""
+    steps: dict[str, Callable[[], None]] = {
+        "filter": lambda: (app.run_command("tenants"), app.run_command("filter", "hit<92 sector=medicina"))[0],
+        "help": lambda: app.run_command("help"),
+    }
+    for step, act in steps.items():
+        act()
+        await settle(pilot)
+        save(app, f"{step}-{name}")
+
+
+async def settle(pilot: Pilot[int]) -> None:
+    """Let the screen take its place and be drawn."""
+    for _round in range(4):
+        await pilot.pause(0.3)
+
+
+def save(app: ConsoleApp, name: str) -> None:
+    """Write what is on screen as `name.svg`, without the parts that change from run to run."""
+    drawn = app.export_screenshot(title=f"kryonix · {name}")
+    drawn = re.sub(r"terminal-\d+", "terminal", drawn)
+    # Fonts from elsewhere would be fetched by whoever looks at the picture; every system has a monospaced one.
+    drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
+    (FOLDER / f"{name}.svg").write_text(drawn, "utf-8")
+
+
+def main() -> None:
+    """Run the demo and draw it."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with DemoPlatform() as platform:
+        for note in platform.notes:
+            print(note, file=sys.stderr)
+        asyncio.run(story(platform))
+
+
+async def story(platform: DemoPlatform) -> None:
+    """Let the platform live for a while, then draw it."""
+    await asyncio.sleep(STORY_SECONDS - HISTORY_SECONDS)
+    await draw_all(platform)
+
+
+if __name__ == "__main__":
+    main()
