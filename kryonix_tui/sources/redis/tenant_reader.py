@@ -1,6 +1,6 @@
 """Facts of tenants: named fields of their hashes, lengths of their queues, platforms of a sample of their sessions.
 
-Only keys that the census saw are touched.
+Only keys that the census saw are touched. A sample of sessions is read once: each census brings another one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ PLATFORMS_SHOWN: Final = 6
 OTHER_PLATFORMS: Final = "other"
 _PLATFORM_LIMIT: Final = 20
 
+Sample = tuple[tuple[int, bytes], ...]
+"""Sessions as (database, key)."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -32,6 +35,8 @@ class _Plan:
     hashes: Sequence[tuple[KeyPattern, Lookup]] = ()
     queues: Sequence[tuple[QueueKey, Lookup]] = ()
     sessions: Sequence[Lookup] = ()
+    platforms: Counter[str] | None = None
+    """Known from the same sample already, so that its sessions are not read again."""
 
     @property
     def lookups(self) -> list[Lookup]:
@@ -46,6 +51,7 @@ class TenantReader:
         self._lookups = Lookups(clients)
         self._hashes = keyspace.with_facts()
         self._indexed: tuple[Census, Mapping[str | None, Sequence[QueueKey]]] = (Census(), {})
+        self._sampled: dict[str, tuple[Sample, Counter[str]]] = {}
 
     async def facts(self, census: Census, tenants: Iterable[str]) -> list[TenantFacts]:
         """Return the facts of each of `tenants`, in their order; a tenant that the census did not see has none.
@@ -57,7 +63,13 @@ class TenantReader:
         plans = [self._plan(census, tenant, queues.get(tenant, ())) for tenant in dict.fromkeys(tenants)]
         answers = await self._lookups.read(lookup for plan in plans for lookup in plan.lookups)
         read_at = now()
-        return [_Assembly(plan, answers).facts(read_at) for plan in plans]
+        found: list[TenantFacts] = []
+        for plan in plans:
+            assembly = _Assembly(plan, answers)
+            found.append(assembly.facts(read_at))
+            if plan.sessions:
+                self._sampled[plan.tenant] = (census.tenants[plan.tenant].session_sample, assembly.platforms)
+        return found
 
     async def system_queues(self, census: Census) -> dict[str, int]:
         """Return the lengths of the queues that belong to no tenant, by module.
@@ -78,15 +90,18 @@ class TenantReader:
         seen = census.tenants.get(tenant)
         if seen is None:
             return _Plan(tenant)
+        sample, platforms = self._sampled.get(tenant, ((), None))
+        known = platforms is not None and sample == seen.session_sample
         return _Plan(
             tenant,
+            platforms=platforms if known else None,
             hashes=[
                 (pattern, Lookup(pattern.db, pattern.key_for(tenant), tuple(pattern.facts.values())))
                 for pattern in self._hashes
                 if pattern.db is not None and seen.counts.get((pattern.db, pattern.kind))
             ],
             queues=[(queue, Lookup(queue.db, queue.key)) for queue in queues],
-            sessions=[Lookup(db, key, (PLATFORM_FIELD,)) for db, key in seen.session_sample],
+            sessions=[] if known else [Lookup(db, key, (PLATFORM_FIELD,)) for db, key in seen.session_sample],
         )
 
     def _queues(self, census: Census) -> Mapping[str | None, Sequence[QueueKey]]:
@@ -95,6 +110,8 @@ class TenantReader:
             index: dict[str | None, list[QueueKey]] = defaultdict(list)
             for queue in census.queues:
                 index[queue.tenant].append(queue)
+            for gone in self._sampled.keys() - census.tenants.keys():
+                del self._sampled[gone]
             self._indexed = (census, index)
         return self._indexed[1]
 
@@ -109,12 +126,13 @@ class _Assembly:
     numbers: dict[str, float] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     hit_rates: dict[str, float] = field(default_factory=dict)
+    platforms: Counter[str] = field(default_factory=Counter)
 
     def facts(self, read_at: Instant) -> TenantFacts:
         for pattern, lookup in self.plan.hashes:
             self._read_hash(pattern, lookup)
         queues = self._queues()
-        platforms = self._platforms()
+        self.platforms = self._platforms() if self.plan.platforms is None else self.plan.platforms
         return TenantFacts(
             tenant=self.plan.tenant,
             read_at=read_at,
@@ -122,8 +140,8 @@ class _Assembly:
             texts=self.texts,
             hit_rates=self.hit_rates,
             queues=queues,
-            platforms=dict(platforms),
-            platforms_sampled=sum(platforms.values()),
+            platforms=dict(self.platforms),
+            platforms_sampled=self.platforms.total(),
             malformed=self.malformed,
         )
 

@@ -143,3 +143,16 @@ async def test_facts_come_from_the_replica_and_server_facts_from_the_primary(
     assert server.replication.role == "master"
     assert (server.own_hits, server.own_misses) == (0, 0)
     assert source.own_load().hits == stats["keyspace_hits"]
+
+
+async def test_the_sessions_of_a_sample_are_read_once(
+    redis_server: Server, make_source: MakeSource, full_census: Callable[..., Any]
+) -> None:
+    seed(redis_server, [(0, "HSET tenant:a:mobile:session:1 platform ios")])
+    source = make_source(redis_server)
+    census = await full_census(source)
+    (first,) = await source.tenant_facts(census, ["a"])
+    lookups = source.own_load().hits
+    (second,) = await source.tenant_facts(census, ["a"])
+    assert first.platforms == second.platforms == {"ios": 1}
+    assert source.own_load().hits == lookups > 0
