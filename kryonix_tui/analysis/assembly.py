@@ -29,7 +29,7 @@ class _Inputs(NamedTuple):
     """What one tenant is made from. While these are the same values, so is the tenant."""
 
     census: TenantCensus
-    scale: float
+    scales: Mapping[int, float]
     facts: TenantFacts | None
     metrics: Mapping[str, Sample]
     alerts: tuple[Alert, ...]
@@ -65,7 +65,7 @@ class Assembler:
         return platform
 
     def _tenants(self, snapshot: Snapshot, census: Census, alerts: Iterable[Alert]) -> dict[str, Tenant]:
-        scale = 1.0 if census.complete or not census.fraction else 1 / census.fraction
+        scales = estimate_scales(snapshot)
         by_tenant: dict[str, list[Alert]] = {}
         for alert in alerts:
             if alert.tenant is not None:
@@ -75,7 +75,7 @@ class Assembler:
         made: dict[str, tuple[_Inputs, Tenant]] = {}
         for name, counted in census.tenants.items():
             inputs = _Inputs(
-                counted, scale, snapshot.facts.get(name), metrics.get(name, {}), tuple(by_tenant.get(name, ()))
+                counted, scales, snapshot.facts.get(name), metrics.get(name, {}), tuple(by_tenant.get(name, ()))
             )
             before = self._made.get(name)
             if before is not None and before[0] == inputs:
@@ -88,7 +88,7 @@ class Assembler:
 
     def _tenant(self, name: str, inputs: _Inputs, snapshot: Snapshot, before: Tenant | None) -> Tenant:
         counts = inputs.census.counts
-        kinds = {place: _scaled(count, inputs.scale) for place, count in counts.items()}
+        kinds = {(db, kind): _scaled(count, inputs.scales.get(db)) for (db, kind), count in counts.items()}
         by_db: dict[int, int] = {}
         for (db, _), count in kinds.items():
             by_db[db] = by_db.get(db, 0) + count
@@ -154,12 +154,13 @@ def databases(keyspace: KeyspaceMap, snapshot: Snapshot) -> tuple[Database, ...]
     """Return every database that the map or the server knows, in order."""
     server = snapshot.server.value if snapshot.server else None
     census = snapshot.census.value if snapshot.census else None
+    scales = estimate_scales(snapshot)
     sizes = server.databases if server else {}
     numbers = sorted({spec.db for spec in keyspace.databases} | set(sizes))
     found: list[Database] = []
     for db in numbers:
         spec, size = keyspace.database(db), sizes.get(db)
-        counted = census.databases.get(db) if census else None
+        counted, scale = census.databases.get(db) if census else None, scales.get(db)
         found.append(
             Database(
                 db=db,
@@ -169,21 +170,41 @@ def databases(keyspace: KeyspaceMap, snapshot: Snapshot) -> tuple[Database, ...]
                 keys=size.keys if size else None,
                 expires=size.expires if size else None,
                 average_ttl_ms=size.average_ttl_ms if size else None,
-                tenant_keys=counted.tenant_keys if counted else None,
-                system_keys=counted.system_keys if counted else None,
-                unattributed=counted.unattributed if counted else None,
-                kinds=counted.kinds if counted else {},
+                tenant_keys=_scaled(counted.tenant_keys, scale) if counted else None,
+                system_keys=_scaled(counted.system_keys, scale) if counted else None,
+                unattributed=_scaled(counted.unattributed, scale) if counted else None,
+                kinds={kind: _scaled(count, scale) for kind, count in counted.kinds.items()} if counted else {},
             )
         )
     return tuple(found)
+
+
+def estimate_scales(snapshot: Snapshot) -> dict[int, float]:
+    """Return what to multiply the counts of an incomplete census with, by database; empty where it is complete.
+
+    The databases are walked side by side and the small ones are through first, so each has a factor of its own: its
+    size as the server tells it against what was seen. Without that size, the fraction of the whole pass must do.
+    """
+    census = snapshot.census.value if snapshot.census else _EMPTY_CENSUS
+    if census.complete:
+        return {}
+    sizes = snapshot.server.value.databases if snapshot.server else {}
+    everywhere = 1 / census.fraction if census.fraction else 1.0
+    return {
+        db: max(1.0, sizes[db].keys / counted.keys) if db in sizes else everywhere
+        for db, counted in census.databases.items()
+        if counted.keys
+    }
 
 
 def all_alerts(snapshot: Snapshot) -> tuple[Alert, ...]:
     """Return Alertmanager's alerts and those that only Prometheus holds yet, the worst and newest first."""
     known = snapshot.alerts.value.alerts if snapshot.alerts else ()
     held = snapshot.metrics.value.rule_alerts if snapshot.metrics else ()
-    have = {_identity(alert) for alert in known}
-    merged = [*known, *(alert for alert in held if _identity(alert) not in have)]
+    # Alertmanager's labels may be more (external labels) or fewer (relabelling): only those that both use tell apart.
+    common = _label_names(known) & _label_names(held)
+    have = {_identity(alert, common) for alert in known}
+    merged = [*known, *(alert for alert in held if _identity(alert, common) not in have)]
     return tuple(sorted(merged, key=_urgency))
 
 
@@ -201,13 +222,13 @@ def _urgency(alert: Alert) -> tuple[int, int, float, str, str]:
     )
 
 
-def _identity(alert: Alert) -> tuple[str, frozenset[tuple[str, str]]]:
-    # Alertmanager sees external labels that Prometheus does not list: name, tenant and severity tell alerts apart.
-    labels = {
-        (key, value) for key, value in alert.labels.items() if key in ("tenant_id", "severity", "instance", "job")
-    }
-    return alert.name, frozenset(labels)
+def _label_names(alerts: Iterable[Alert]) -> set[str]:
+    return {name for alert in alerts for name in alert.labels}
 
 
-def _scaled(count: int, scale: float) -> int:
-    return count if scale == 1.0 else round(count * scale)
+def _identity(alert: Alert, names: set[str]) -> tuple[str, frozenset[tuple[str, str]]]:
+    return alert.name, frozenset(label for label in alert.labels.items() if label[0] in names)
+
+
+def _scaled(count: int, scale: float | None) -> int:
+    return count if scale is None else round(count * scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from kryonix_tui.analysis.limits import judge
 from kryonix_tui.analysis.rates import evictions, rejections
@@ -93,10 +94,15 @@ def _measured(server: ServerFacts, limits: Thresholds, now: Instant) -> Iterator
 
 
 def keep_since(found: Iterable[Finding], before: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return `found`, the worst first, each with the time at which the same concern was first seen."""
-    known = {(finding.concern, finding.subject): finding.since for finding in before}
-    kept = [
-        Finding(f.concern, f.level, known.get((f.concern, f.subject), f.since), f.value, f.limit, f.subject, f.source)
-        for f in found
-    ]
+    """Return `found`, the worst first, each with the time since when the same concern has been at least as bad.
+
+    What got worse begins anew, for it names another limit: `< 60 % for 4 s` although it was under 85 % for an hour.
+    """
+    known: dict[tuple[Concern, str, Health], Instant] = {}
+    for old in before:
+        for level in (Health.CRITICAL, Health.WARNING):
+            if old.level.rank <= level.rank:
+                place = (old.concern, old.subject, level)
+                known[place] = min(known.get(place, old.since), old.since, key=lambda since: since.steady)
+    kept = [replace(new, since=known.get((new.concern, new.subject, new.level), new.since)) for new in found]
     return tuple(sorted(kept, key=lambda finding: finding.level.rank))

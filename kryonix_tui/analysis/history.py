@@ -41,7 +41,7 @@ class Series:
 
     def last(self, count: int) -> list[float]:
         """Return the newest `count` figures at most, oldest first."""
-        return self._values[-min(count, self._capacity) :].tolist()
+        return self._values[max(0, len(self._values) - min(count, self._capacity)) :].tolist()
 
 
 class History:

@@ -23,20 +23,18 @@ FRESH_SECONDS = 300.0
 """A witness older than this is shown only where no fresher one exists."""
 
 
-def sample_instant(sample: Sample, reading: Reading[MetricsFacts]) -> Instant:
-    """Return when Prometheus wrote a sample, on our clocks."""
-    age = max(0.0, reading.at.wall - sample.at)
-    return Instant(sample.at, reading.at.steady - age)
-
-
 def witnesses(
     facts: TenantFacts | None, metrics: Mapping[str, Sample], reading: Reading[MetricsFacts] | None
 ) -> tuple[Witness, ...]:
-    """Return every witness of a tenant's hit rate, in the order of preference."""
+    """Return every witness of a tenant's hit rate, in the order of preference.
+
+    Prometheus evaluates a rule's sample for the moment of the question, by a clock that may not be ours: the witness is
+    as old as the reading.
+    """
     found: list[Witness] = []
     sample = metrics.get(RULE)
     if sample is not None and reading is not None and 0 <= sample.value <= 100:
-        found.append(Witness(PROMETHEUS, sample.value, sample_instant(sample, reading)))
+        found.append(Witness(PROMETHEUS, sample.value, reading.at))
     if facts is not None:
         found += [Witness(f"redis:{kind}", value, facts.read_at) for kind, value in facts.hit_rates.items()]
     return tuple(found)

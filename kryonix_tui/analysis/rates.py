@@ -8,19 +8,24 @@ from kryonix_tui.model.server import ServerFacts
 def hit_ratio(current: ServerFacts, previous: ServerFacts | None = None) -> float | None:
     """Return the server's hits in percent of its lookups, without those that the console itself caused.
 
-    Between two readings where both are of the same run of the server, else since its start. None where nothing was
-    looked up.
+    Between two readings where both are of the same run of the server and something was looked up between them, else
+    since its start. None where nothing was looked up, or where the console counted more lookups than the server (whose
+    counters were reset meanwhile, so that nobody knows which of them it still counts).
     """
-    hits = current.traffic.hits - current.own_hits
-    misses = current.traffic.misses - current.own_misses
+    hits, misses = _others(current)
     if previous is not None and previous.run_id == current.run_id:
-        since_hits = hits - (previous.traffic.hits - previous.own_hits)
-        since_misses = misses - (previous.traffic.misses - previous.own_misses)
-        # Counters that ran backwards were reset (CONFIG RESETSTAT): the totals are then all there is.
+        hits_before, misses_before = _others(previous)
+        since_hits, since_misses = hits - hits_before, misses - misses_before
         if since_hits >= 0 and since_misses >= 0 and since_hits + since_misses > 0:
             hits, misses = since_hits, since_misses
-    hits, misses = max(0, hits), max(0, misses)
-    return 100 * hits / (hits + misses) if hits + misses else None
+    if hits < 0 or misses < 0 or hits + misses == 0:
+        return None
+    return 100 * hits / (hits + misses)
+
+
+def _others(server: ServerFacts) -> tuple[int, int]:
+    """Return hits and misses without the console's own."""
+    return server.traffic.hits - server.own_hits, server.traffic.misses - server.own_misses
 
 
 def evictions(current: ServerFacts, previous: ServerFacts | None) -> int:
