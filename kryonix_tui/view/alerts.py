@@ -27,12 +27,20 @@ def columns(update: Update) -> tuple[Column[Alert], ...]:
     """Return the columns of the list of alerts."""
     now = update.platform.at
     return (
-        Column("severity", N_("Severity"), 10, severity_cell, lambda a: a.severity.rank),
+        Column(
+            "severity", N_("Severity"), 10, severity_cell, lambda a: a.severity.rank, word=lambda a: a.severity.value
+        ),
         Column("state", N_("State"), 9, state_cell, lambda a: a.state.value, rank=2),
         Column("alert", N_("Alert"), 16, lambda a: Cell(safe(a.name, 60), Tone.STRONG), lambda a: a.name, most=40),
         Column("tenant", N_("Tenant"), 14, _tenant, lambda a: a.tenant, most=30, rank=1),
         Column(
-            "for", N_("For"), 4, lambda a: Cell(_lasting(a, now)), lambda a: -a.starts_at, numeric=True, falling=True
+            "for",
+            N_("For"),
+            4,
+            lambda a: Cell(_lasting(a, now)),
+            lambda a: now.wall - a.starts_at if a.starts_at else None,
+            numeric=True,
+            falling=True,
         ),
         Column("source", N_("Source"), 12, lambda a: Cell(a.source, Tone.MUTED), lambda a: a.source, rank=4),
         Column(

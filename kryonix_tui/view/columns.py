@@ -19,9 +19,11 @@ MARGIN = 1
 class Column(Generic[T]):
     """One column of a list of T.
 
-    `name` is stable (filters, remembered sort orders), `title` is for people. `width` is in terminal cells; where there is
-    room, it grows up to `most`, and what is then left goes to those that `grows` marks. `rank` says what goes first where there is no room: 0 always stays. `value` is what a filter compares and
-    a sort uses: a number, a text, or None where unknown. `falling`: the first sort by it shows the largest first.
+    `name` is stable (filters, remembered sort orders), `title` is for people. `width` is in terminal cells; where there
+    is room, it grows up to `most`, and what is then left goes to those that `grows` marks. `rank` says what goes first
+    where there is no room: 0 always stays. `value` is what a filter compares and a sort uses: a number, a text, or None
+    where unknown. `word` is what a filter compares texts with where the value is a number that stands for a word
+    (`health=critical`). `falling`: the first sort by it shows the largest first.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Column(Generic[T]):
     grows: bool = False
     most: int = 0
     rank: int = 0
+    word: Callable[[T], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
     clinica                 text anywhere in the row's texts
     !clinica                not that text
-    re:^clin.*_sul$         regular expression on the row's texts
+    re:^clin.*_sul$         regular expression on the row's texts; ^ and $ are the ends of each
     hit<85 queue>100        comparisons with a column: < <= > >= = !=
     sector=medicina         text columns compare without case; = looks for the whole text
+    health=critical         so do columns that show a word as a sign
 
 Terms are separated by blanks (and, if you like, by the word `and`); all of them must hold. An unknown figure fulfils no
 comparison.
@@ -12,6 +13,7 @@ comparison.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -27,7 +29,12 @@ T = TypeVar("T")
 Test = Callable[[T], bool]
 
 REGEX_SECONDS = 0.05
-"""A regular expression that needs longer for one row is given up."""
+"""A regular expression that needs longer for one row is given up: it fits no further row."""
+
+MOST_REPEATS = 10_000
+"""Counted repeats (`a{50}`) multiplied with each other: each is memory that the expression takes."""
+
+_COUNTS = re.compile(r"(?<=[{,])[1-9]\d{0,8}(?=[,}])")
 
 _COMPARISON = re.compile(r"([a-z_]+)(<=|>=|!=|<|>|=)(.*)\Z")
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -97,12 +104,12 @@ def _comparison(match: re.Match[str], columns: Sequence[Column[T]]) -> Test[T]:
 
 
 def _text_comparison(column: Column[T], sign: str, operand: str) -> Test[T]:
-    if sign not in ("=", "!=") or not operand:
+    if column.numeric or sign not in ("=", "!=") or not operand:
         raise UsageError(_("{term} needs a number").format(term=safe(f"{column.name}{sign}{operand}")))
-    wanted, equal = operand.casefold(), sign == "="
+    wanted, equal, text = operand.casefold(), sign == "=", column.word or column.value
 
     def passes(item: T) -> bool:
-        value = column.value(item)
+        value = text(item)
         return value is not None and (str(value).casefold() == wanted) is equal
 
     return passes
@@ -111,22 +118,26 @@ def _text_comparison(column: Column[T], sign: str, operand: str) -> Test[T]:
 def _expression(pattern: str, columns: Sequence[Column[T]]) -> Test[T]:
     import regex
 
+    if math.prod(int(count) for count in _COUNTS.findall(pattern)) > MOST_REPEATS:
+        raise UsageError(_("re:{pattern}: too many repeats").format(pattern=safe(pattern, 40)))
     try:
-        compiled = regex.compile(pattern, regex.IGNORECASE)
-    except regex.error as error:
-        raise UsageError(
-            _("re:{pattern}: {error}").format(pattern=safe(pattern, 40), error=safe(str(error)))
-        ) from error
+        compiled = regex.compile(pattern, regex.IGNORECASE | regex.MULTILINE)
+    except (regex.error, RecursionError, OverflowError) as error:
+        reason = safe(str(error))
+        raise UsageError(_("re:{pattern}: {error}").format(pattern=safe(pattern, 40), error=reason)) from error
+    given_up = False
 
     def passes(item: T) -> bool:
+        nonlocal given_up
         try:
-            return compiled.search(_texts(item, columns), timeout=REGEX_SECONDS) is not None
-        except TimeoutError:
+            return not given_up and compiled.search(_texts(item, columns), timeout=REGEX_SECONDS) is not None
+        except (TimeoutError, MemoryError):
+            given_up = True
             return False
 
     return passes
 
 
 def _texts(item: T, columns: Sequence[Column[T]]) -> str:
-    values = (column.value(item) for column in columns)
+    values = ((column.word or column.value)(item) for column in columns)
     return "\n".join(value for value in values if isinstance(value, str))

@@ -5,33 +5,43 @@ from __future__ import annotations
 import math
 import time
 from datetime import datetime
+from typing import TypeGuard
 
 from kryonix_tui.i18n import _
 
 DASH = "–"
 _STEPS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _BYTES = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+_AGES = ((1000 * 86_400, 365 * 86_400, "y"), (86_400, 86_400, "d"), (3600, 3600, "h"), (60, 60, "m"), (1, 1, "s"))
+"""From how many seconds on an age is told in which unit: seconds of the unit, and its letter."""
+
+
+def _known(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
 
 
 def count(value: float | None) -> str:
-    """`999`, `1.2k`, `34k`, `5.6M`: at most five characters."""
-    if value is None or not math.isfinite(value):
+    """`999`, `1.2k`, `34k`, `5.6M`, and `>999T` beyond: at most five characters, and a sign."""
+    if not _known(value):
         return DASH
-    for size, unit in _STEPS:
-        if abs(value) >= size:
-            scaled = value / size
+    if abs(value) >= 999.5e12:
+        return ">999T" if value > 0 else "<-999T"
+    for step, unit in _STEPS:
+        # What would be rounded to 1000 of the smaller unit is 1.0 of this one.
+        if abs(value) >= step * (0.9995 if step > 1e3 else 1):
+            scaled = value / step
             return f"{scaled:.1f}{unit}" if abs(scaled) < 9.95 else f"{scaled:.0f}{unit}"
     return f"{value:.0f}"
 
 
 def full_count(value: float | None) -> str:
     """Every digit, grouped: `12,345`."""
-    return DASH if value is None else f"{value:,.0f}"
+    return f"{value:,.0f}" if _known(value) else DASH
 
 
 def size(value: float | None) -> str:
     """Bytes: `512 B`, `1.5 GiB`."""
-    if value is None:
+    if not _known(value):
         return DASH
     for step, unit in _BYTES:
         if abs(value) >= step:
@@ -41,28 +51,33 @@ def size(value: float | None) -> str:
 
 def percent(value: float | None, digits: int = 1) -> str:
     """`87.5 %`, but `100 %`."""
-    return DASH if value is None else f"{bare_percent(value, digits)} %"
+    return f"{bare_percent(value, digits)} %" if _known(value) else DASH
 
 
 def bare_percent(value: float | None, digits: int = 1) -> str:
-    """`87.5`, but `100`: for columns that say percent in their title."""
-    if value is None:
+    """`87.5`, but `100`: for columns that say percent in their title. Over 100 is what it is: `120.5`."""
+    if not _known(value):
         return DASH
-    return "100" if value >= 99.95 else f"{value:.{digits}f}"
+    return "100" if 99.95 <= value < 100.05 else f"{value:.{digits}f}"
+
+
+def limit_percent(value: float | None) -> str:
+    """A limit as it was configured: `85 %`, `99.5 %`."""
+    return f"{value:g} %" if _known(value) else DASH
 
 
 def milliseconds(value: float | None) -> str:
     """`0.3 ms`, `145 ms`, `1.2 s`."""
-    if value is None:
+    if not _known(value):
         return DASH
-    if value >= 1000:
+    if value >= 999.5:
         return f"{value / 1000:.1f} s"
-    return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms"
+    return f"{value:.1f} ms" if value < 9.95 else f"{value:.0f} ms"
 
 
 def duration(seconds: float | None) -> str:
     """The two largest units at most: `4 s`, `3 min`, `2 h 5 min`, `6 d 3 h`."""
-    if seconds is None:
+    if not _known(seconds):
         return DASH
     whole = int(max(0.0, seconds))
     if whole < 60:
@@ -80,18 +95,20 @@ def duration(seconds: float | None) -> str:
 
 
 def age(seconds: float | None) -> str:
-    """How old something is, in at most four characters: `now`, `4s`, `12m`, `3h`, `9d`."""
-    if seconds is None:
+    """How old something is, in at most four characters: `now`, `4s`, `12m`, `3h`, `9d`, `3y`."""
+    if not _known(seconds):
         return DASH
-    if seconds < 1:
-        return _("now")
-    for step, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= step:
-            return f"{int(seconds // step)}{unit}"
-    return f"{int(seconds)}s"
+    for least, unit, letter in _AGES:
+        if seconds >= least:
+            return f"{min(999, int(seconds // unit))}{letter}"
+    return _("now")
 
 
 def clock_time(wall: float, *, today: float | None = None) -> str:
     """`14:03:22` of today, `11-21 14:03` of another day, in the terminal's time zone."""
-    moment, day = datetime.fromtimestamp(wall), datetime.fromtimestamp(time.time() if today is None else today)  # noqa: DTZ006 - local on purpose
+    try:
+        moment = datetime.fromtimestamp(wall)  # noqa: DTZ006 - local on purpose
+        day = datetime.fromtimestamp(time.time() if today is None else today)  # noqa: DTZ006 - local on purpose
+    except (OverflowError, ValueError, OSError):  # no date of any calendar
+        return DASH
     return moment.strftime("%H:%M:%S" if moment.date() == day.date() else "%m-%d %H:%M")

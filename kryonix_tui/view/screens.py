@@ -6,6 +6,7 @@ that cannot be understood is left out and said, with file and panel; the others 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -68,26 +69,28 @@ def load_screen(name: str) -> Screen:
     Raises:
         ConfigError: the file cannot be read, is no YAML, or is no mapping with `title` and `panels`.
     """
-    import yaml
+    from kryonix_tui.config.document import parse
 
-    path = screen_file(name)
     try:
+        path = screen_file(name)
         with path.open("rb") as file:
             raw = file.read(_LARGEST_FILE + 1)
-        if len(raw) > _LARGEST_FILE:
-            raise ConfigError(_("{file} is larger than 1 MB").format(file=safe(str(path))))
-        data = yaml.safe_load(raw)
     except OSError as error:
-        raise ConfigError(_("{file}: {error}").format(file=safe(str(path)), error=error.strerror)) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        reason = safe(str(error).replace("\n", " "), 200)
-        raise ConfigError(_("{file} is not YAML: {reason}").format(file=safe(str(path)), reason=reason)) from error
-    if not isinstance(data, dict) or not isinstance(data.get("panels"), list):
+        place = safe(str(error.filename or name))
+        raise ConfigError(_("{file}: {error}").format(file=place, error=error.strerror)) from error
+    if len(raw) > _LARGEST_FILE:
+        raise ConfigError(_("{file} is larger than 1 MB").format(file=safe(str(path))))
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(_("{file} is not UTF-8").format(file=safe(str(path)))) from error
+    data = parse(text, str(path)).data
+    if not isinstance(data.get("panels"), list):
         raise ConfigError(_("{file}: expected a mapping with title and panels").format(file=safe(str(path))))
     return _screen(name, path, data)
 
 
-def _screen(name: str, path: Path, data: dict[str, object]) -> Screen:
+def _screen(name: str, path: Path, data: Mapping[str, object]) -> Screen:
     panels: list[Panel] = []
     entries = data["panels"]
     mistakes = [
@@ -100,8 +103,12 @@ def _screen(name: str, path: Path, data: dict[str, object]) -> Screen:
             panels.append(msgspec.convert(entry, Panel))
         except msgspec.ValidationError as error:
             titled = entry.get("title") if isinstance(entry, dict) else None
-            called = safe(str(titled), 40) if titled else f"#{number}"
+            called = safe(titled, 40) if titled and isinstance(titled, str) else f"#{number}"
             mistakes.append(
                 _("{file}: panel {panel}: {error}").format(file=path.name, panel=called, error=safe(str(error), 200))
             )
-    return Screen(name, safe(str(data.get("title", name)), 80), tuple(panels), tuple(mistakes))
+    title = data.get("title", name)
+    if not isinstance(title, str):
+        mistakes.insert(0, _("{file}: title: expected a text").format(file=path.name))
+        title = name
+    return Screen(name, safe(title, 80), tuple(panels), tuple(mistakes))

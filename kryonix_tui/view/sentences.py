@@ -15,11 +15,12 @@ Sentence = Callable[[Finding], str]
 
 
 def _above(name: str, unit: Callable[[float | None], str], finding: Finding) -> str:
-    return f"{name} {unit(finding.value)} > {unit(finding.limit)}"
+    limit = formats.limit_percent if unit is formats.percent else unit
+    return f"{name} {unit(finding.value)} > {limit(finding.limit)}"
 
 
 _SENTENCES: dict[Concern, Sentence] = {
-    Concern.HIT_RATE: lambda f: f"{_('hit rate')} {formats.percent(f.value)} < {formats.percent(f.limit, 0)}",
+    Concern.HIT_RATE: lambda f: f"{_('hit rate')} {formats.percent(f.value)} < {formats.limit_percent(f.limit)}",
     Concern.QUEUE_DEPTH: lambda f: _above(_("queue {name}").format(name=safe(f.subject, 40)), formats.full_count, f),
     Concern.ERROR_RATE: lambda f: _above(_("errors"), formats.percent, f),
     Concern.RESPONSE_TIME: lambda f: _above(_("response time"), formats.milliseconds, f),

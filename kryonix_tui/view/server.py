@@ -37,7 +37,7 @@ def groups(update: Update, now: Instant) -> list[Group]:
     age = sources.tile_age(update, SourceName.REDIS, now)
     own = _own_cost(update)
     if reading is None:
-        return [Group(_("Server"), age, ()), own]
+        return [Group(_("Server"), age, ()), own, *_metrics_stack(update, now)]
     server = reading.value
     return [
         Group(_("Server"), age, _identity(server)),

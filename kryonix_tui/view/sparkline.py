@@ -30,14 +30,17 @@ def dots(values: Sequence[float], width: int, low: float | None = None, high: fl
 
 def block(value: float, high: float) -> str:
     """Return one character that is filled by `value` of `high`; anything above nothing shows at least a line."""
-    if value <= 0 or high <= 0:
+    if not (value > 0 and high > 0):  # nan is nothing, too
         return BLOCKS[0]
-    return BLOCKS[max(1, min(8, math.ceil(8 * value / high)))]
+    return BLOCKS[8] if value >= high else BLOCKS[max(1, math.ceil(8 * (value / high)))]
 
 
 def _level(value: float, bottom: float, top: float) -> int:
     if not math.isfinite(value):
         return 0
-    if top <= bottom:
+    if value <= bottom or top <= bottom:
         return 1
-    return 1 + min(3, max(0, int(4 * (value - bottom) / (top - bottom))))
+    if value >= top:
+        return 4
+    # Halved, so that no difference of two floats is infinite.
+    return 1 + min(3, int(4 * ((value / 2 - bottom / 2) / (top / 2 - bottom / 2))))

@@ -287,7 +287,7 @@ def _sessions(sessions: Sessions) -> SessionsPart:
         mobile=sessions.mobile,
         sdk=sessions.sdk,
         websocket=sessions.websocket,
-        by_platform={"sampled": sessions.sampled, **sessions.platforms},
+        by_platform={"sampled": sessions.sampled, **{n: c for n, c in sessions.platforms.items() if n != "sampled"}},
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kryonix_tui.analysis.update import Update
-from kryonix_tui.i18n import N_
+from kryonix_tui.i18n import N_, _
 from kryonix_tui.model.tenant import Health, Tenant
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats, sentences
@@ -62,7 +62,7 @@ def why_cell(tenant: Tenant, update: Update) -> Cell:
         tone = Tone.CRITICAL if worst.level is Health.CRITICAL else Tone.WARNING
         return Cell(sentences.reason(worst, update.platform.at) + more, tone)
     if tenant.creating:
-        return Cell(tenant.text("creation_status") or "creating", Tone.INFO)
+        return Cell(_("being created"), Tone.INFO)
     return Cell(tenant.text("name"), Tone.MUTED)
 
 
@@ -87,7 +87,15 @@ def columns(update: Update) -> tuple[Column[Tenant], ...]:
         return Cell(dots(series.last(2 * TREND_WIDTH), TREND_WIDTH, low=0) if series else "", Tone.ACCENT)
 
     return (
-        Column("health", N_("St"), 2, lambda t: health_cell(t.health), lambda t: -t.health.rank, falling=True),
+        Column(
+            "health",
+            N_("St"),
+            2,
+            lambda t: health_cell(t.health),
+            lambda t: -t.health.rank,
+            falling=True,
+            word=lambda t: t.health.value,
+        ),
         Column("tenant", N_("Tenant"), 20, name_cell, lambda t: t.tenant, most=32),
         Column("hit", N_("Hit %"), 6, hit_rate_cell, _hit, numeric=True),
         Column("sessions", N_("Sess"), 5, _sessions, lambda t: t.sessions.total, numeric=True, falling=True, rank=2),
