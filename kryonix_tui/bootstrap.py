@@ -68,8 +68,10 @@ def run_doctor(loaded: Loaded, *, json_output: bool) -> int:
 
 def run_tui(loaded: Loaded, options: RunOptions) -> int:
     """Run the console until its user leaves it."""
+    from kryonix_tui import logs
     from kryonix_tui.tui.app import run
 
+    logs.to_file(verbose=options.verbose)
     return run(loaded, options, lambda: monitor_of(loaded.config))
 
 

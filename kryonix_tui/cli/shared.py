@@ -59,8 +59,10 @@ class Shared:
         Raises:
             ConfigError: it cannot be used.
         """
+        from kryonix_tui import logs
         from kryonix_tui.config.load import load
 
+        logs.to_stderr() if self.options.verbose else logs.quiet()
         loaded = load(self.config, self.overrides, self.given.get("context"), os.environ)
         for message in loaded.notes:
             note(message)
