@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeVar
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.errors import SourceError, UsageError
 from kryonix_tui.i18n import _
+from kryonix_tui.model.alert import AlertState, Severity
 from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.model.tenant import Health, Platform
 from kryonix_tui.monitor.monitor import Monitor
@@ -38,7 +39,7 @@ async def collect(monitor: Monitor, *, wait_census: bool) -> Update:
         update = await monitor.collect(None if wait_census else CENSUS_SECONDS)
     finally:
         await monitor.close()
-    for name in (SourceName.REDIS, SourceName.CENSUS):
+    for name in (SourceName.REDIS, SourceName.CENSUS, SourceName.TENANTS):
         state = update.snapshot.sources[name]
         if state.condition is Condition.FAILING and state.trouble is not None:
             trouble = state.trouble
@@ -67,12 +68,17 @@ def report(update: Update, *, json_output: bool, tenant: str | None, fail_on: Fa
 
 
 def has_findings(platform: Platform, level: FailOn, tenant: str | None = None) -> bool:
-    """Tell whether anything is as bad as `level`: the server, a tenant, or the one tenant that is asked about."""
+    """Tell whether anything is as bad as `level`: the server, a tenant, a firing alert; or the one tenant asked about."""
     worst = Health(level).rank
-    chosen = platform.tenants.values() if tenant is None else [platform.tenants[tenant]]
-    if tenant is None and platform.health.rank <= worst:
-        return True
-    return any(found.health.rank <= worst for found in chosen)
+    if tenant is not None:
+        return platform.tenants[tenant].health.rank <= worst
+    # Alerts may concern no tenant, or one without keys.
+    alarming = list(Severity)[: worst + 1]
+    return (
+        platform.health.rank <= worst
+        or any(found.health.rank <= worst for found in platform.tenants.values())
+        or any(alert.state is AlertState.FIRING and alert.severity in alarming for alert in platform.alerts)
+    )
 
 
 def text(update: Update, tenant: str | None = None) -> str:
@@ -90,10 +96,11 @@ def _lines(update: Update, tenant: str | None, width: int) -> Iterator[str]:
             yield f"{tile.title:<12} {tile.figure.text:<12} {tile.remark.text}"
         yield from _plain(overview.server_lines(update))
         yield ""
-        yield from table(databases.columns(update), platform.databases, width)
+        yield from table(_without_trends(databases.columns(update)), platform.databases, width)
         yield ""
-    columns = [column for column in tenants.columns(update) if column.name != "trend"]
-    chosen = [found for found in platform.tenants.values() if tenant in (None, found.tenant)]
+    columns = _without_trends(tenants.columns(update))
+    by_name = sorted(platform.tenants.values(), key=lambda found: found.tenant)
+    chosen = [found for found in by_name if tenant in (None, found.tenant)]
     yield from table(columns, sort_items(chosen, columns[0], reverse=True), width)
     about = [alert for alert in platform.alerts if tenant in (None, alert.tenant)]
     if about:
@@ -104,6 +111,11 @@ def _lines(update: Update, tenant: str | None, width: int) -> Iterator[str]:
     yield from _plain(sources.troubles(update, now, limit=len(SourceName)))
     if not platform.complete:
         yield _("The census is not complete: keys and sessions are estimates (--wait-census waits for it).")
+
+
+def _without_trends(columns: Iterable[Column[T]]) -> list[Column[T]]:
+    """One reading has no past."""
+    return [column for column in columns if column.name != "trend"]
 
 
 def table(columns: Sequence[Column[T]], items: Iterable[T], width: int) -> Iterator[str]:

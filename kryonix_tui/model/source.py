@@ -52,7 +52,10 @@ class Reading(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """One source at one moment. `last_good` is None before the first answer; `failures` counts those in a row."""
+    """One source at one moment. `last_good` is None before the first answer; `failures` counts those in a row.
+
+    `interval` is in seconds from the end of one reading to the end of the next, as it turns out.
+    """
 
     name: SourceName
     condition: Condition

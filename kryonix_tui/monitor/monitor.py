@@ -27,7 +27,7 @@ from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import Snapshot
 from kryonix_tui.model.source import Condition, Reading, SourceName, SourceState
-from kryonix_tui.monitor.poller import Poller
+from kryonix_tui.monitor.poller import Poller, no_answer
 
 QUIET = 0.2
 """Seconds between two updates: sources that answer together are shown together."""
@@ -70,6 +70,7 @@ class Monitor:
         self._history = History()
         self._listeners: list[Listener] = []
         self._changed = asyncio.Event()
+        self._first_census = asyncio.Event()
         self._in_view: tuple[str, ...] = ()
         self._rotation = 0
         self._recent: deque[Reading[ServerFacts]] = deque()
@@ -101,23 +102,29 @@ class Monitor:
     def look_at(self, tenants: Iterable[str]) -> None:
         """Say which tenants are on screen: their facts are read at every round, before the others."""
         in_view = tuple(islice(tenants, IN_VIEW_LIMIT))
-        unseen = any(tenant not in self._snapshot.facts for tenant in in_view)
+        new = set(in_view).difference(self._in_view, self._snapshot.facts)
         self._in_view = in_view
-        if unseen and SourceName.TENANTS in self._pollers:
+        # A source that fails keeps its backoff, however often somebody scrolls.
+        if new and self._snapshot.sources[SourceName.TENANTS].condition is not Condition.FAILING:
             self._pollers[SourceName.TENANTS].nudge()
 
     def refresh(self, name: SourceName | None = None) -> None:
         """Read one source, or all, now instead of when it is due."""
-        for poller in self._pollers.values() if name is None else [self._pollers[name]]:
-            poller.nudge()
+        for known, poller in self._pollers.items():
+            if name in (None, known):
+                poller.nudge()
 
     async def run(self) -> None:
         """Read for ever, until cancelled; then close the connections."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._tell())
-                for poller in self._pollers.values():
-                    tasks.create_task(poller.run())
+                for name, poller in self._pollers.items():
+                    if name is not SourceName.TENANTS:
+                        tasks.create_task(poller.run())
+                # Whose facts to read is known when the census has seen the first keys.
+                await self._first_census.wait()
+                await self._pollers[SourceName.TENANTS].run()
         finally:
             await self.close()
 
@@ -127,7 +134,8 @@ class Monitor:
         await asyncio.gather(*(self._pollers[name].once() for name in first))
         if self._snapshot.server is not None:
             await self._collect_census(census_seconds)
-            self._in_view = tuple(self._snapshot.census.value.tenants) if self._snapshot.census else ()
+        if self._snapshot.census is not None:
+            self._in_view = tuple(self._snapshot.census.value.tenants)
             await self._pollers[SourceName.TENANTS].once()
         self._snapshot = replace(self._snapshot, taken_at=now())
         self.update = self._assemble()
@@ -143,8 +151,11 @@ class Monitor:
             async with asyncio.timeout(seconds):
                 await poller.once()
         except TimeoutError:
-            # A partial census is what was asked for here: estimates, and `complete` says so.
-            self._source_changed(replace(poller.state, condition=Condition.OK, last_good=now()))
+            # A partial census is what was asked for here: estimates, and `complete` says so. Nothing at all is a failure.
+            cut = replace(poller.state, condition=Condition.OK, last_good=now())
+            if self._snapshot.census is None:
+                cut = replace(poller.state, condition=Condition.FAILING, trouble=no_answer(seconds or 0))
+            self._source_changed(cut)
 
     def _port_of(self, name: SourceName) -> MetricsPort | AlertsPort | None:
         return self._sources.metrics if name is SourceName.PROMETHEUS else self._sources.alerts
@@ -173,12 +184,16 @@ class Monitor:
 
     def _census_arrived(self, census: Census, started: Instant) -> None:
         shown = self._snapshot.census
-        # The first pass is shown as it grows; later ones replace their predecessor when they are complete.
-        if shown is None or not shown.value.complete or census.complete:
+        # The first pass is shown as it grows; later ones replace a complete one when they are complete themselves.
+        grows = shown is None or (not shown.value.complete and census.fraction >= shown.value.fraction)
+        if grows or census.complete:
             self._publish(census=_reading(census, started))
         self._publish(census_progress=census.fraction)
-        if shown is None or census.complete:
+        self._first_census.set()
+        if census.complete:
             self._pollers[SourceName.TENANTS].nudge()
+        else:
+            self._pollers[SourceName.CENSUS].progressed()
 
     async def _read_tenants(self) -> None:
         census = self._snapshot.census.value if self._snapshot.census else None
@@ -213,6 +228,12 @@ class Monitor:
             self._publish(alerts=_reading(await self._sources.alerts.fetch(), started))
 
     def _source_changed(self, state: SourceState) -> None:
+        before = self._snapshot.sources[state.name]
+        if state.name is SourceName.REDIS and before.condition is Condition.FAILING and state.condition is Condition.OK:
+            # The server is back: what failed with it need not wait for the end of its own pause.
+            for name in (SourceName.CENSUS, SourceName.TENANTS):
+                if self._snapshot.sources[name].condition is Condition.FAILING:
+                    self._pollers[name].nudge()
         self._publish(sources={**self._snapshot.sources, state.name: state})
 
     def _publish(self, **changes: object) -> None:

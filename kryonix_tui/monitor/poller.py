@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -41,10 +42,17 @@ class Poller:
         deadline: float | None = 30.0,
     ) -> None:
         self.state = SourceState(name, Condition.WAITING, interval)
+        self._pause = interval
+        self._began = 0.0
         self._attempt = attempt
         self._changed = changed
         self._deadline = deadline
         self._nudged = asyncio.Event()
+
+    def progressed(self) -> None:
+        """Say that the reading under way gets on: what it takes so far is no reason to call the last one stale."""
+        interval = max(self.state.interval, self._pause + time.monotonic() - self._began)
+        self._publish(replace(self.state, interval=interval))
 
     def nudge(self) -> None:
         """Read now instead of after the wait that is under way."""
@@ -58,24 +66,30 @@ class Poller:
 
     async def once(self) -> bool:
         """Read once; return whether it went well. Never raises for a source's sake."""
+        self._began = time.monotonic()
+        limit = asyncio.timeout(self._deadline)
         try:
-            async with asyncio.timeout(self._deadline):
+            async with limit:
                 await self._attempt()
         except KryonixError as error:
             self._failed(Trouble(error.title, error.message, error.hint))
-        except TimeoutError:
-            message = _("no answer within {seconds:.0f} s").format(seconds=self._deadline or 0)
-            self._failed(Trouble(DeadlineError.default_title, message))
         except Exception as error:
+            if limit.expired():
+                self._failed(no_answer(self._deadline or 0))
+                return False
             # A defect in one source must not end the console: it is shown like any failure, and logged with its trace.
             log.exception("reading %s failed unexpectedly", self.state.name)
             self._failed(Trouble(_("Internal error"), type(error).__name__, _("The log has the details.")))
         else:
-            self._publish(
-                replace(self.state, condition=Condition.OK, last_good=now(), trouble=None, failures=0),
-            )
+            self._succeeded()
             return True
         return False
+
+    def _succeeded(self) -> None:
+        # From one reading to the next it takes the pause and the reading itself: a census of minutes is not stale.
+        interval = self._pause + time.monotonic() - self._began
+        good = replace(self.state, condition=Condition.OK, interval=interval, last_good=now(), trouble=None, failures=0)
+        self._publish(good)
 
     def _failed(self, trouble: Trouble) -> None:
         failures = self.state.failures + 1
@@ -88,13 +102,18 @@ class Poller:
         self._changed(state)
 
     async def _wait(self) -> None:
-        delay = backoff(self.state.interval, self.state.failures)
+        delay = backoff(self._pause, self.state.failures)
         try:
             async with asyncio.timeout(delay):
                 await self._nudged.wait()
         except TimeoutError:
             pass
         self._nudged.clear()
+
+
+def no_answer(seconds: float) -> Trouble:
+    """Return the trouble of a reading that was given up after `seconds`."""
+    return Trouble(DeadlineError.default_title, _("no answer within {seconds:.0f} s").format(seconds=seconds))
 
 
 def backoff(interval: float, failures: int) -> float:

@@ -167,6 +167,8 @@ def _metrics_stack(update: Update, now: Instant) -> list[Group]:
             (_("rules"), Cell(f"{facts.rules.recording} + {facts.rules.alerting}")),
             (_("rules failing"), Cell(str(failing), Tone.WARNING if failing else Tone.PLAIN)),
             (_("tenants"), Cell(str(len(facts.tenants)))),
+            *((safe(part, 16), Cell(safe(why, 200), Tone.WARNING)) for part, why in facts.missing.items()),
+            *_left_out(facts.discarded, truncated=facts.truncated),
         )
         found.append(Group("Prometheus", sources.tile_age(update, SourceName.PROMETHEUS, now), pairs))
     if alerts is not None:
@@ -176,9 +178,17 @@ def _metrics_stack(update: Update, now: Instant) -> list[Group]:
             (_("cluster"), Cell(known.cluster or formats.DASH)),
             (_("alerts"), Cell(str(len(known.alerts)))),
             (_("silences"), Cell(str(len(known.silences)))),
+            *_left_out(known.discarded, truncated=known.truncated),
         )
         found.append(Group("Alertmanager", sources.tile_age(update, SourceName.ALERTMANAGER, now), pairs))
     return found
+
+
+def _left_out(discarded: int, *, truncated: bool) -> tuple[tuple[str, Cell], ...]:
+    """Return what of a reading is not shown: entries that could not be read, and those beyond what is kept."""
+    unreadable = ((_("unreadable"), Cell(formats.full_count(discarded), Tone.WARNING)),) if discarded else ()
+    cut = ((_("shown"), Cell(_("not all: there are too many"), Tone.WARNING)),) if truncated else ()
+    return (*unreadable, *cut)
 
 
 def _verdict(*, ok: bool) -> Cell:
