@@ -53,10 +53,12 @@ async def draw(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None
 
 async def extras(pilot: Pilot[int], app: ConsoleApp, name: str) -> None:
     """Draw what opens over a screen: help, a filter, the inside of a database."""
-    steps: dict[str, Callable[[], None]] = {
-        "filter": lambda: (app.run_command("tenants"), app.run_command("filter", "hit<92 sector=medicina"))[0],
-        "help": lambda: app.run_command("help"),
-    }
+
+    def filtered() -> None:
+        app.run_command("tenants")
+        app.run_command("filter", "hit<92 sector=medicina")
+
+    steps: dict[str, Callable[[], None]] = {"filter": filtered, "help": lambda: app.run_command("help")}
     for step, act in steps.items():
         act()
         await settle(pilot)
