@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.tools/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format bench pictures docs lock clean system-packages
+.PHONY: help demo run test check format bench pictures docs wheel lock clean system-packages
 
 help: ## List the targets
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):[^#]*## (.*)/\1|\2/' | column -t -s'|'
@@ -47,7 +47,10 @@ bench: .venv/ready system-packages ## Benchmarks, as ratios against named peers
 pictures: .venv/ready system-packages ## Redraw docs/pictures from the demo
 	$(BIN)/python scripts/pictures.py
 
-lock: ## Renew the hashed lock files
+wheel: .venv/ready ## Build dist/kryonix_tui-*.whl
+	$(BIN)/python -m hatchling build -t wheel
+
+lock: .venv/ready ## Renew the hashed lock files
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
