@@ -189,11 +189,11 @@ class Monitor:
         if grows or census.complete:
             self._publish(census=_reading(census, started))
         self._publish(census_progress=census.fraction)
-        self._first_census.set()
-        if census.complete:
-            self._pollers[SourceName.TENANTS].nudge()
-        else:
+        if not census.complete:
             self._pollers[SourceName.CENSUS].progressed()
+        elif self._first_census.is_set():
+            self._pollers[SourceName.TENANTS].nudge()
+        self._first_census.set()
 
     async def _read_tenants(self) -> None:
         census = self._snapshot.census.value if self._snapshot.census else None
