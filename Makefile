@@ -24,8 +24,9 @@ demo: .venv/ready ## A living platform in the terminal; nothing else to install
 run: .venv/ready ## The console, with your configuration (make run ARGS="--redis redis://host:6379")
 	@$(BIN)/kryonix $(ARGS)
 
+# A file's tests stay together on one worker: what its fixtures start is started once.
 test: .venv/ready system-packages ## All tests, against real servers in temporary folders
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(if $(CI),--durations=10) $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(CI),--durations=10) $(ARGS)
 
 check: .venv/ready ## Format, lint, types, import contracts, generated documents
 	$(BIN)/ruff format --check .

@@ -15,8 +15,8 @@ import pytest
 from kryonix_tui import __version__
 from tests.servers import Server, seed
 
-# Installing takes its time; the group keeps it to one worker, and so to one installation.
-pytestmark = [pytest.mark.xdist_group("wheel"), pytest.mark.timeout(400)]
+# Installing takes its time.
+pytestmark = pytest.mark.timeout(400)
 
 TOP = Path(__file__).parents[2]
 
