@@ -8,8 +8,12 @@
     │   ├── DeadlineError           no complete answer in time
     │   ├── AuthenticationError     the credential was not accepted
     │   └── ReplyError              an answer came, but not one that can be read (HTML, half a body, too large, ...)
-    └── RefusedError                the console itself says no; exit code 4
-        └── ReadOnlyViolationError  a command outside the allowlist was about to be sent
+    ├── RefusedError                the console itself says no; exit code 4
+    │   ├── ReadOnlyViolationError  a command outside the allowlist was about to be sent
+    │   ├── DriftError              the world is no longer what the plan was made for
+    │   └── LockedError             somebody else is at work
+    ├── StoppedError                an operation was stopped between two batches; exit code 1
+    └── VerificationError           an operation ran, but what it made is not what it should be; exit code 1
 
 Adapters translate foreign exceptions at the border with `raise ... from error`; nothing above them sees a foreign one.
 """
@@ -95,3 +99,27 @@ class ReadOnlyViolationError(RefusedError):
     """A command outside the allowlist was stopped before a byte was sent."""
 
     default_title = "Read-only"
+
+
+class DriftError(RefusedError):
+    """The world is no longer what the plan was made for."""
+
+    default_title = "The plan no longer fits"
+
+
+class LockedError(RefusedError):
+    """Somebody else is at work on the same thing."""
+
+    default_title = "Locked"
+
+
+class StoppedError(KryonixError):
+    """An operation was stopped between two batches: cancelled, by the STOP file, or because its lock was lost."""
+
+    default_title = "Stopped"
+
+
+class VerificationError(KryonixError):
+    """An operation ran, but what it made is not what it should be."""
+
+    default_title = "Verification failed"

@@ -112,7 +112,7 @@ def _section_lines(section: Section, depth: int) -> Iterator[str]:
         if isinstance(value, Section) and not isinstance(value, _INLINE):
             yield f"{indent}{info.name}:"
             yield from _section_lines(value, depth + 1)
-        elif isinstance(value, tuple) and value:
+        elif isinstance(value, tuple) and value and isinstance(value[0], Section):
             kind: type[Section] = type(value[0])
             for name, text in _explanations(kind).items():
                 yield from _comment(f"- {name}: {text}", indent)

@@ -239,6 +239,32 @@ class Keyspace(Section, frozen=True):
     """Key patterns."""
 
 
+class Maintenance(Section, frozen=True):
+    """How changes are let through."""
+
+    tolerance: Percent = 5.0
+    """Percent by which the counts of a plan may have moved when it is carried out: live sessions always move."""
+
+
+class Notifications(Section, frozen=True):
+    """Whom to tell when an operation has ended. A failed notification never fails the operation."""
+
+    urls: tuple[Secret, ...] = ()
+    """Where to, as Apprise URLs (WhatsApp through Evolution API, Slack, e-mail, Pushover, webhooks, ...), or ${NAME}."""
+    evolution_url: str = ""
+    """Evolution API for WhatsApp: base URL with the instance, for instance https://host/message/sendText/NAME."""
+    evolution_key: Secret = ""
+    """Its API key."""
+    evolution_numbers: tuple[str, ...] = ()
+    """Numbers that get the message, with country code."""
+    lang: Literal["", "en", "pt_BR"] = ""
+    """Language of the messages. Empty: that of the console."""
+    on: tuple[Literal["success", "failure", "retention"], ...] = ("success", "failure", "retention")
+    """What to tell."""
+    timeout: Seconds = 10.0
+    """Seconds for each of them."""
+
+
 class Ui(Section, frozen=True):
     """How the console looks and feels."""
 
@@ -286,6 +312,10 @@ class Config(Section, frozen=True):
     """Seconds between two readings."""
     thresholds: Thresholds = Thresholds()
     """When a figure is no longer ok."""
+    maintenance: Maintenance = Maintenance()
+    """How changes are let through."""
+    notifications: Notifications = Notifications()
+    """Whom to tell when an operation has ended."""
     ui: Ui = Ui()
     """How the console looks and feels."""
     keyspace: Keyspace = Keyspace()

@@ -1,0 +1,33 @@
+"""Who does it, and from where."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from dataclasses import dataclass
+
+from kryonix_tui.safetext import safe
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person at a machine. `ssh` is the address that the session came from, empty where it is local."""
+
+    user: str
+    host: str
+    ssh: str = ""
+    pid: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}" + (f" (ssh {self.ssh})" if self.ssh else "")
+
+
+def current_actor() -> Actor:
+    """Return who runs this process. Everything is printable; what the system does not tell is `unknown`."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = "unknown"
+    origin = os.environ.get("SSH_CONNECTION", os.environ.get("SSH_CLIENT", "")).split(" ")[0]
+    return Actor(safe(user, 64), safe(socket.gethostname(), 64), safe(origin, 64), os.getpid())

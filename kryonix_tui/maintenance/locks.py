@@ -1,0 +1,141 @@
+"""Locks: one operation of a kind on this machine (a file), one writer on a Redis (a key).
+
+The Redis lock lives in the server that is written to and is renewed while the operation runs. It is no hard mutex: a
+failover may lose it. That is why a lost lock stops the operation before its next batch, and why each key is checked
+again when it is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final, Protocol
+
+from kryonix_tui.errors import LockedError, StoppedError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.actor import Actor
+from kryonix_tui.maintenance.folders import maintenance_folder
+from kryonix_tui.safetext import safe
+
+REDIS_LOCK: Final = b"kryonix:lock:maintenance"
+LOCK_SECONDS: Final = 30
+RENEW_SECONDS: Final = 5
+
+
+class Connection(Protocol):
+    """Sends one command to database 0 of the server that is written to."""
+
+    async def call(self, db: int, *arguments: Any) -> Any:
+        """Send it and return the reply; raises SourceError."""
+        ...
+
+
+@contextmanager
+def file_lock(name: str, owner: Actor) -> Iterator[None]:
+    """Hold the lock `name` on this machine.
+
+    Raises:
+        LockedError: another process holds it; the message says who and since when.
+    """
+    path = maintenance_folder() / f"{name}.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise _held(file.read(2000)) from error
+        file.truncate(0)
+        file.write(_ticket(owner))
+        file.flush()
+        # The lock goes with the descriptor, also when this process is killed. The file stays.
+        yield
+
+
+class RedisLock:
+    """A lock that is held in Redis. `check` tells whether it still is ours."""
+
+    def __init__(self, connection: Connection, owner: Actor) -> None:
+        self._connection = connection
+        self._ticket = _ticket(owner).encode()
+        self._renewed = 0.0
+        self._lost = False
+
+    async def take(self) -> None:
+        """Take the lock.
+
+        Raises:
+            LockedError: somebody else has it.
+            SourceError: the server did not answer.
+        """
+        options = ("NX", "PX", LOCK_SECONDS * 1000)
+        if await self._connection.call(0, "SET", REDIS_LOCK, self._ticket, *options) is None:
+            holder = await self._connection.call(0, "GET", REDIS_LOCK)
+            raise _held(holder.decode("utf-8", "replace") if isinstance(holder, bytes) else "")
+        self._renewed = time.monotonic()
+
+    async def keep(self) -> None:
+        """Renew the lock for ever, until cancelled; where it is no longer ours, say so at the next `check`."""
+        while not self._lost:
+            await asyncio.sleep(RENEW_SECONDS)
+            with contextlib.suppress(Exception):
+                await self._renew()
+
+    async def _renew(self) -> None:
+        if await self._connection.call(0, "GET", REDIS_LOCK) != self._ticket:
+            self._lost = True
+            return
+        if await self._connection.call(0, "PEXPIRE", REDIS_LOCK, LOCK_SECONDS * 1000):
+            self._renewed = time.monotonic()
+
+    def check(self) -> None:
+        """Look whether the lock is still ours, or may have run out.
+
+        Raises:
+            StoppedError: it is not.
+        """
+        if self._lost or time.monotonic() - self._renewed > LOCK_SECONDS:
+            raise StoppedError(
+                _("the lock on Redis was lost"), hint=_("What was done is in the audit log; look before you go on.")
+            )
+
+    async def give_back(self) -> None:
+        """Remove the lock if it is ours."""
+        if await self._connection.call(0, "GET", REDIS_LOCK) == self._ticket:
+            await self._connection.call(0, "UNLINK", REDIS_LOCK)
+
+
+@asynccontextmanager
+async def redis_lock(connection: Connection, owner: Actor) -> AsyncIterator[RedisLock]:
+    """Hold the lock on a Redis and renew it meanwhile. Raises as `RedisLock.take`."""
+    lock = RedisLock(connection, owner)
+    await lock.take()
+    renewing = asyncio.create_task(lock.keep())
+    try:
+        yield lock
+    finally:
+        renewing.cancel()
+        with contextlib.suppress(Exception):
+            await lock.give_back()
+
+
+def _ticket(owner: Actor) -> str:
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return json.dumps({"owner": str(owner), "pid": owner.pid, "since": since, "token": secrets.token_hex(8)})
+
+
+def _held(ticket: str) -> LockedError:
+    try:
+        data = json.loads(ticket)
+        who, since = safe(str(data["owner"]), 120), safe(str(data["since"]), 40)
+    except (ValueError, KeyError, TypeError):
+        who, since = _("somebody"), "?"
+    return LockedError(
+        _("{who} is at work since {since}").format(who=who, since=since), hint=_("Wait, or talk to them.")
+    )

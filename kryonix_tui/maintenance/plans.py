@@ -1,0 +1,80 @@
+"""Plans that wait for their `--plan HASH`, and whether the world still is what a plan was made for."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import msgspec
+
+from kryonix_tui.errors import DriftError, UsageError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.folders import maintenance_folder
+from kryonix_tui.model.operation import Plan
+from kryonix_tui.paths import write_private
+from kryonix_tui.safetext import safe
+
+
+def _folder() -> Path:
+    return maintenance_folder() / "plans"
+
+
+def keep(plan: Plan) -> None:
+    """Store a plan under its hash, and forget those that have expired."""
+    write_private(_folder() / f"{plan.hash}.json", json.dumps(asdict(plan)))
+    for path in _folder().glob("*.json"):
+        if path.stat().st_mtime < time.time() - 86_400:
+            path.unlink(missing_ok=True)
+
+
+def recall(plan_hash: str) -> Plan:
+    """Return the plan that was stored under `plan_hash`.
+
+    Raises:
+        UsageError: there is none, or it is not what its name says.
+    """
+    path = _folder() / f"{plan_hash}.json"
+    try:
+        if not plan_hash.isalnum():
+            raise FileNotFoundError
+        plan = msgspec.convert(json.loads(path.read_text("utf-8")), Plan)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            _("there is no plan {hash}").format(hash=safe(plan_hash, 40)),
+            hint=_("Make one without --plan; it is kept for a day and says its hash."),
+        ) from error
+    if plan.hash != plan_hash:
+        raise UsageError(_("the stored plan {hash} was changed").format(hash=plan_hash))
+    return plan
+
+
+def check(plan: Plan, fresh: Plan, *, tolerance: float, now: float) -> None:
+    """Compare a plan with one made afresh.
+
+    `tolerance` is the share (0..1) by which counts may differ: live sessions always move. The rest must be equal.
+
+    Raises:
+        DriftError: it has expired, or server, role, scope or parameters are others, or counts moved too far.
+    """
+    if now > plan.expires_at:
+        raise DriftError(_("the plan has expired"), hint=_("Make a new one."))
+    differences = [
+        _("{what} was {before}, is {now}").format(what=what, before=before, now=after)
+        for what, before, after in (
+            (_("the server's run id"), plan.target.run_id[:8], fresh.target.run_id[:8]),
+            (_("the server's role"), plan.target.role, fresh.target.role),
+            (_("the place"), plan.target.place, fresh.target.place),
+            (_("the scope"), str(plan.scope), str(fresh.scope)),
+            (_("the action"), plan.action, fresh.action),
+            (_("the choices"), str(dict(plan.parameters)), str(dict(fresh.parameters))),
+        )
+        if before != after
+    ]
+    for name in sorted(plan.counts.keys() | fresh.counts.keys()):
+        before, after = plan.counts.get(name, 0), fresh.counts.get(name, 0)
+        if abs(after - before) > tolerance * max(before, 1):
+            differences.append(_("{what} was {before}, is {now}").format(what=name, before=before, now=after))
+    if differences:
+        raise DriftError("; ".join(safe(text, 200) for text in differences), hint=_("Look at a new plan first."))
