@@ -12,7 +12,7 @@ import sys
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from kryonix_tui.paths import state_folder
 
@@ -27,7 +27,7 @@ class _PrivateFile(RotatingFileHandler):
     """A log that only its owner can read, also after it was rotated."""
 
     def _open(self) -> TextIOWrapper:
-        return open(self.baseFilename, self.mode, encoding="utf-8", opener=_private)
+        return cast("TextIOWrapper", open(self.baseFilename, self.mode, encoding="utf-8", opener=_private))
 
 
 def _private(path: str, flags: int) -> int:
