@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kryonix_tui.config.reading import Problem, did_you_mean
-from kryonix_tui.config.schema import Config, High, HttpServer, Keyspace, Low, PatternEntry, Redis
+from kryonix_tui.config.schema import Backup, Config, High, HttpServer, Keyspace, Low, PatternEntry, Redis
 from kryonix_tui.config.secret import is_reference
 from kryonix_tui.i18n import _
 from kryonix_tui.masking import mask_url
@@ -21,6 +21,9 @@ from kryonix_tui.safetext import safe
 
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
 _HTTP_SCHEMES = ("http", "https")
+_STORE_SCHEMES = ("s3", "gs", "az", "file")
+_AGE_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{20,4000}")
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _PLACEHOLDER = re.compile(r"\{[a-z_][a-z0-9_]*\}")
 _KIND = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,63}")
 
@@ -38,6 +41,7 @@ def broken_rules(config: Config) -> Iterator[Problem]:
         if context.alertmanager:
             yield from _http(context.alertmanager, ("contexts", name, "alertmanager"))
     yield from _thresholds(config)
+    yield from _backup(config.backup)
     yield from _keyspace(config.keyspace)
 
 
@@ -98,6 +102,20 @@ def _thresholds(config: Config) -> Iterator[Problem]:
             yield Problem((*path, "critical"), _("critical must not be above warning: lower is worse"))
         elif isinstance(limit, High) and limit.critical < limit.warning:
             yield Problem((*path, "critical"), _("critical must not be below warning: higher is worse"))
+
+
+def _backup(backup: Backup) -> Iterator[Problem]:
+    scheme, mark, place = backup.destination.partition("://")
+    if mark and (scheme not in _STORE_SCHEMES or not place.strip("/") or "@" in place or "?" in place):
+        text = _("expected a folder or a URL without credentials ({schemes}://...)")
+        yield Problem(("backup", "destination"), text.format(schemes="://, ".join(_STORE_SCHEMES)))
+    for index, recipient in enumerate(backup.recipients):
+        if not _AGE_RECIPIENT.fullmatch(recipient):
+            text = _('expected an age public key (age1...), got "{value}"').format(value=safe(recipient, 12))
+            yield Problem(("backup", "recipients", index), text)
+    if not _TIME_OF_DAY.fullmatch(backup.time):
+        text = _('expected a time of day (HH:MM), got "{value}"').format(value=safe(backup.time, 20))
+        yield Problem(("backup", "time"), text)
 
 
 def _keyspace(keyspace: Keyspace) -> Iterator[Problem]:

@@ -246,6 +246,29 @@ class Maintenance(Section, frozen=True):
     """Percent by which the counts of a plan may have moved when it is carried out: live sessions always move."""
 
 
+class Backup(Section, frozen=True):
+    """Where backups go, who can read them, and how long they stay."""
+
+    destination: str = ""
+    """Folder, or s3://bucket/prefix, gs://..., az://... with credentials from AWS_* and the like. Empty: state folder."""
+    recipients: tuple[str, ...] = ()
+    """age public keys (age1...) to encrypt to. Empty: archives are not encrypted, and each backup says so."""
+    identity_file: str = ""
+    """File with the age secret key, to read encrypted archives. The host that makes them does not need it."""
+    signing_key_file: str = ""
+    """File of the key that signs archives; made at the first backup. Empty: keys/backup.hmac in the state folder."""
+    compression_level: Annotated[int, Meta(ge=1, le=19)] = 3
+    """Level of zstd. 1 is faster and hardly larger; over 10 is slow."""
+    keep_days: Annotated[int, Meta(ge=1, le=36_500)] = 7
+    """Days after which an archive may be pruned."""
+    keep_at_least: Annotated[int, Meta(ge=1, le=10_000)] = 3
+    """Newer whole archives of the same scope that must exist before one is pruned, whatever its age."""
+    time: str = "03:00"
+    """Time of day of the scheduled backup, HH:MM."""
+    verify: Literal["quick", "data", "drill"] = "data"
+    """How a new archive is read again before it counts: its structure, all of its data, or loaded into a server."""
+
+
 class Notifications(Section, frozen=True):
     """Whom to tell when an operation has ended. A failed notification never fails the operation."""
 
@@ -314,6 +337,8 @@ class Config(Section, frozen=True):
     """When a figure is no longer ok."""
     maintenance: Maintenance = Maintenance()
     """How changes are let through."""
+    backup: Backup = Backup()
+    """Where backups go, who can read them, and how long they stay."""
     notifications: Notifications = Notifications()
     """Whom to tell when an operation has ended."""
     ui: Ui = Ui()

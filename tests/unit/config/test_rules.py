@@ -34,6 +34,10 @@ def test_the_defaults_break_no_rule() -> None:
         ("thresholds: {hit_rate: {warning: 60, critical: 85}}", "thresholds.hit_rate.critical", "lower is worse"),
         ("thresholds: {memory: {warning: 95, critical: 80}}", "thresholds.memory.critical", "higher is worse"),
         ("thresholds: {latency: {warning: -1, critical: 5}}", "thresholds.latency", "0 or more"),
+        ("backup: {destination: 's3://id:pw@bucket'}", "backup.destination", "without credentials"),
+        ("backup: {destination: 'ftp://host/x'}", "backup.destination", "s3://"),
+        ("backup: {recipients: ['AGE-SECRET-KEY-1ABC']}", "backup.recipients[0]", "age public key"),
+        ("backup: {time: '25:00'}", "backup.time", "time of day"),
         ("keyspace: {databases: [{db: 1, name: a}, {db: 1, name: b}]}", "keyspace.databases", "2 times"),
     ],
 )
