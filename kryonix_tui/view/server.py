@@ -158,16 +158,16 @@ def _metrics_stack(update: Update, now: Instant) -> list[Group]:
         facts = metrics.value
         up = sum(target.up for target in facts.targets)
         failing = len(facts.rules.failing)
+        missing = {part: Cell(safe(why, 200), Tone.WARNING) for part, why in facts.missing.items()}
         pairs: tuple[tuple[str, Cell], ...] = (
             (_("version"), Cell(facts.version or formats.DASH)),
             (
                 _("targets up"),
-                Cell(f"{up} / {len(facts.targets)}", Tone.PLAIN if up == len(facts.targets) else Tone.WARNING),
+                missing.get("targets") or Cell(f"{up} / {len(facts.targets)}", _doubt(up < len(facts.targets))),
             ),
-            (_("rules"), Cell(f"{facts.rules.recording} + {facts.rules.alerting}")),
-            (_("rules failing"), Cell(str(failing), Tone.WARNING if failing else Tone.PLAIN)),
+            (_("rules"), missing.get("rules") or Cell(f"{facts.rules.recording} + {facts.rules.alerting}")),
+            (_("rules failing"), missing.get("rules") or Cell(str(failing), _doubt(failing))),
             (_("tenants"), Cell(str(len(facts.tenants)))),
-            *((safe(part, 16), Cell(safe(why, 200), Tone.WARNING)) for part, why in facts.missing.items()),
             *_left_out(facts.discarded, truncated=facts.truncated),
         )
         found.append(Group("Prometheus", sources.tile_age(update, SourceName.PROMETHEUS, now), pairs))
@@ -182,6 +182,10 @@ def _metrics_stack(update: Update, now: Instant) -> list[Group]:
         )
         found.append(Group("Alertmanager", sources.tile_age(update, SourceName.ALERTMANAGER, now), pairs))
     return found
+
+
+def _doubt(reason: object) -> Tone:
+    return Tone.WARNING if reason else Tone.PLAIN
 
 
 def _left_out(discarded: int, *, truncated: bool) -> tuple[tuple[str, Cell], ...]:

@@ -1,0 +1,84 @@
+"""Which columns there is room for, and in which order their items come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kryonix_tui.view.cells import Cell
+from kryonix_tui.view.columns import MARGIN, Column, Placed, fit, sort_items
+
+
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    figure: float | None
+
+
+def _column(name: str, width: int, *, rank: int = 0, most: int = 0, grows: bool = False) -> Column[_Row]:
+    return Column(name, name, width, lambda r: Cell(r.name), lambda r: r.figure, rank=rank, most=most, grows=grows)
+
+
+def _width(placed: list[Placed[_Row]]) -> int:
+    return sum(place.width for place in placed) + MARGIN * (len(placed) - 1)
+
+
+@st.composite
+def column_lists(draw: st.DrawFn) -> list[Column[_Row]]:
+    widths = st.integers(1, 30)
+    return [
+        _column(
+            f"c{index}",
+            draw(widths),
+            rank=draw(st.integers(0, 9)),
+            most=draw(st.integers(0, 60)),
+            grows=draw(st.booleans()),
+        )
+        for index in range(draw(st.integers(1, 12)))
+    ]
+
+
+@given(column_lists(), st.integers(0, 300))
+def test_columns_are_never_wider_than_asked_where_their_ranks_allow(columns: list[Column[_Row]], width: int) -> None:
+    placed = fit(columns, width)
+    staying = [column for column in columns if column.rank == 0] or [min(columns, key=lambda column: column.rank)]
+    needed = sum(column.width for column in staying) + MARGIN * (len(staying) - 1)
+    assert _width(placed) <= max(width, needed)
+
+
+@given(column_lists(), st.integers(0, 300))
+def test_what_always_stays_stays_in_its_order_and_nothing_shrinks(columns: list[Column[_Row]], width: int) -> None:
+    placed = fit(columns, width)
+    names = [place.column.name for place in placed]
+    assert names == [column.name for column in columns if column.name in names]
+    assert {column.name for column in columns if column.rank == 0} <= set(names)
+    assert all(place.width >= place.column.width for place in placed)
+    assert placed
+
+
+def test_the_highest_rank_goes_first_and_of_equals_the_last() -> None:
+    columns = [_column("a", 10), _column("b", 10, rank=2), _column("c", 10, rank=1), _column("d", 10, rank=2)]
+    kept = ["".join(place.column.name for place in fit(columns, width)) for width in (43, 42, 31, 21, 20, 1)]
+    assert kept == ["abcd", "abc", "ac", "ac", "a", "a"]
+
+
+def test_room_that_is_left_goes_to_those_that_want_it() -> None:
+    columns = [_column("a", 10, most=14), _column("b", 5), _column("c", 10, grows=True)]
+    assert [place.width for place in fit(columns, 47)] == [14, 5, 26]
+
+
+ROWS = [_Row("b", 2), _Row("?", None), _Row("a", 1), _Row("c", 2)]
+
+
+def test_unknown_figures_come_last_in_both_directions() -> None:
+    by_figure = _column("figure", 5)
+    assert [row.name for row in sort_items(ROWS, by_figure, reverse=False)] == ["a", "b", "c", "?"]
+    assert [row.name for row in sort_items(ROWS, by_figure, reverse=True)] == ["b", "c", "a", "?"]
+
+
+def test_texts_are_sorted_without_case() -> None:
+    by_name: Column[_Row] = Column("name", "Name", 5, lambda r: Cell(r.name), lambda r: r.name)
+    rows = [_Row("b", None), _Row("C", None), _Row("A", None)]
+    assert [row.name for row in sort_items(rows, by_name, reverse=False)] == ["A", "b", "C"]

@@ -1,0 +1,127 @@
+"""The filter language, over the columns of the tenant matrix and of the alerts."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kryonix_tui.errors import UsageError
+from kryonix_tui.model.alert import Severity
+from kryonix_tui.model.tenant import Tenant
+from kryonix_tui.view import alerts as alert_view
+from kryonix_tui.view import tenants as tenant_view
+from kryonix_tui.view.columns import sort_items
+from kryonix_tui.view.filters import compile_filter
+from tests.unit.builders import alert, alerts, facts, snapshot, tenants_update, update
+
+UPDATE = tenants_update(
+    [
+        facts("clinica_sul", texts={"sector": "medicina"}, hit_rates={"metrics": 92.0}, queues={"crm": 150}),
+        facts("clinica_norte", texts={"sector": "Medicina"}, hit_rates={"metrics": 40.0}, queues={"crm": 3}),
+        facts("loja", texts={"sector": "varejo", "tier": "premium"}),
+    ]
+)
+COLUMNS = tenant_view.columns(UPDATE)
+TENANTS = list(UPDATE.platform.tenants.values())
+
+
+def _passing(text: str) -> set[str]:
+    wanted = compile_filter(text, COLUMNS)
+    return {tenant.tenant for tenant in TENANTS if wanted(tenant)}
+
+
+ALL, SUL, NORTE, LOJA = {"clinica_sul", "clinica_norte", "loja"}, {"clinica_sul"}, {"clinica_norte"}, {"loja"}
+
+
+@pytest.mark.parametrize(
+    ("text", "passing"),
+    [
+        ("", ALL),
+        ("   ", ALL),
+        ("CLINICA", SUL | NORTE),
+        ("premium", LOJA),
+        ("!clinica", LOJA),
+        ("clinica !sul", NORTE),
+        ("clinica and !sul", NORTE),
+        ("re:^clin.*_sul$", SUL),
+        ("re:^VAREJO$", LOJA),
+        ("hit<85", NORTE),
+        ("hit>=92", SUL),
+        ("hit<=40 queue=3", NORTE),
+        ("hit!=40", SUL),
+        ("queue>100", SUL),
+        ("queue>1e2", SUL),
+        ("queue=0", LOJA),
+        ("sector=medicina", SUL | NORTE),
+        ("sector!=medicina", LOJA),
+        ("sector=medic", set()),
+        ("health=critical", NORTE),
+        ("health!=critical", SUL | LOJA),
+        ("health=warning", SUL),
+        ("tier=nan", set()),
+        ("!", set()),
+    ],
+)
+def test_forms(text: str, passing: set[str]) -> None:
+    assert _passing(text) == passing
+
+
+def test_an_unknown_figure_fulfils_no_comparison() -> None:
+    for sign in ("<", "<=", ">", ">=", "=", "!="):
+        assert "loja" not in _passing(f"hit{sign}50")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("nosuch=1", "no column nosuch; there are health, tenant, hit,"),
+        ("hit<abc", "hit<abc needs a number"),
+        ("hit=abc", "hit=abc needs a number"),
+        ("hit<", "hit< needs a number"),
+        ("sector<b", "sector<b needs a number"),
+        ("re:(", "re:("),
+        ("re:" + "(" * 5000, "re:(((("),
+        ("re:(?:(?:a{1000}){1000}){1000}", "too many repeats"),
+        ("re:\x1b[31m(", "re:␛[31m("),
+    ],
+)
+def test_what_cannot_be_understood_says_why(text: str, says: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        compile_filter(text, COLUMNS)
+    assert says in refused.value.message
+    assert refused.value.message.isprintable()
+
+
+def test_an_expression_without_end_is_given_up_for_all_rows_together() -> None:
+    rows = [Tenant("a" * 5000 + "!")] * 10_000
+    endless = compile_filter("re:((a+)+)+$", COLUMNS)
+    started = time.monotonic()
+    assert not any(endless(row) for row in rows)
+    assert time.monotonic() - started < 5
+
+
+@given(st.text() | st.text(alphabet="re:!<>=ahitsector()[]{}*+?|\\^$.,0123456789 ", max_size=30))
+def test_nothing_that_is_typed_raises_anything_else(text: str) -> None:
+    with suppress(UsageError):
+        _passing(text)
+
+
+def test_alerts_are_filtered_by_severity_state_and_time() -> None:
+    shown = update(
+        snapshot(alerts=alerts(alert("Old"), alert("New", severity=Severity.WARNING, starts_at=1_699_999_990.0)))
+    )
+    columns = alert_view.columns(shown)
+
+    def names(text: str) -> list[str]:
+        return [found.name for found in shown.platform.alerts if compile_filter(text, columns)(found)]
+
+    assert names("severity=critical") == ["Old"]
+    assert names("warning") == ["New"]
+    assert names("for>300") == ["Old"]
+    assert names("state=firing") == ["Old", "New"]
+    lasting = next(column for column in columns if column.name == "for")
+    assert [found.name for found in sort_items(shown.platform.alerts, lasting, reverse=True)] == ["Old", "New"]
