@@ -42,16 +42,53 @@ SUGGESTED_USER: Final = "kx_mon"
 _USERNAME: Final = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
 
 
-def monitor_acl_line(username: str) -> str:
-    """Return the `ACL SETUSER` line for a monitoring user; its password is to be put in for PASSWORD.
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a Redis user is granted: commands by name (`config|get`), keys and channels as ACL rules (`%R~*`, `&x:*`).
+
+    `selectors` are further pairs of keys and commands that hold for these keys alone.
+    """
+
+    commands: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    selectors: tuple[Grant, ...] = ()
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules of `ACL SETUSER`; a selector is one rule, in parentheses."""
+        own = (*self.keys, *self.channels, *(f"+{name}" for name in self.commands))
+        return (*own, *(f"({' '.join(selector.rules)})" for selector in self.selectors))
+
+
+MONITOR: Final = Grant(MONITOR_COMMANDS, (MONITOR_KEYS,), MONITOR_CHANNELS)
+
+
+def acl_line(username: str, grant: Grant) -> str:
+    """Return the `ACL SETUSER` line, as redis-cli takes it, for a user who may do what `grant` says and nothing else.
+
+    Whoever runs it puts a password in for PASSWORD. Running it again changes nothing.
 
     Raises:
         ValueError: `username` is no single word of letters, digits, `_`, `.`, `@` and `-`.
     """
+    return _line(username, "reset", "on", ">PASSWORD", "resetkeys", "resetchannels", "-@all", *grant.rules)
+
+
+def added_line(username: str, grant: Grant) -> str:
+    """Return the line that adds what `grant` says to a user that exists. Raises as `acl_line`."""
+    return _line(username, "clearselectors", *grant.rules) if grant.selectors else _line(username, *grant.rules)
+
+
+def monitor_acl_line(username: str) -> str:
+    """Return the line for a monitoring user. Raises as `acl_line`."""
+    return acl_line(username, MONITOR)
+
+
+def _line(username: str, *rules: str) -> str:
     if not _USERNAME.fullmatch(username):
         raise ValueError(username)
-    rules = ("reset", "on", ">PASSWORD", "resetkeys", "resetchannels", "-@all", MONITOR_KEYS, *MONITOR_CHANNELS)
-    return " ".join(("ACL SETUSER", username, *rules, *(f"+{name}" for name in MONITOR_COMMANDS)))
+    return " ".join(("ACL SETUSER", username, *(f'"{rule}"' if " " in rule else rule for rule in rules)))
 
 
 class Witness(StrEnum):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from redis.asyncio.connection import parse_url
 
-from kryonix_tui.config.schema import Redis, Tls
+from kryonix_tui.config.schema import Credential, Redis, Tls
 from kryonix_tui.config.secret import secret_text
 from kryonix_tui.errors import ConfigError
 from kryonix_tui.i18n import _
+from kryonix_tui.model.operation import Purpose
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.redis.connection import GuardedConnection, GuardedSocketConnection, GuardedTlsConnection
 
@@ -69,8 +70,10 @@ class Address:
         }
 
 
-def primary_address(settings: Redis) -> Address:
+def primary_address(settings: Redis, purpose: Purpose = Purpose.MONITOR) -> Address:
     """Return the address of the primary, from socket, host or URL, in this order. Not for Sentinel.
+
+    The credential is that of `purpose`.
 
     Raises:
         ConfigError: the URL cannot be read, or a secret is missing.
@@ -81,10 +84,10 @@ def primary_address(settings: Redis) -> Address:
         place = Address(settings.host, settings.port, tls=settings.tls if settings.tls.enabled else None)
     else:
         place = from_url(secret_text(settings.url, "redis.url"), "redis.url", settings.tls)
-    return logged_in(place, settings)
+    return logged_in(place, settings, purpose)
 
 
-def replica_address(settings: Redis) -> Address | None:
+def replica_address(settings: Redis, purpose: Purpose = Purpose.MONITOR) -> Address | None:
     """Return the address to read keys from, None where no replica is configured.
 
     Raises:
@@ -93,7 +96,7 @@ def replica_address(settings: Redis) -> Address | None:
     if not settings.replica_url:
         return None
     url = secret_text(settings.replica_url, "redis.replica_url")
-    return logged_in(from_url(url, "redis.replica_url", settings.tls), settings)
+    return logged_in(from_url(url, "redis.replica_url", settings.tls), settings, purpose)
 
 
 def sentinel_addresses(settings: Redis) -> tuple[Address, ...]:
@@ -109,13 +112,20 @@ def sentinel_addresses(settings: Redis) -> tuple[Address, ...]:
     return tuple(found)
 
 
-def logged_in(place: Address, settings: Redis) -> Address:
-    """Return `place` with the credential of the monitor purpose, which wins over the URL's own."""
-    monitor = settings.credentials.monitor
-    if not (monitor.username or monitor.password):
-        return place
-    password = secret_text(monitor.password, "redis.credentials.monitor.password")
-    return Address(place.host, place.port, place.path, monitor.username, password, place.tls)
+def has_credential(settings: Redis, purpose: Purpose) -> bool:
+    """Tell whether a user or password of its own is configured for `purpose`."""
+    credential: Credential = getattr(settings.credentials, purpose.value)
+    return bool(credential.username or credential.password)
+
+
+def logged_in(place: Address, settings: Redis, purpose: Purpose = Purpose.MONITOR) -> Address:
+    """Return `place` with the credential of `purpose`, where there is none with the monitor's; the URL's own comes last."""
+    for whose in (purpose, Purpose.MONITOR):
+        if has_credential(settings, whose):
+            credential: Credential = getattr(settings.credentials, whose.value)
+            password = secret_text(credential.password, f"redis.credentials.{whose.value}.password")
+            return replace(place, username=credential.username, password=password)
+    return place
 
 
 def from_url(url: str, key: str, tls: Tls) -> Address:

@@ -20,6 +20,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 from kryonix_tui.config import schema
 from kryonix_tui.errors import SourceError
 from kryonix_tui.sources.redis.address import Address
+from kryonix_tui.sources.redis.guard import READS, Access
 from kryonix_tui.sources.redis.own_traffic import OwnTraffic
 from kryonix_tui.sources.redis.translate import translated
 
@@ -34,7 +35,8 @@ HEALTH_CHECK_SECONDS: Final = 30
 class Clients:
     """Guarded clients for the databases of one server, and what they have cost it."""
 
-    def __init__(self, locate: Locate, settings: schema.Redis) -> None:
+    def __init__(self, locate: Locate, settings: schema.Redis, access: Access = READS) -> None:
+        self.access = access
         self.traffic = OwnTraffic()
         self.place = "redis"
         self._locate = locate
@@ -49,7 +51,7 @@ class Clients:
 
         Raises:
             SourceError: there was no reply, or it is an error.
-            ReadOnlyViolationError: the command is not on the list of reads.
+            ReadOnlyViolationError: the command is not on the list of `access`.
         """
         async with self._attempt(db) as client:
             return await client.execute_command(*arguments)  # type: ignore[no-untyped-call]  # redis-py's
@@ -59,7 +61,7 @@ class Clients:
 
         Raises:
             SourceError: the replies did not all come.
-            ReadOnlyViolationError: one of the commands is not on the list of reads; none was sent.
+            ReadOnlyViolationError: one of the commands is not on the list of `access`; none was sent.
         """
         async with self._attempt(db) as client:
             pipeline = client.pipeline(transaction=False)
@@ -77,7 +79,7 @@ class Clients:
         opened, self._opened = self._opened, {}
         for client in opened.values():
             # A connection that does not close in time is given up; the others are still closed.
-            with suppress(SourceError), translated(self.place):
+            with suppress(SourceError), translated(self.place, self.access.purpose):
                 await client.connection_pool.aclose()
 
     @asynccontextmanager
@@ -85,7 +87,7 @@ class Clients:
         """Give the client of a database for one attempt: in time or not at all, its errors translated."""
         client = await self._client(db)
         try:
-            with translated(self.place):
+            with translated(self.place, self.access.purpose):
                 # redis-py's timeout is per reply; a pipeline whose replies drip would take that long for each.
                 async with asyncio.timeout(self._settings.connect_timeout + self._settings.timeout):
                     yield client
@@ -104,11 +106,13 @@ class Clients:
                 self._address = self._served = address
             client = self._opened.get(db)
             if client is None:
-                client = self._opened[db] = open_client(self._address, self._settings, self.traffic, db)
+                client = self._opened[db] = open_client(self._address, self._settings, self.traffic, db, self.access)
             return client
 
 
-def open_client(address: Address, settings: schema.Redis, traffic: OwnTraffic, db: int = 0) -> Redis:
+def open_client(
+    address: Address, settings: schema.Redis, traffic: OwnTraffic, db: int = 0, access: Access = READS
+) -> Redis:
     """Return a guarded client for one database; nothing is connected yet.
 
     Replies come as the protocol has them: redis-py's own conversions are off, they trip over garbled replies.
@@ -126,6 +130,7 @@ def open_client(address: Address, settings: schema.Redis, traffic: OwnTraffic, d
         retry=Retry(NoBackoff(), 0),
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
         traffic=traffic,
+        access=access,
         **address.options(),
     )
     client: Redis = Redis(connection_pool=pool)

@@ -1,7 +1,7 @@
-"""Connections of redis-py that cannot write: the guard, the meter and the handshake in one mix-in.
+"""Connections of redis-py that send nothing but what they may: the guard, the meter and the handshake in one mix-in.
 
-Over redis-py's own they add: every command passes the guard and is counted; a reply over `MAX_REPLY_BYTES` cuts the
-connection; RESP3 falls back to RESP2 where the server or the user's permissions refuse HELLO; naming the connection is
+Over redis-py's own they add: every command passes the guard and is counted; a reply over the limit of its
+`Access` cuts the connection; RESP3 falls back to RESP2 where the server or the user's permissions refuse HELLO; naming the connection is
 a courtesy that may fail.
 """
 
@@ -17,17 +17,17 @@ from redis.exceptions import ResponseError
 
 from kryonix_tui.errors import ReadOnlyViolationError, ReplyError
 from kryonix_tui.i18n import _
-from kryonix_tui.sources.redis.guard import checked
+from kryonix_tui.sources.redis.guard import READS, Access, checked
 from kryonix_tui.sources.redis.own_traffic import OwnTraffic
 
 MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
-"""The most that one reply may have; a COUNT of 10,000 keys with names of 1 KB stays below."""
+"""The most that one reply to a read may have; a COUNT of 10,000 keys with names of 1 KB stays below."""
 
 CLIENT_NAME: Final = "kryonix-tui"
 
 
 class OversizedReplyError(ReplyError):
-    """A reply was cut off because it has more than `MAX_REPLY_BYTES`."""
+    """A reply was cut off because it is larger than a connection takes."""
 
 
 class _Checked(list[bytes]):
@@ -37,21 +37,22 @@ class _Checked(list[bytes]):
 class _MeteredReader:
     """A stream reader that refuses to read without end. `seen` is set back before each reply."""
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    def __init__(self, reader: asyncio.StreamReader, limit: int) -> None:
         self._stream = reader
+        self._limit = limit
         self.seen = 0
 
     async def read(self, size: int) -> bytes:
         """Read as a `StreamReader` does.
 
         Raises:
-            OversizedReplyError: the reply has more than `MAX_REPLY_BYTES`.
+            OversizedReplyError: the reply is larger than the limit.
         """
         data = await self._stream.read(size)
         self.seen += len(data)
-        if self.seen > MAX_REPLY_BYTES:
+        if self.seen > self._limit:
             raise OversizedReplyError(
-                _("a reply of Redis is larger than {count} bytes").format(count=MAX_REPLY_BYTES),
+                _("a reply of Redis is larger than {count} bytes").format(count=self._limit),
                 hint=_("A value or key name of extreme size is in the way; `redis-cli --memkeys` finds it."),
             )
         return data
@@ -63,17 +64,18 @@ class _MeteredReader:
 class _Guarded:
     """The mix-in; stands before a connection class of redis-py."""
 
-    def __init__(self, *, traffic: OwnTraffic, **options: Any) -> None:
+    def __init__(self, *, traffic: OwnTraffic, access: Access = READS, **options: Any) -> None:
         self._traffic = traffic
+        self._access = access
         super().__init__(**options)
 
     def pack_command(self, *arguments: Any) -> list[bytes]:
-        """Pack one command if it is a read.
+        """Pack one command if it may be sent.
 
         Raises:
-            ReadOnlyViolationError: it is not; nothing was sent.
+            ReadOnlyViolationError: it may not; nothing was sent.
         """
-        packed: list[bytes] = super().pack_command(*checked(arguments))  # type: ignore[misc]
+        packed: list[bytes] = super().pack_command(*checked(arguments, self._access))  # type: ignore[misc]
         self._traffic.sent()
         return _Checked(packed)
 
@@ -106,7 +108,7 @@ class _Guarded:
 
     async def _connect(self) -> None:
         await super()._connect()  # type: ignore[misc]
-        self._reader: Any = _MeteredReader(self._reader)
+        self._reader: Any = _MeteredReader(self._reader, self._access.largest_reply or MAX_REPLY_BYTES)
 
     async def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - redis-py's signature
         """Log in, choose the database, and name the connection where that is allowed.

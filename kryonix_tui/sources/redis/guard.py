@@ -1,20 +1,23 @@
-"""The read-only guard: which commands may leave this process, decided by name, closed to everything unknown.
+"""The guard: which commands may leave this process, decided by name, closed to everything unknown.
 
 The guard sits where a connection turns arguments into bytes, so nothing that the client library offers gets around it:
 single commands, pipelines, MULTI, scripts, publish/subscribe. It rewrites the command name into its words before it
 judges them, and what it judged is what is sent: there is no second reading of the same arguments.
 
-Only bounded reads are on the list. KEYS, MONITOR, CONFIG, HGETALL, SMEMBERS and their like are not: they block a server
-or return without limit.
+Each connection has the list of one purpose. Only bounded reads are on the monitor's, which is the default everywhere.
+KEYS, MONITOR, CONFIG, HGETALL, SMEMBERS and their like are not: they block a server or return without limit. The lists
+of the write side are in `maintenance.purposes`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kryonix_tui.errors import ReadOnlyViolationError
 from kryonix_tui.i18n import _
+from kryonix_tui.model.operation import Purpose
 from kryonix_tui.safetext import safe
 
 ALLOWED: Final = frozenset(
@@ -41,30 +44,60 @@ ALLOWED: Final = frozenset(
 )
 """Command names that may be sent, upper case; a container command stands with its subcommand."""
 
-_CONTAINERS: Final = frozenset(name.split()[0] for name in ALLOWED if b" " in name)
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a connection may do: whose credential it uses, the `commands` that it may send, the largest reply it takes.
+
+    `largest_reply` is in bytes; None: `connection.MAX_REPLY_BYTES`, which is enough for reads.
+    """
+
+    purpose: Purpose
+    commands: frozenset[bytes]
+    largest_reply: int | None = None
+    containers: frozenset[bytes] = field(init=False)
+    """Commands that count with their subcommand only."""
+
+    def __post_init__(self) -> None:
+        containers = frozenset(name.split()[0] for name in self.commands if b" " in name)
+        object.__setattr__(self, "containers", containers)
 
 
-def checked(arguments: Iterable[Any]) -> tuple[Any, ...]:
+READS: Final = Access(Purpose.MONITOR, ALLOWED)
+"""What every connection may do that is not told otherwise."""
+
+
+def checked(arguments: Iterable[Any], access: Access = READS) -> tuple[Any, ...]:
     """Return the arguments with the command name as separate words, ready to be packed.
 
     Raises:
-        ReadOnlyViolationError: the command is not on the list, or its name is no text.
+        ReadOnlyViolationError: the command is not on the list of `access`, or its name is no text.
     """
     given = tuple(arguments)
     words = _words(given[0]) if given else []
-    if words and words[0].upper() in _CONTAINERS and len(words) == 1 and len(given) > 1:
+    if words and words[0].upper() in access.containers and len(words) == 1 and len(given) > 1:
         # The subcommand came as an argument of its own; it must be one word too.
         words, given = [*words, *(_words(given[1]) or [b""])], given[1:]
     # A container counts with its subcommand only; words after it are arguments.
-    name = b" ".join(word.upper() for word in (words[:2] if words and words[0].upper() in _CONTAINERS else words))
-    if name not in ALLOWED:
-        raise ReadOnlyViolationError(
-            _("the command {command} is not on the list of reads and was not sent").format(
-                command=safe(name, 60) or repr(given[:1])[:60]
-            ),
+    name = b" ".join(word.upper() for word in (words[:2] if words and words[0].upper() in access.containers else words))
+    if name not in access.commands:
+        raise _refusal(safe(name, 60) or repr(given[:1])[:60], access.purpose)
+    return (*words, *given[1:])
+
+
+def _refusal(command: str, purpose: Purpose) -> ReadOnlyViolationError:
+    if purpose is Purpose.MONITOR:
+        return ReadOnlyViolationError(
+            _("the command {command} is not on the list of reads and was not sent").format(command=command),
             hint=_("This console only reads. Please report how you came here."),
         )
-    return (*words, *given[1:])
+    return ReadOnlyViolationError(
+        _("the command {command} is not on the list of the purpose {purpose} and was not sent").format(
+            command=command, purpose=purpose.value
+        ),
+        hint=_("Please report how you came here."),
+        title=_("Not on the list"),
+    )
 
 
 def _words(name: object) -> list[bytes]:

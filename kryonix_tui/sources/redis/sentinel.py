@@ -8,6 +8,7 @@ from dataclasses import replace
 from kryonix_tui.config import schema
 from kryonix_tui.errors import SourceError, UnreachableError
 from kryonix_tui.i18n import _
+from kryonix_tui.model.operation import Purpose
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.redis.address import Address, logged_in, sentinel_addresses
 from kryonix_tui.sources.redis.clients import open_client
@@ -15,8 +16,8 @@ from kryonix_tui.sources.redis.own_traffic import OwnTraffic
 from kryonix_tui.sources.redis.translate import translated
 
 
-async def primary_by_sentinel(settings: schema.Redis) -> Address:
-    """Return the address of the primary that the Sentinels name, with the monitor's credential.
+async def primary_by_sentinel(settings: schema.Redis, purpose: Purpose = Purpose.MONITOR) -> Address:
+    """Return the address of the primary that the Sentinels name, with the credential of `purpose`.
 
     Raises:
         UnreachableError: no Sentinel answers, or none knows a primary of that name.
@@ -30,7 +31,7 @@ async def primary_by_sentinel(settings: schema.Redis) -> Address:
             troubles.append(error.message)
             continue
         if found is not None:
-            return logged_in(found, settings)
+            return logged_in(found, settings, purpose)
         troubles.append(_("{place} knows no primary of this name").format(place=sentinel))
     raise UnreachableError(
         _("no Sentinel names a primary for {name}: {troubles}").format(

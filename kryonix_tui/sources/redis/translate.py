@@ -19,6 +19,7 @@ from kryonix_tui.errors import (
     UnreachableError,
 )
 from kryonix_tui.i18n import N_, _
+from kryonix_tui.model.operation import Purpose
 from kryonix_tui.safetext import safe
 
 _TEXT_LIMIT: Final = 200
@@ -29,7 +30,7 @@ class NoDatabaseError(ReplyError):
 
 
 class _Meaning(NamedTuple):
-    """What a foreign error means: the class to raise, what happened at `{place}`, and what to do."""
+    """What a foreign error means: the class to raise, what happened at `{place}`, and what to do about `{purpose}`."""
 
     kind: type[SourceError]
     message: str
@@ -41,12 +42,12 @@ _BY_CODE: Final = {
     "NOAUTH": _Meaning(
         AuthenticationError,
         N_("{place} asks for a password"),
-        N_("Set redis.credentials.monitor, or write the user and password into the URL."),
+        N_("Set redis.credentials.{purpose}, or write the user and password into the URL."),
     ),
     "WRONGPASS": _Meaning(
         AuthenticationError,
         N_("{place} did not accept the user or password"),
-        N_("Check redis.credentials.monitor; `ACL LIST` on the server shows its users."),
+        N_("Check redis.credentials.{purpose}; `ACL LIST` on the server shows its users."),
     ),
     "NOPERM": _Meaning(
         AuthenticationError,
@@ -90,6 +91,15 @@ _BY_CODE: Final = {
         N_("`SCRIPT KILL` or `FUNCTION KILL` ends it, if that is safe."),
     ),
 }
+_NOT_GRANTED: Final = _Meaning(
+    AuthenticationError,
+    N_("the user of the purpose {purpose} may not do that on {place}: {detail}"),
+    N_(
+        "`kryonix provision --only acl` prints an ACL line that is enough; set redis.credentials.{purpose} to its user."
+    ),
+)
+"""NOPERM, for all purposes but the monitor's."""
+
 _MAX_CLIENTS: Final = _Meaning(
     UnreachableError,
     N_("{place} has no room for another client"),
@@ -158,8 +168,10 @@ _BY_CAUSE: Final[tuple[tuple[tuple[type[BaseException], ...], _Meaning], ...]] =
 
 
 @contextmanager
-def translated(place: str) -> Iterator[None]:
+def translated(place: str, purpose: Purpose = Purpose.MONITOR) -> Iterator[None]:
     """Raise whatever goes wrong inside as the `SourceError` that it means at `place` (printable, no credentials).
+
+    `purpose` is whose credential was used: hints name it.
 
     Raises:
         SourceError: instead of errors of redis-py, of the operating system, and of replies of a wrong shape.
@@ -169,17 +181,22 @@ def translated(place: str) -> Iterator[None]:
     except KryonixError:
         raise
     except (foreign.RedisError, OSError, TimeoutError) as error:
-        raise source_error(error, place) from error
+        raise source_error(error, place, purpose) from error
     except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
         # A reply of a shape that the protocol does not promise trips over one of these.
         raise ReplyError(_(_NOT_REDIS.message).format(place=place), hint=_(_NOT_REDIS.hint)) from error
 
 
-def source_error(error: BaseException, place: str) -> SourceError:
-    """Return the `SourceError` that `error` means at `place`."""
+def source_error(error: BaseException, place: str, purpose: Purpose = Purpose.MONITOR) -> SourceError:
+    """Return the `SourceError` that `error` means at `place` to a user of `purpose`."""
     meaning = _meaning(error)
+    if purpose is not Purpose.MONITOR and code_of(error) == "NOPERM":
+        meaning = _NOT_GRANTED
     detail = safe(_one_line(error), _TEXT_LIMIT)
-    return meaning.kind(_(meaning.message).format(place=place, detail=detail), hint=_(meaning.hint))
+    return meaning.kind(
+        _(meaning.message).format(place=place, detail=detail, purpose=purpose.value),
+        hint=_(meaning.hint).format(purpose=purpose.value),
+    )
 
 
 def code_of(error: BaseException) -> str:

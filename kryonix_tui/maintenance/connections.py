@@ -1,0 +1,61 @@
+"""Connections for one purpose: its credential, its list of commands, one client per database, nothing ever sent twice.
+
+redis-py sends a pipeline again when the link is cut in its middle, and a command that was already carried out is then
+carried out twice. Here a cut link is an error, and the caller looks what was done. The server is found once: after a
+failover, another server is no longer the one that the plan was made for.
+"""
+
+from __future__ import annotations
+
+from kryonix_tui.config import schema
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.purposes import access
+from kryonix_tui.model.operation import Purpose
+from kryonix_tui.sources.redis.address import Address, has_credential, primary_address, replica_address
+from kryonix_tui.sources.redis.clients import Clients
+from kryonix_tui.sources.redis.sentinel import primary_by_sentinel
+
+
+class PurposeClients(Clients):
+    """Clients that may send what their purpose needs. `call(db, *words)` and `batch(db, commands)` as in `Clients`.
+
+    Each attempt has `settings.connect_timeout` + `settings.timeout` seconds; give settings with a longer timeout where
+    single values are huge. Errors name the purpose's credential.
+    """
+
+    def __init__(self, settings: schema.Redis, purpose: Purpose) -> None:
+        super().__init__(self._locate_once, settings, access(purpose))
+        self.purpose = purpose
+        self.settings = settings
+        self._found: Address | None = None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a plan should say about the credential; empty where the purpose has its own."""
+        if has_credential(self.settings, self.purpose):
+            return ()
+        return (
+            _("redis.credentials.{purpose} is not set: the user of the monitor, or of the URL, is used").format(
+                purpose=self.purpose.value
+            ),
+        )
+
+    async def _locate_once(self) -> Address:
+        if self._found is None:
+            self._found = await purpose_address(self.settings, self.purpose)
+        return self._found
+
+
+async def purpose_address(settings: schema.Redis, purpose: Purpose) -> Address:
+    """Return where a purpose connects to, and as whom: a backup to the replica where one is set, all else to the primary.
+
+    Raises:
+        ConfigError: address or secrets cannot be used.
+        UnreachableError: no Sentinel names a primary.
+    """
+    replica = replica_address(settings, purpose) if purpose is Purpose.BACKUP else None
+    if replica is not None:
+        return replica
+    if settings.sentinel.name:
+        return await primary_by_sentinel(settings, purpose)
+    return primary_address(settings, purpose)

@@ -1,0 +1,111 @@
+"""What each purpose needs of Redis: the commands that the console sends for it, on which keys. One table.
+
+From it come the ACL lines for the administrator, the list that a connection may send, and what is asked for when a
+permission is looked for beforehand. The monitor's own row is `model.permissions.MONITOR`: the viewer loads no more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap
+from kryonix_tui.model.operation import Purpose
+from kryonix_tui.model.permissions import MONITOR, MONITOR_COMMANDS, SUGGESTED_USER, Grant
+from kryonix_tui.sources.redis.guard import READS, Access
+
+_CONNECTION: Final = ("ping", "hello", "auth", "select", "client|setname", "acl|whoami")
+_LOOK: Final = ("info", "role", "time", "dbsize")
+
+LOCK: Final = Grant(("get", "set", "unlink", "pexpire"), ("~kryonix:lock:*",))
+"""The lock that keeps two writers from a server. SET is for nothing else."""
+
+COMMANDS: Final[Mapping[Purpose, tuple[str, ...]]] = {
+    Purpose.MONITOR: MONITOR_COMMANDS,
+    Purpose.BACKUP: (
+        *_CONNECTION,
+        *_LOOK,
+        # The whole data set as a replica gets it. SYNC asks for no key pattern: this user reads everything.
+        *("replconf", "sync", "psync", "function|dump"),
+        # Key by key, where the server refuses SYNC.
+        *("scan", "type", "dump", "pexpiretime"),
+    ),
+    Purpose.RESTORE: (
+        *_CONNECTION,
+        *_LOOK,
+        *("scan", "type", "exists", "dump", "pexpiretime"),
+        *("restore", "unlink", "function|restore"),
+    ),
+    Purpose.MAINTAIN: (
+        *_CONNECTION,
+        *_LOOK,
+        *("scan", "type", "exists", "dump", "pttl", "pexpiretime"),
+        *("memory|usage", "object|freq", "object|idletime"),
+        # Expiry times, and keys that nobody needs any more.
+        *("pexpireat", "persist", "unlink"),
+        # Queues.
+        *("llen", "lrange", "lmove", "lrem", "lpush", "rpush"),
+    ),
+    Purpose.TUNE: (*_CONNECTION, *_LOOK, "config|get", "config|set", "config|rewrite"),
+}
+"""Everything that may be sent for a purpose, besides what `LOCK` has."""
+
+SUGGESTED_USERS: Final[Mapping[Purpose, str]] = {
+    Purpose.MONITOR: SUGGESTED_USER,
+    Purpose.BACKUP: "kx_backup",
+    Purpose.RESTORE: "kx_restore",
+    Purpose.MAINTAIN: "kx_maintain",
+    Purpose.TUNE: "kx_tune",
+}
+"""The names under which the ACL lines are offered where the configuration has no others."""
+
+LARGEST_REPLY: Final = 600 * 1024 * 1024
+"""Bytes of one reply of the write side: a DUMP of the largest value that Redis takes by default (512 MB), and its frame."""
+
+_WRITERS: Final = frozenset({Purpose.RESTORE, Purpose.MAINTAIN, Purpose.TUNE})
+"""The purposes that write to Redis and so take its lock."""
+
+_CONSOLE: Final = "console"
+"""The kind of the console's own keys."""
+
+# A restore brings back keys of any name; a backup reads them; nobody writes them by SET.
+_EVERY_KEY: Final[Mapping[Purpose, tuple[str, ...]]] = {Purpose.BACKUP: ("%R~*",), Purpose.RESTORE: ("~*",)}
+
+_PLAIN: Final = re.compile(rb"[A-Za-z0-9_:.@-]")
+
+
+def grant(purpose: Purpose, keyspace: KeyspaceMap) -> Grant:
+    """Return what the user of `purpose` needs on a platform with this keyspace."""
+    if purpose is Purpose.MONITOR:
+        return MONITOR
+    keys = _EVERY_KEY.get(purpose, ())
+    if purpose is Purpose.MAINTAIN:
+        keys = key_rules(keyspace)
+    return Grant(COMMANDS[purpose], keys, selectors=(LOCK,) if purpose in _WRITERS else ())
+
+
+def access(purpose: Purpose) -> Access:
+    """Return what a connection of `purpose` may send: what its user is granted, and the question what that is."""
+    if purpose is Purpose.MONITOR:
+        return READS
+    names = {*COMMANDS[purpose], *(LOCK.commands if purpose in _WRITERS else ()), "acl|dryrun"}
+    return Access(purpose, frozenset(name.upper().replace("|", " ").encode() for name in names), LARGEST_REPLY)
+
+
+def key_rules(keyspace: KeyspaceMap) -> tuple[str, ...]:
+    """Return the keys of the map, except the console's own, as ACL rules; what another covers is left out."""
+    beginnings = {_beginning(pattern) for pattern in keyspace.patterns if pattern.kind != _CONSOLE}
+    wide = [text for text in beginnings if text.endswith("*")]
+    kept = (text for text in beginnings if not any(text != other and text.startswith(other[:-1]) for other in wide))
+    return tuple(f"~{text}" for text in sorted(kept))
+
+
+def _beginning(pattern: KeyPattern) -> str:
+    """Return the glob for the keys of a pattern: its text up to the first placeholder.
+
+    ACL rules hold no blanks, and globs have signs of their own: such a byte stands as `?`, which is any one byte.
+    """
+    raw, brace, _rest = b":".join(pattern.segments).partition(b"{")
+    plain = b"".join(byte if _PLAIN.fullmatch(byte) else b"?" for byte in (raw[i : i + 1] for i in range(len(raw))))
+    return plain.decode() + ("*" if brace else "")
