@@ -6,6 +6,7 @@ from kryonix_tui.maintenance.backup.rdb.reader import RdbReader, chosen
 from kryonix_tui.maintenance.backup.rdb.record import Record, from_payload, payload
 from kryonix_tui.maintenance.backup.rdb.sections import Ending
 from kryonix_tui.maintenance.backup.rdb.types import Family, Magic
+from kryonix_tui.maintenance.backup.rdb.whole import PassingRdb
 from kryonix_tui.maintenance.backup.rdb.window import ByteSource
 from kryonix_tui.maintenance.backup.rdb.writer import ByteSink, RdbWriter
 
@@ -17,6 +18,7 @@ __all__ = [
     "Family",
     "Header",
     "Magic",
+    "PassingRdb",
     "RdbReader",
     "RdbWriter",
     "Record",

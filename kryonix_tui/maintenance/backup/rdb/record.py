@@ -57,12 +57,9 @@ def from_payload(
         CorruptRdbError: it is too short, its checksum is wrong, or its value ends elsewhere.
         UnknownTypeError: its type is not known.
     """
-    end = len(dumped) - _FOOTER
-    if end < 1:
-        raise CorruptRdbError(len(dumped), N_("a payload"))
-    if checksum.stored(memoryview(dumped)[: -checksum.SIZE]) != dumped[-checksum.SIZE :]:
-        raise CorruptRdbError(end + _VERSION_SIZE, N_("the checksum of what stands before"))
-    version = int.from_bytes(dumped[end : end + _VERSION_SIZE], "little")
+    end, version = footer_of(dumped)
+    if not end:
+        raise CorruptRdbError(0, N_("a value"))
     value = dumped[1:end]
     skip = skips(version).get(dumped[0])
     if skip is None:
@@ -74,3 +71,17 @@ def from_payload(
     if not whole:
         raise CorruptRdbError(1, N_("one whole value"))
     return Record(db, key, dumped[0], value, expires_at_ms, idle_s, frequency), version
+
+
+def footer_of(dumped: bytes) -> tuple[int, int]:
+    """Return where the footer of a payload begins, and its format version.
+
+    Raises:
+        CorruptRdbError: it is too short, or its checksum is wrong.
+    """
+    end = len(dumped) - _FOOTER
+    if end < 0:
+        raise CorruptRdbError(len(dumped), N_("a payload"))
+    if checksum.stored(memoryview(dumped)[: -checksum.SIZE]) != dumped[-checksum.SIZE :]:
+        raise CorruptRdbError(end + _VERSION_SIZE, N_("the checksum of what stands before"))
+    return end, int.from_bytes(dumped[end : end + _VERSION_SIZE], "little")

@@ -1,0 +1,125 @@
+"""A backup key by key, for servers that refuse replication: SCAN, DUMP, PEXPIRETIME.
+
+It is fuzzy: each value is whole and of one moment (DUMP is atomic), but two keys may be of different moments, keys that
+come meanwhile may be missing, and values and expiry of a key that is written meanwhile may not belong together. Keys
+that stay are all there. It costs the server a hit and a serialisation per key, and resets their idle times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Any, Final
+
+from redis.exceptions import ResponseError
+
+from kryonix_tui.errors import ReplyError, UnreachableError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup.rdb import Record, from_payload
+from kryonix_tui.maintenance.backup.rdb.functions import libraries
+from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.sources.redis import info
+from kryonix_tui.sources.redis.translate import source_error, translated
+
+BATCH: Final = 100
+"""Keys of one pipeline: so many values are in memory at once."""
+
+SCAN_COUNT: Final = 500
+_DIGEST: Final = 16
+_NO_EXPIRY: Final = -1
+
+
+class FuzzyReader:
+    """Reads all keys of a server that `keep` accepts, once each.
+
+    `keep(db, key)` is asked before a value is read. `version` is the server's format version (None before the first
+    record); `vanished` counts keys that were gone when their turn came. Remembering which keys were seen, for SCAN may
+    return one twice and a file may not, costs about 100 bytes per key of the largest database.
+    """
+
+    def __init__(self, clients: PurposeClients, keep: Callable[[int, bytes], bool] | None = None) -> None:
+        self._clients = clients
+        self._keep = keep
+        self.version: int | None = None
+        self.keys = 0
+        self.vanished = 0
+
+    async def functions(self) -> list[bytes]:
+        """Return the code of the function libraries.
+
+        Raises:
+            SourceError: the server could not be read.
+            CorruptRdbError: it answered with something else.
+        """
+        return libraries(await self._clients.call(0, "FUNCTION DUMP"))
+
+    async def records(self) -> AsyncIterator[Record]:
+        """Yield the records, database by database.
+
+        Raises:
+            SourceError: the server could not be read, or was replaced meanwhile; what was yielded is no backup then.
+            UnknownTypeError: a value is of a type that no file of ours can hold (modules).
+        """
+        run_id, databases = await self._overview()
+        for db in databases:
+            async for keys in self._scan(db):
+                for start in range(0, len(keys), BATCH):
+                    for record in await self._read(db, keys[start : start + BATCH]):
+                        yield record
+        if (await self._overview())[0] != run_id:
+            raise UnreachableError(
+                _("{place} was restarted or replaced during the backup").format(place=self._clients.place),
+                hint=_("Start the backup again."),
+            )
+
+    async def _overview(self) -> tuple[str, list[int]]:
+        replies = await self._clients.batch(0, [("INFO", "server"), ("INFO", "keyspace")])
+        with translated(self._clients.place):
+            server, keyspace = (info.parse_info(reply) for reply in self._whole(replies))
+            return server.get("run_id", ""), sorted(info.database_sizes(keyspace))
+
+    async def _scan(self, db: int) -> AsyncIterator[list[bytes]]:
+        """Yield batches of keys that were not seen before and are wanted."""
+        seen: set[bytes] = set()
+        cursor = 0
+        while True:
+            reply = await self._clients.call(db, "SCAN", cursor, "COUNT", SCAN_COUNT)
+            with translated(self._clients.place):
+                raw, keys = reply
+                cursor = int(raw)
+            yield list(self._new(db, keys, seen))
+            if cursor == 0:
+                return
+
+    def _new(self, db: int, keys: Sequence[bytes], seen: set[bytes]) -> Iterator[bytes]:
+        for key in keys:
+            digest = hashlib.blake2b(key, digest_size=_DIGEST).digest()
+            if digest not in seen and (self._keep is None or self._keep(db, key)):
+                seen.add(digest)
+                yield key
+
+    async def _read(self, db: int, keys: Sequence[bytes]) -> list[Record]:
+        commands = [command for key in keys for command in (("DUMP", key), ("PEXPIRETIME", key))]
+        replies = self._whole(await self._clients.batch(db, commands))
+        records = []
+        for key, dumped, expires in zip(keys, replies[::2], replies[1::2], strict=True):
+            if dumped is None or expires < _NO_EXPIRY:
+                self.vanished += 1
+                continue
+            records.append(self._record(db, key, dumped, expires))
+        self.keys += len(records)
+        return records
+
+    def _record(self, db: int, key: bytes, dumped: bytes, expires: int) -> Record:
+        record, version = from_payload(db, key, dumped, expires_at_ms=None if expires == _NO_EXPIRY else expires)
+        if self.version not in (None, version):
+            raise ReplyError(_("{place} changed its format during the backup").format(place=self._clients.place))
+        self.version = version
+        return record
+
+    def _whole(self, replies: Sequence[Any]) -> Sequence[Any]:
+        """Return `replies` if none of them is an error."""
+        for reply in replies:
+            if isinstance(reply, ResponseError):
+                raise source_error(reply, self._clients.place) from reply
+        return replies

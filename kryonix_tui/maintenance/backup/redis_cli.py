@@ -1,0 +1,92 @@
+"""A snapshot through `redis-cli --rdb`, where our own way over the protocol does not work.
+
+It speaks the same protocol, so it helps only where the transport is the trouble. Valkey gives it the format of Redis 7.2,
+which cannot hold hashes whose fields expire: the transfer then breaks off. The password goes through the environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from typing import Final
+
+from kryonix_tui.errors import DeadlineError, KryonixError, UnreachableError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup.intake import Intake, Progress, Snapshot
+from kryonix_tui.maintenance.backup.rdb import ByteSink
+from kryonix_tui.safetext import safe
+from kryonix_tui.sources.redis.address import Address
+
+PROGRAM: Final = "redis-cli"
+_BLOCK: Final = 256 * 1024
+_COMPLAINT: Final = 65_536
+
+
+async def redis_cli_rdb(
+    address: Address, sink: ByteSink, *, patience: float = 60.0, progress: Progress | None = None
+) -> Snapshot:
+    """Write the RDB of the server at `address` to `sink`, as `replication.stream_rdb` does.
+
+    Raises:
+        KryonixError: the program is not installed.
+        UnreachableError: it failed; its last words are in the message.
+        DeadlineError: nothing came for `patience` seconds.
+        CorruptRdbError: what arrived is no whole RDB.
+        OSError: what the sink raises.
+    """
+    program = shutil.which(PROGRAM)
+    if program is None:
+        raise KryonixError(_("redis-cli is not installed"), hint=_("It comes with the package redis-tools."))
+    process = await asyncio.create_subprocess_exec(
+        program,
+        *_arguments(address),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=os.environ | ({"REDISCLI_AUTH": address.password} if address.password else {}),
+    )
+    complaint = asyncio.create_task(_last_words(process.stderr))
+    try:
+        intake = Intake(sink, progress)
+        async with asyncio.timeout(None) as deadline:
+            while block := await _next(process.stdout, deadline, patience):
+                intake.take(block)
+            code = await process.wait()
+        if code:
+            text = safe(" ".join((await complaint).decode("utf-8", "replace").split())[-200:])
+            raise UnreachableError(_("redis-cli at {place}: {detail}").format(place=address, detail=text))
+        return intake.finish()
+    except TimeoutError as error:
+        raise DeadlineError(_("redis-cli at {place}: nothing came in time").format(place=address)) from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        complaint.cancel()
+
+
+def _arguments(address: Address) -> list[str]:
+    where = ["-s", address.path] if address.path else ["-h", address.host, "-p", str(address.port)]
+    if address.username:
+        where += ["--user", address.username]
+    tls = address.tls
+    if tls is not None and not address.path:
+        where.append("--tls")
+        for flag, file in (("--cacert", tls.ca_file), ("--cert", tls.cert_file), ("--key", tls.key_file)):
+            where += [flag, file] if file else []
+        where += [] if tls.verify else ["--insecure"]
+    return [*where, "--rdb", "-"]
+
+
+async def _next(stream: asyncio.StreamReader | None, deadline: asyncio.Timeout, patience: float) -> bytes:
+    deadline.reschedule(asyncio.get_running_loop().time() + patience)
+    return b"" if stream is None else await stream.read(_BLOCK)
+
+
+async def _last_words(stream: asyncio.StreamReader | None) -> bytes:
+    """Read what the program says to the end, so that it never waits for us; keep the last of it."""
+    kept = b""
+    while stream is not None and (data := await stream.read(_COMPLAINT)):
+        kept = (kept + data)[-_COMPLAINT:]
+    return kept
