@@ -20,6 +20,7 @@ from textual.color import Color
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widget import AwaitMount
 from textual.widgets import Input
 
 from kryonix_tui import __version__
@@ -39,7 +40,6 @@ from kryonix_tui.view.cells import Cell, Tone
 
 log = logging.getLogger(__name__)
 
-LEAST_SIZE = (40, 12)
 TICK = 1.0
 """Seconds between two looks at the clock: ages grow also when nothing arrives."""
 
@@ -107,6 +107,7 @@ class ConsoleApp(App[int]):
         self.latest = self.shown = nothing_yet(self.config)
         self._paused_at: Instant | None = None
         self._trail: list[str] = []
+        self._arriving: AwaitMount | None = None
         self.tenant: str | None = None
         self.started = now()
 
@@ -123,7 +124,8 @@ class ConsoleApp(App[int]):
         for theme in themes.THEMES:
             self.register_theme(theme)
         wanted = self.config.ui.theme
-        self.theme = wanted if wanted in self.available_themes else themes.DEFAULT
+        known = wanted in self.available_themes
+        self.theme = wanted if known else themes.DEFAULT
         self.set_keymap({f"kryonix.{name}": keys for name, keys in self.config.ui.keys.items() if name in BY_NAME})
         from kryonix_tui.tui.screens import VIEWS
 
@@ -131,7 +133,10 @@ class ConsoleApp(App[int]):
             self.add_mode(name, view)
         await self.switch_mode("overview")
         self.set_interval(TICK, self.tick)
-        for note in self.loaded.notes:
+        notes = list(self.loaded.notes)
+        if not known:
+            notes.append(_("there is no theme {name} (ui.theme)").format(name=safe(wanted, 40)))
+        for note in notes:
             self.notify(note, timeout=15, markup=False)
         self._end_on_signals()
         self.call_after_refresh(self._start_reading)
@@ -164,15 +169,21 @@ class ConsoleApp(App[int]):
         self._redraw()
 
     def _redraw(self) -> None:
-        if isinstance(self.screen, View):
-            self.screen.redraw()
+        if self.view is not None:
+            self.view.redraw()
             self._look()
 
     def _look(self) -> None:
         """Tell the monitor which tenants are on screen."""
-        in_view = getattr(self.screen, "tenants_in_view", None)
+        in_view = getattr(self.view, "tenants_in_view", None)
         if self._monitor is not None and in_view is not None:
             self._monitor.look_at(in_view())
+
+    @property
+    def view(self) -> View | None:
+        """The screen in front; None where a dialog is, and while the app ends and its screens are gone one by one."""
+        top = self.screen_stack[-1] if self.screen_stack else None
+        return top if isinstance(top, View) and top.is_attached else None
 
     @property
     def paused(self) -> bool:
@@ -215,13 +226,18 @@ class ConsoleApp(App[int]):
         typing = isinstance(self.focused, Input) or not isinstance(self.screen, View)
         return not (typing and action == "command" and parameters and parameters[0] in TYPED)
 
-    def action_command(self, name: str) -> None:
-        """Carry out a command by its key."""
+    async def action_command(self, name: str) -> None:
+        """Carry out a command by its key. What is typed after it waits until its screen is there."""
         self.run_command(name)
+        if self._arriving is not None:
+            await self._arriving
 
     def run_command(self, name: str, argument: str = "") -> None:
         """Carry out a command: on the screen in front if it knows it, else on the app. A disabled one says why."""
         command = BY_NAME[name]
+        if self.view is not None and not self.view.is_complete:
+            self.view.call_later(self.run_command, name, argument)
+            return
         for target in (self.screen, self):
             method = getattr(target, f"command_{name}", None)
             if method is None:
@@ -242,7 +258,7 @@ class ConsoleApp(App[int]):
         if isinstance(self.screen, View) and name != self.current_mode:
             self._trail = [*self._trail[-20:], self.current_mode]
         if name != self.current_mode:
-            self.switch_mode(name)
+            self._arriving = self.switch_mode(name)
 
     def command_overview(self) -> None:
         """Show the overview."""
@@ -270,12 +286,11 @@ class ConsoleApp(App[int]):
 
     def command_databases(self, number: str = "") -> None:
         """Show the databases, or one of them."""
-        self.go("databases")
-        if number:
-            from kryonix_tui.tui.screens.databases import DatabasesView
+        from kryonix_tui.tui.screens.databases import DatabasesView
 
-            if isinstance(self.screen, DatabasesView):
-                self.screen.open_database(number)
+        self.go("databases")
+        if number and isinstance(self.screen, DatabasesView):
+            self.screen.call_later(self.screen.open_database, number)
 
     def command_alerts(self) -> None:
         """Show the alerts."""
@@ -289,6 +304,14 @@ class ConsoleApp(App[int]):
         """Show one tenant, by identity."""
         self.tenant = tenant
         self.go("tenant")
+
+    def open_alert(self, key: str) -> None:
+        """Show one alert in the list, by the key of its row."""
+        from kryonix_tui.tui.screens.alerts import AlertsView
+
+        self.go("alerts")
+        if isinstance(self.screen, AlertsView):
+            self.screen.call_later(self.screen.show_alert, key)
 
     def open_alerts_of(self, tenant: str) -> None:
         """Show the alerts of one tenant."""
@@ -330,14 +353,14 @@ class ConsoleApp(App[int]):
         if isinstance(self.screen, View) and self.screen.escape():
             return
         if self._trail:
-            self.switch_mode(self._trail.pop())
+            self._arriving = self.switch_mode(self._trail.pop())
 
     def command_last(self) -> None:
         """Go to the screen before this one, and with the same key back again."""
         if self._trail:
             previous = self._trail.pop()
             self._trail.append(self.current_mode)
-            self.switch_mode(previous)
+            self._arriving = self.switch_mode(previous)
 
     def command_pause(self) -> None:
         """Hold what is shown, or go on."""

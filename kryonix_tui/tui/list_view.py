@@ -108,9 +108,11 @@ class ListView(View, Generic[T]):
             self._apply(event.text)
 
     def on_prompt_finished(self, event: Prompt.Finished) -> None:
-        """Keep the filter and go back to the list."""
-        if event.sign == "/" and self._apply(event.text):
-            event.stop()
+        """Keep the filter and go back to the list; one with a mistake stays in the prompt."""
+        if event.sign != "/":
+            return
+        event.stop()
+        if self._apply(event.text):
             self.query_one(Prompt).close()
             self.table.focus()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
@@ -13,16 +14,18 @@ from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.clock import now as clock
 from kryonix_tui.i18n import _
-from kryonix_tui.tui.commands import BY_NAME, COMMANDS, Scope, bindings, key_name
+from kryonix_tui.tui.commands import BY_NAME, COMMANDS, Command, Scope, bindings, key_name
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.view import formats, sources
-from kryonix_tui.view.cells import Cell, Line, Tone
+from kryonix_tui.view.cells import Cell, Line, Tone, line, plain
 
 if TYPE_CHECKING:
     from kryonix_tui.tui.app import ConsoleApp
 
 NARROW, WIDE = 80, 120
+LEAST_WIDTH, LEAST_HEIGHT = 40, 12
+"""Below, a notice takes the place of every screen."""
 
 
 class View(Screen[None]):
@@ -53,6 +56,11 @@ class View(Screen[None]):
         """What the status line calls this screen."""
         return _(BY_NAME[self.name_of_command].label)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all its widgets are there: a screen that was asked for comes a moment later."""
+        return self.is_mounted and bool(self.query("#too-small"))
+
     def compose(self) -> ComposeResult:
         """Lay out what all screens share around the body."""
         yield Lines(id="status")
@@ -60,6 +68,7 @@ class View(Screen[None]):
         yield from self.body()
         yield Prompt()
         yield Lines(id="hints")
+        yield Lines(wrap=True, id="too-small")
 
     def body(self) -> Iterable[Widget]:
         """Return the widgets between status line and hints."""
@@ -78,12 +87,30 @@ class View(Screen[None]):
         self.redraw()
 
     def on_resize(self) -> None:
-        """Lines of other widths say other things."""
+        """Lines of other widths say other things; where there is no room for any, a notice does."""
+        self._notice_size()
         self.call_after_refresh(self.redraw)
+
+    def _notice_size(self) -> None:
+        if not self.is_complete:
+            return
+        width, height = self.app.size
+        too_small = width < LEAST_WIDTH or height < LEAST_HEIGHT
+        self.set_class(too_small, "-too-small")
+        if too_small:
+            least = _("{width} x {height}").format(width=LEAST_WIDTH, height=LEAST_HEIGHT)
+            present = _("{width} x {height}").format(width=width, height=height)
+            self.query_one("#too-small", Lines).show(
+                [
+                    line(Cell(_("The terminal is too small."), Tone.WARNING)),
+                    line(_("It has {present}; {least} are needed.").format(present=present, least=least)),
+                    line(Cell(_("q quits"), Tone.MUTED)),
+                ]
+            )
 
     def redraw(self) -> None:
         """Show the update of the moment, with ages of the moment."""
-        if not self.is_mounted or not self.query("#status"):
+        if not self.is_complete or not self.is_attached:
             return
         update, now = self.console.shown, self.console.moment()
         self.query_one("#status", Lines).show([self.status_line(update, now)])
@@ -121,17 +148,32 @@ class View(Screen[None]):
                 Cell(f" {label}" if label else "", Tone.STRONG if here else Tone.MUTED),
             ]
         cells.append(Cell("  │", Tone.MUTED))
-        for name in (*self.hints, "help", "prompt", "pause", "quit"):
-            command = BY_NAME[name]
-            cells += [
-                Cell(f" {key_name(self.console.key_of(command))}", Tone.ACCENT),
-                Cell(f" {_(command.label)} ", Tone.MUTED),
-            ]
-        return tuple(cells)
+        return (*cells, *self._hints_that_fit(self.app.size.width - cell_len(plain(cells))))
+
+    def _hints_that_fit(self, room: int) -> list[Cell]:
+        """Return the hints, whole ones only; where there is no room for all, how to get help and out stay longest."""
+        names = (*self.hints, "help", "prompt", "pause", "quit")
+        hints = {name: self._hint(BY_NAME[name]) for name in names}
+        fitting: set[str] = set()
+        for name in sorted(names, key=_hint_rank):
+            width = cell_len(plain(hints[name]))
+            if width <= room:
+                fitting.add(name)
+                room -= width
+        return [cell for name in names if name in fitting for cell in hints[name]]
+
+    def _hint(self, command: Command) -> Line:
+        key = key_name(self.console.key_of(command))
+        return line(Cell(f" {key}", Tone.ACCENT), Cell(f" {_(command.label)} ", Tone.MUTED))
 
     def escape(self) -> bool:
         """Undo something small on this screen (a filter); tell whether there was anything."""
         return False
+
+
+def _hint_rank(name: str) -> int:
+    """Return 0 for the hints that go last."""
+    return 0 if name in ("help", "quit") else 2 if name in ("prompt", "pause") else 1
 
 
 def progress_bar(fraction: float, width: int) -> str:

@@ -14,6 +14,7 @@ from kryonix_tui.model.alert import Alert
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.tui.list_view import ListView
 from kryonix_tui.tui.widgets.lines import Lines
+from kryonix_tui.tui.widgets.scrolling import Scrolling, Text
 from kryonix_tui.tui.widgets.table import Table
 from kryonix_tui.view import alerts, sources
 from kryonix_tui.view.cells import Cell, Tone
@@ -29,7 +30,7 @@ class AlertsView(ListView[Alert]):
     def body(self) -> Iterable[Widget]:
         """The list, and the detail beside it where there is room."""
         yield Lines(id="filter-line")
-        yield Horizontal(Table[Alert](self.key, id="list"), Lines(wrap=True, id="detail"), id="split")
+        yield Horizontal(Table[Alert](self.key, id="list"), Text(wrap=True, id="detail"), id="split")
 
     def columns(self, update: Update) -> Sequence[Column[Alert]]:
         """Return the list's columns."""
@@ -76,10 +77,25 @@ class AlertsView(ListView[Alert]):
     def on_table_opened(self, event: Table.Opened) -> None:
         """Enter shows the detail where it is hidden; where it is shown, it opens the alert's tenant."""
         event.stop()
-        alert = self.table.current
-        if not self.has_class("-wide") and not self.has_class("-inside"):
+        if self.has_class("-wide"):
+            self._open_tenant()
+        else:
             self.add_class("-inside")
-        elif alert is not None and alert.tenant is not None and alert.tenant in self.console.shown.platform.tenants:
+            self.query_one("#detail", Text).focus()
+
+    def show_alert(self, key: str) -> None:
+        """Put the cursor on an alert; a filter that hides it goes."""
+        if not self.table.move_to(key) and super().escape():
+            self.table.move_to(key)
+
+    def on_scrolling_opened(self, event: Scrolling.Opened) -> None:
+        """Enter on the detail opens the alert's tenant."""
+        event.stop()
+        self._open_tenant()
+
+    def _open_tenant(self) -> None:
+        alert = self.table.current
+        if alert is not None and alert.tenant is not None and alert.tenant in self.console.shown.platform.tenants:
             self.console.open_tenant(alert.tenant)
         else:
             self.notify(_("this alert is about no known tenant"), markup=False)
@@ -88,6 +104,7 @@ class AlertsView(ListView[Alert]):
         """Leave the detail first."""
         if self.has_class("-inside"):
             self.remove_class("-inside")
+            self.table.focus()
             return True
         return super().escape()
 

@@ -99,7 +99,7 @@ class OverviewView(View):
         if event.table.id == "attention":
             self.console.open_tenant(event.key)
         else:
-            self.console.go("alerts")
+            self.console.open_alert(event.key)
 
     def tenants_in_view(self) -> list[str]:
         """Return the tenants whose rows can be seen."""
@@ -118,7 +118,7 @@ def _attention_columns(update: Update) -> Sequence[Column[Tenant]]:
         "tenant", N_("Tenant"), 16, lambda t: Cell(safe(t.tenant, 40), Tone.STRONG), lambda t: t.tenant, most=32
     )
     why: Column[Tenant] = Column(
-        "why", N_("Why"), 24, lambda t: tenants.why_cell(t, update), lambda _t: None, grows=True
+        "why", N_("Why"), 12, lambda t: tenants.why_cell(t, update), lambda _t: None, grows=True
     )
     return wanted[0], name, *wanted[1:], why
 

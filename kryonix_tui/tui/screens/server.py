@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from textual.containers import Container, Horizontal, VerticalScroll
+from textual.containers import Container, Horizontal
 from textual.widget import Widget
 
 from kryonix_tui.analysis.update import Update
@@ -14,6 +14,7 @@ from kryonix_tui.model.metrics import Target
 from kryonix_tui.model.server import CommandStat, SlowLogEntry
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.lines import Lines
+from kryonix_tui.tui.widgets.scrolling import Page
 from kryonix_tui.tui.widgets.table import Table
 from kryonix_tui.view import overview, server
 
@@ -28,7 +29,7 @@ class ServerView(View):
     def body(self) -> Iterable[Widget]:
         """Everything scrolls as one page."""
         yield Lines(id="server-findings")
-        yield VerticalScroll(
+        yield Page(
             Container(*(Lines(id=f"group-{number}", classes="group") for number in range(GROUPS)), id="groups"),
             Horizontal(
                 Table[CommandStat](lambda stat: stat.name, id="commands", classes="titled"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from kryonix_tui.analysis.update import Update
@@ -18,6 +17,7 @@ from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.chart import Chart
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.panels import PanelGrid
+from kryonix_tui.tui.widgets.scrolling import Page
 from kryonix_tui.view import tenant as tenant_view
 from kryonix_tui.view.cells import Cell, Tone, line
 from kryonix_tui.view.screens import Screen, load_screen
@@ -39,7 +39,7 @@ class TenantView(View):
         mistakes = [line(Cell(f"▲ {text}", Tone.WARNING)) for text in self._described.mistakes]
         if mistakes:
             yield Lines(mistakes, wrap=True, id="mistakes")
-        yield VerticalScroll(PanelGrid(self._described.panels), id="panels")
+        yield Page(PanelGrid(self._described.panels), id="panels")
 
     def current(self, update: Update) -> Tenant | None:
         """Return the tenant to show: the chosen one, else the first that needs attention."""

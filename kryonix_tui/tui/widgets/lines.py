@@ -58,7 +58,8 @@ class Lines(TonedView, can_focus=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """Break the lines anew."""
-        self._arrange(event.size.width)
+        del event
+        self._arrange(self.scrollable_content_region.width)
         self.virtual_size = Size(0, len(self._shown))
         self.forget()
 

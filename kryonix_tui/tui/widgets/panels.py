@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.containers import Container
+from textual.content import Content
 from textual.geometry import Size
 
 from kryonix_tui.i18n import _
@@ -33,7 +34,7 @@ class PanelGrid(Container):
     def on_mount(self) -> None:
         """Name the panels."""
         for panel, widget in self.placed:
-            widget.border_title = safe(_(panel.title), 60)
+            widget.border_title = Content(safe(_(panel.title), 60))
 
     def on_resize(self) -> None:
         """Lay the panels out for the width."""
