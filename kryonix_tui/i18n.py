@@ -19,7 +19,7 @@ _active: gettext.NullTranslations = gettext.NullTranslations()
 def use_language(language: str | None = None) -> None:
     """Translate from now on into `language` (`pt_BR`, `en`); without one, into what LANGUAGE, LC_ALL or LANG ask for."""
     global _active  # noqa: PLW0603 - one process speaks one language
-    wanted = [language] if language else _languages_of_environment()
+    wanted = [language] if language else environment_languages()
     _active = gettext.translation(DOMAIN, LOCALE_DIR, languages=wanted, fallback=True)
 
 
@@ -38,7 +38,8 @@ def N_(message: str) -> str:  # noqa: N802 - the customary name for deferred tra
     return message
 
 
-def _languages_of_environment() -> list[str]:
+def environment_languages() -> list[str]:
+    """Return what LANGUAGE, LC_ALL, LC_MESSAGES or LANG ask for, the first that is set; English without any."""
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable, "")
         if value:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import socket
 from dataclasses import dataclass
 
@@ -24,10 +24,14 @@ class Actor:
 
 
 def current_actor() -> Actor:
-    """Return who runs this process. Everything is printable; what the system does not tell is `unknown`."""
+    """Return who runs this process. Everything is printable."""
     try:
-        user = getpass.getuser()
-    except (OSError, KeyError):
-        user = "unknown"
+        # Of the process itself: $USER says what its owner likes.
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        user = f"uid {os.getuid()}"
+    behind = os.environ.get("SUDO_USER", "")
+    if os.getuid() == 0 and behind:
+        user = f"{user} (sudo {behind})"
     origin = os.environ.get("SSH_CONNECTION", os.environ.get("SSH_CLIENT", "")).split(" ")[0]
     return Actor(safe(user, 64), safe(socket.gethostname(), 64), safe(origin, 64), os.getpid())

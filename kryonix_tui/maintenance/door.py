@@ -1,6 +1,6 @@
 """The door: every change to the outside world goes through `Door.run`, in this order.
 
-    plan -> confirm -> admit (role, plan still fits) -> lock -> audit "started" -> apply -> verify -> audit "finished" -> notify
+    plan -> admit (role, STOP) -> confirm -> lock -> does the plan still fit? -> audit "started" -> apply -> verify -> audit "finished" -> notify
 
 An operation says what it would do (`plan`), does it in batches (`apply`) and checks what it did (`verify`). Between two
 batches it calls `Run.checkpoint`, which stops it where somebody cancelled, put a STOP file there, or took its lock.
@@ -8,10 +8,11 @@ batches it calls `Run.checkpoint`, which stops it where somebody cancelled, put 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from kryonix_tui.config.schema import Config
@@ -27,6 +28,9 @@ from kryonix_tui.safetext import safe
 
 PLAN_SECONDS: Final = 3600
 """How long a plan may wait for its confirmation."""
+
+FRESH_SECONDS: Final = 15
+"""A plan that is older is compared with a new one before it is carried out."""
 
 
 class Run:
@@ -70,7 +74,7 @@ class Operation(Protocol):
     """A change to the outside world. One object is one run of it.
 
     `action` is its stable name (`backup.create`), `purpose` the credential it needs. `writer` is the connection that
-    the Redis lock is taken on, None where Redis is not written to.
+    the Redis lock is taken on, None where Redis is not written to; it is known from the start, before `plan`.
     """
 
     action: str
@@ -145,52 +149,102 @@ class Door:
             RefusedError: it was not let through (DriftError, LockedError).
             KryonixError: it failed; the audit log says how far it came.
         """
+        async with AsyncExitStack() as held:
+            try:
+                await self._let_in(operation, plan, run, held, confirmation, stored=stored)
+            except RefusedError as error:
+                # The refusal stands, also where it cannot be written down.
+                with contextlib.suppress(KryonixError):
+                    self._note("refused", plan, {"reason": str(error)})
+                raise
+            self._note("started", plan, {"counts": dict(plan.counts), "parameters": dict(plan.parameters)})
+            ending = await self._carried_out(operation, plan, run)
+        if isinstance(ending.error, Exception | None):
+            ending = await self._told(plan, ending, run)
+        if ending.error is not None:
+            raise ending.error
+        return ending.outcome
+
+    async def _let_in(
+        self, operation: Operation, plan: Plan, run: Run, held: AsyncExitStack, confirmation: str, *, stored: bool
+    ) -> None:
+        """Ask everything that must be so before anything is done, and take the locks; `held` gives them back."""
         self.admit()
         if plan.confirmation and confirmation != plan.confirmation:
             raise RefusedError(
                 _("the confirmation is not {text}").format(text=safe(plan.confirmation)), title=_("Not confirmed")
             )
-        fresh = await operation.plan() if stored else plan
+        held.enter_context(file_lock(plan.action.replace(".", "-"), self.actor))
+        if operation.writer is not None:
+            run.lock = await held.enter_async_context(redis_lock(operation.writer, self.actor))
+        # Only now, for whoever held a lock before may have changed what the plan is about.
+        old = stored or abs(time.time() - plan.made_at) > FRESH_SECONDS
+        fresh = await operation.plan() if old else plan
         plans.check(plan, fresh, tolerance=self._config.maintenance.tolerance / 100, now=time.time())
-        async with AsyncExitStack() as held:
-            held.enter_context(file_lock(plan.action.replace(".", "-"), self.actor))
-            if operation.writer is not None:
-                run.lock = await held.enter_async_context(redis_lock(operation.writer, self.actor))
-            self._note("started", plan, {"counts": dict(plan.counts), "parameters": dict(plan.parameters)})
-            outcome = await self._carried_out(operation, plan, run)
-        return await self._told(plan, outcome)
 
-    async def _carried_out(self, operation: Operation, plan: Plan, run: Run) -> Outcome:
+    async def _carried_out(self, operation: Operation, plan: Plan, run: Run) -> _Ending:
+        """Apply and verify, and write down how it ended, whatever happened: nothing is awaited in between."""
+        began = time.monotonic()
+        error: BaseException | None = None
         try:
             run.checkpoint()
             outcome = await operation.apply(plan, run)
-            return await operation.verify(plan, outcome, run)
-        except BaseException as error:
-            stopped = isinstance(error, StoppedError) or not isinstance(error, Exception)
-            text = error.message if isinstance(error, KryonixError) else type(error).__name__
-            outcome = Outcome(Result.STOPPED if stopped else Result.FAILED, safe(text))
-            await self._told(plan, outcome, tell=isinstance(error, Exception))
-            raise
-
-    async def _told(self, plan: Plan, outcome: Outcome, *, tell: bool = True) -> Outcome:
-        """Write down how it ended, tell people, and say where that did not work."""
+            outcome = await operation.verify(plan, outcome, run)
+        except BaseException as caught:  # the end of an operation that was interrupted is written down as well
+            error, outcome = caught, _failure(caught)
+        outcome = replace(outcome, figures={"seconds": round(time.monotonic() - began, 3), **outcome.figures})
         details = {
             "result": outcome.result.value,
             "summary": outcome.summary,
             "figures": dict(outcome.figures),
             "artefact": outcome.artefact,
         }
-        audit_hash = self._note("finished", plan, details)
-        if self._notifier is None or not tell:
-            return outcome
-        untold = await self._notifier.tell(plan, outcome, self.actor, audit_hash)
+        try:
+            return _Ending(outcome, self._note("finished", plan, details), error)
+        except KryonixError as unwritten:
+            # It is done already: the outcome says what the log cannot.
+            return _Ending(_noticed(outcome, safe(str(unwritten))), "", error)
+
+    async def _told(self, plan: Plan, ending: _Ending, run: Run) -> _Ending:
+        """Tell people, and say where that did not work. It changes no result and raises nothing."""
+        if self._notifier is None:
+            return ending
+        try:
+            untold = await self._notifier.tell(plan, ending.outcome, self.actor, ending.audit_hash)
+        except Exception as error:
+            untold = _("nobody was told: {error}").format(error=type(error).__name__)
         if not untold:
-            return outcome
-        self._note("notification failed", plan, {"reason": untold})
-        return replace(outcome, notices=(*outcome.notices, untold))
+            return ending
+        run.say(untold)
+        with contextlib.suppress(KryonixError):
+            self._note("untold", plan, {"reason": untold})
+        return replace(ending, outcome=_noticed(ending.outcome, untold))
 
     def _note(self, event: str, plan: Plan, details: Mapping[str, object]) -> str:
         entry = self._audit.append(
             event, action=plan.action, plan=plan.hash, who=self.actor, target=plan.target.place, details=details
         )
         return entry.hash
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How it ended: the outcome, the hash of its audit line (empty where it could not be written), what was raised."""
+
+    outcome: Outcome
+    audit_hash: str
+    error: BaseException | None
+
+
+def _failure(error: BaseException) -> Outcome:
+    """Return the outcome of an operation that raised `error`. What is no `Exception` is an interruption."""
+    result = Result.FAILED
+    if isinstance(error, StoppedError) or not isinstance(error, Exception):
+        result = Result.STOPPED
+    elif isinstance(error, RefusedError):
+        result = Result.REFUSED
+    return Outcome(result, safe(error.message if isinstance(error, KryonixError) else type(error).__name__))
+
+
+def _noticed(outcome: Outcome, notice: str) -> Outcome:
+    return replace(outcome, notices=(*outcome.notices, notice))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kryonix_tui.errors import KryonixError
+from kryonix_tui.i18n import _
 from kryonix_tui.paths import state_folder
+from kryonix_tui.safetext import safe
 
 STOP = "STOP"
 
@@ -13,11 +16,25 @@ def maintenance_folder() -> Path:
     """Return the folder, made (0700) where it is missing.
 
     Raises:
-        OSError: it cannot be made.
+        KryonixError: it cannot be made.
     """
     folder = state_folder() / "maintenance"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise not_written(folder, error) from error
     return folder
+
+
+def not_written(path: Path, error: OSError) -> KryonixError:
+    """Return the error to raise where something of this folder cannot be written."""
+    return KryonixError(
+        _("{path} cannot be written: {reason}").format(
+            path=safe(str(path)), reason=safe(error.strerror or type(error).__name__)
+        ),
+        hint=_("Without it nothing is changed. Free the disk or mend the permissions."),
+        title=_("State folder"),
+    )
 
 
 def stop_file() -> Path:

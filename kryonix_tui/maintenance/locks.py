@@ -21,12 +21,14 @@ from typing import Any, Final, Protocol
 from kryonix_tui.errors import LockedError, StoppedError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.actor import Actor
-from kryonix_tui.maintenance.folders import maintenance_folder
+from kryonix_tui.maintenance.folders import maintenance_folder, not_written
 from kryonix_tui.safetext import safe
 
 REDIS_LOCK: Final = b"kryonix:lock:maintenance"
 LOCK_SECONDS: Final = 30
 RENEW_SECONDS: Final = 5
+SURE_SECONDS: Final = 15
+"""Seconds after a renewal for which the lock counts as ours: what is left of it is for the batch that starts then."""
 
 
 class Connection(Protocol):
@@ -43,18 +45,23 @@ def file_lock(name: str, owner: Actor) -> Iterator[None]:
 
     Raises:
         LockedError: another process holds it; the message says who and since when.
+        KryonixError: the file cannot be written.
     """
     path = maintenance_folder() / f"{name}.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "r+") as file:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise not_written(path, error) from error
+    # The lock goes with the descriptor, also when this process is killed. The file stays.
+    with os.fdopen(descriptor, "r+b", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.truncate(0)
+            file.write(_ticket(owner).encode())
         except BlockingIOError as error:
-            raise _held(file.read(2000)) from error
-        file.truncate(0)
-        file.write(_ticket(owner))
-        file.flush()
-        # The lock goes with the descriptor, also when this process is killed. The file stays.
+            raise _held(file.read(2000).decode("utf-8", "replace")) from error
+        except OSError as error:
+            raise not_written(path, error) from error
         yield
 
 
@@ -74,11 +81,12 @@ class RedisLock:
             LockedError: somebody else has it.
             SourceError: the server did not answer.
         """
+        asked = time.monotonic()
         options = ("NX", "PX", LOCK_SECONDS * 1000)
         if await self._connection.call(0, "SET", REDIS_LOCK, self._ticket, *options) is None:
             holder = await self._connection.call(0, "GET", REDIS_LOCK)
             raise _held(holder.decode("utf-8", "replace") if isinstance(holder, bytes) else "")
-        self._renewed = time.monotonic()
+        self._renewed = asked
 
     async def keep(self) -> None:
         """Renew the lock for ever, until cancelled; where it is no longer ours, say so at the next `check`."""
@@ -88,11 +96,12 @@ class RedisLock:
                 await self._renew()
 
     async def _renew(self) -> None:
+        asked = time.monotonic()
         if await self._connection.call(0, "GET", REDIS_LOCK) != self._ticket:
             self._lost = True
             return
         if await self._connection.call(0, "PEXPIRE", REDIS_LOCK, LOCK_SECONDS * 1000):
-            self._renewed = time.monotonic()
+            self._renewed = asked
 
     def check(self) -> None:
         """Look whether the lock is still ours, or may have run out.
@@ -100,15 +109,18 @@ class RedisLock:
         Raises:
             StoppedError: it is not.
         """
-        if self._lost or time.monotonic() - self._renewed > LOCK_SECONDS:
+        if not self._surely_ours():
             raise StoppedError(
                 _("the lock on Redis was lost"), hint=_("What was done is in the audit log; look before you go on.")
             )
 
     async def give_back(self) -> None:
-        """Remove the lock if it is ours."""
-        if await self._connection.call(0, "GET", REDIS_LOCK) == self._ticket:
+        """Remove the lock if it is ours; one that may run out meanwhile is left to do so."""
+        if self._surely_ours() and await self._connection.call(0, "GET", REDIS_LOCK) == self._ticket:
             await self._connection.call(0, "UNLINK", REDIS_LOCK)
+
+    def _surely_ours(self) -> bool:
+        return not self._lost and time.monotonic() - self._renewed <= SURE_SECONDS
 
 
 @asynccontextmanager
@@ -121,6 +133,7 @@ async def redis_lock(connection: Connection, owner: Actor) -> AsyncIterator[Redi
         yield lock
     finally:
         renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
         with contextlib.suppress(Exception):
             await lock.give_back()
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from kryonix_tui.errors import DriftError, UsageError
 from kryonix_tui.i18n import _
-from kryonix_tui.maintenance.folders import maintenance_folder
+from kryonix_tui.maintenance.folders import maintenance_folder, not_written
 from kryonix_tui.model.operation import Plan
 from kryonix_tui.paths import write_private
 from kryonix_tui.safetext import safe
+
+_KEPT_SECONDS: Final = 86_400
 
 
 def _folder() -> Path:
@@ -22,11 +26,21 @@ def _folder() -> Path:
 
 
 def keep(plan: Plan) -> None:
-    """Store a plan under its hash, and forget those that have expired."""
-    write_private(_folder() / f"{plan.hash}.json", json.dumps(asdict(plan)))
-    for path in _folder().glob("*.json"):
-        if path.stat().st_mtime < time.time() - 86_400:
-            path.unlink(missing_ok=True)
+    """Store a plan under its hash, and forget those that have expired.
+
+    Raises:
+        KryonixError: it cannot be written.
+    """
+    path = _folder() / f"{plan.hash}.json"
+    try:
+        write_private(path, json.dumps(asdict(plan)))
+    except OSError as error:
+        raise not_written(path, error) from error
+    for old in _folder().glob("*.json"):
+        # Another process may forget it at the same time.
+        with contextlib.suppress(OSError):
+            if old.stat().st_mtime < time.time() - _KEPT_SECONDS:
+                old.unlink()
 
 
 def recall(plan_hash: str) -> Plan:
@@ -69,6 +83,7 @@ def check(plan: Plan, fresh: Plan, *, tolerance: float, now: float) -> None:
             (_("the scope"), str(plan.scope), str(fresh.scope)),
             (_("the action"), plan.action, fresh.action),
             (_("the choices"), str(dict(plan.parameters)), str(dict(fresh.parameters))),
+            (_("what must be typed"), plan.confirmation, fresh.confirmation),
         )
         if before != after
     ]

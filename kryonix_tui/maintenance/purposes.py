@@ -63,7 +63,7 @@ SUGGESTED_USERS: Final[Mapping[Purpose, str]] = {
 LARGEST_REPLY: Final = 600 * 1024 * 1024
 """Bytes of one reply of the write side: a DUMP of the largest value that Redis takes by default (512 MB), and its frame."""
 
-_WRITERS: Final = frozenset({Purpose.RESTORE, Purpose.MAINTAIN, Purpose.TUNE})
+WRITERS: Final = frozenset({Purpose.RESTORE, Purpose.MAINTAIN, Purpose.TUNE})
 """The purposes that write to Redis and so take its lock."""
 
 _CONSOLE: Final = "console"
@@ -82,14 +82,14 @@ def grant(purpose: Purpose, keyspace: KeyspaceMap) -> Grant:
     keys = _EVERY_KEY.get(purpose, ())
     if purpose is Purpose.MAINTAIN:
         keys = key_rules(keyspace)
-    return Grant(COMMANDS[purpose], keys, selectors=(LOCK,) if purpose in _WRITERS else ())
+    return Grant(COMMANDS[purpose], keys, selectors=(LOCK,) if purpose in WRITERS else ())
 
 
 def access(purpose: Purpose) -> Access:
     """Return what a connection of `purpose` may send: what its user is granted, and the question what that is."""
     if purpose is Purpose.MONITOR:
         return READS
-    names = {*COMMANDS[purpose], *(LOCK.commands if purpose in _WRITERS else ()), "acl|dryrun"}
+    names = {*COMMANDS[purpose], *(LOCK.commands if purpose in WRITERS else ()), "acl|dryrun"}
     return Access(purpose, frozenset(name.upper().replace("|", " ").encode() for name in names), LARGEST_REPLY)
 
 

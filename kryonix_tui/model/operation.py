@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Purpose(StrEnum):
@@ -65,8 +66,17 @@ class Plan:
     @property
     def hash(self) -> str:
         """Name of this very plan: 16 hexadecimal digits over all that it says."""
-        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        canonical = json.dumps(_canonical(asdict(self)), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _canonical(value: Any) -> Any:
+    """Return `value` with all numbers as fractions: a plan that was stored and read back keeps its hash."""
+    if isinstance(value, dict):
+        return {key: _canonical(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class Result(StrEnum):

@@ -1,0 +1,133 @@
+"""What a purpose's user lacks, found before anything is done.
+
+First witness: ACL DRYRUN, where the user may ask: the server says of each command whether it would run it, and runs
+nothing. Else each command that can do nothing when it is sent so (an absent key, a payload that is no payload, an unknown
+parameter) is tried; a refusal comes before anything else. SYNC, pushes and CONFIG REWRITE cannot be tried so: the
+server's own refusal tells of them later.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from redis.exceptions import ResponseError
+
+from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.maintenance.purposes import COMMANDS, LOCK, WRITERS, grant
+from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.model.operation import Purpose
+from kryonix_tui.model.permissions import added_line
+from kryonix_tui.sources.redis.translate import code_of
+
+KEY: Final = "{key}"
+
+HARMLESS: Final[Mapping[str, tuple[Any, ...]]] = {
+    "ping": (),
+    "info": ("server",),
+    "role": (),
+    "time": (),
+    "dbsize": (),
+    "scan": (0, "COUNT", 1),
+    "type": (KEY,),
+    "exists": (KEY,),
+    "dump": (KEY,),
+    "pttl": (KEY,),
+    "pexpiretime": (KEY,),
+    "memory|usage": (KEY,),
+    "object|freq": (KEY,),
+    "object|idletime": (KEY,),
+    "replconf": ("capa", "eof"),
+    "restore": (KEY, 0, "x"),
+    "function|restore": ("x",),
+    "unlink": (KEY,),
+    "persist": (KEY,),
+    "pexpireat": (KEY, 1),
+    "llen": (KEY,),
+    "lrange": (KEY, 0, 0),
+    "lmove": (KEY, KEY, "LEFT", "RIGHT"),
+    "lrem": (KEY, 0, "x"),
+    "config|get": ("kryonix-probe",),
+    "config|set": ("kryonix-probe", "x"),
+}
+"""Arguments with which a command does nothing on a key that does not exist, by its name in the grants."""
+
+LOCK_COMMANDS: Final[Mapping[str, tuple[Any, ...]]] = {
+    "get": (KEY,),
+    "set": (KEY, "x", "XX"),
+    "unlink": (KEY,),
+    "pexpire": (KEY, 1),
+}
+"""Likewise, on the key of a lock that nobody holds."""
+
+ASKED_ONLY: Final[Mapping[str, tuple[Any, ...]]] = {
+    "sync": (),
+    "psync": ("?", "-1"),
+    "function|dump": (),
+    "lpush": (KEY, "x"),
+    "rpush": (KEY, "x"),
+    "config|rewrite": (),
+}
+"""Commands that would do something: the server is asked about them, they are never sent."""
+
+
+async def missing_permissions(clients: PurposeClients, keyspace: KeyspaceMap) -> tuple[str, ...]:
+    """Return the commands of the clients' purpose that their user may not send, by name (`config|set`).
+
+    The keys that are asked about follow the map, for a tenant whom nobody has: none of them exists.
+
+    Raises:
+        SourceError: the server does not answer.
+    """
+    probe = f"kryonix-probe-{uuid.uuid4().hex}"
+    # A pattern without a tenant may be the name of a key that exists.
+    keys = [key for key in keyspace.example_keys(probe) if probe.encode() in key]
+    lock = f"kryonix:lock:{probe}"
+    refused = await _by_dry_run(clients, [*_questions(clients.purpose, {**HARMLESS, **ASKED_ONLY}, keys, lock)])
+    if refused is None:
+        refused = await _by_trying(clients, [*_questions(clients.purpose, HARMLESS, keys, lock)])
+    return tuple(dict.fromkeys(refused))
+
+
+def grant_line(purpose: Purpose, username: str, keyspace: KeyspaceMap) -> str:
+    """Return the ACL line that gives an existing user what `purpose` needs. Raises ValueError for an odd user name."""
+    return added_line(username, grant(purpose, keyspace))
+
+
+async def _by_dry_run(clients: PurposeClients, asked: Sequence[tuple[str, tuple[Any, ...]]]) -> list[str] | None:
+    """Ask the server; None where it does not know the question or this user may not ask it."""
+    user = (await clients.batch(0, [("ACL WHOAMI",)]))[0]
+    if not isinstance(user, bytes):
+        return None
+    replies = await clients.batch(0, [("ACL DRYRUN", user, *command) for _, command in asked])
+    if any(isinstance(reply, ResponseError) for reply in replies):
+        return None
+    return [name for (name, _), reply in zip(asked, replies, strict=True) if reply != b"OK"]
+
+
+async def _by_trying(clients: PurposeClients, tried: Sequence[tuple[str, tuple[Any, ...]]]) -> list[str]:
+    replies = await clients.batch(0, [command for _, command in tried])
+    return [
+        name
+        for (name, _), reply in zip(tried, replies, strict=True)
+        if isinstance(reply, ResponseError) and code_of(reply) == "NOPERM"
+    ]
+
+
+def _questions(
+    purpose: Purpose, arguments: Mapping[str, tuple[Any, ...]], keys: Iterable[bytes], lock: str
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Yield (name, command) for each command of a purpose and each key, where `arguments` knows it."""
+    for name in COMMANDS[purpose]:
+        if name in arguments:
+            commands = (_filled(name, arguments[name], key) for key in keys)
+            # Without a key in it, the command is the same for all of them.
+            yield from ((name, command) for command in dict.fromkeys(commands))
+    if purpose in WRITERS:
+        for name in LOCK.commands:
+            yield name, _filled(name, LOCK_COMMANDS[name], lock.encode())
+
+
+def _filled(name: str, arguments: tuple[Any, ...], key: bytes) -> tuple[Any, ...]:
+    return (*name.upper().split("|"), *(key if argument == KEY else argument for argument in arguments))
