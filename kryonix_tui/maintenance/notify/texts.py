@@ -1,0 +1,96 @@
+"""The words of notifications, one table per language.
+
+They are no gettext messages: who is told may speak another language than the console, and gettext knows one at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kryonix_tui.model.operation import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The words of one language. `actions` and `figures` name what they know; the rest goes by its own name.
+
+    `decimal` and `thousands` are the signs in numbers.
+    """
+
+    results: Mapping[Result, str]
+    actions: Mapping[str, str]
+    figures: Mapping[str, str]
+    target: str
+    scope: str
+    everything: str
+    tenants: str
+    databases: str
+    result: str
+    artefact: str
+    duration: str
+    who: str
+    audit: str
+    unaudited: str
+    test_title: str
+    test_body: str
+    decimal: str = "."
+    thousands: str = ","
+
+
+ENGLISH: Final = Texts(
+    results={Result.DONE: "done", Result.FAILED: "FAILED", Result.STOPPED: "stopped", Result.REFUSED: "refused"},
+    actions={
+        "backup.create": "Backup",
+        "backup.prune": "Old backups pruned",
+        "backup.verify": "Backup verification",
+        "backup.export": "Backup export",
+        "restore": "Restore",
+        "backup.restore": "Restore",
+    },
+    figures={"keys": "Keys", "bytes": "Size", "tenants": "Tenants", "archives": "Archives"},
+    target="Server",
+    scope="Scope",
+    everything="everything",
+    tenants="tenants",
+    databases="databases",
+    result="Result",
+    artefact="Made",
+    duration="Duration",
+    who="By",
+    audit="Audit",
+    unaudited="NOT WRITTEN",
+    test_title="Test message",
+    test_body="If you can read this, notifications arrive.",
+)
+
+PORTUGUESE: Final = Texts(
+    results={Result.DONE: "concluído", Result.FAILED: "FALHOU", Result.STOPPED: "parado", Result.REFUSED: "recusado"},
+    actions={
+        "backup.create": "Backup",
+        "backup.prune": "Limpeza de backups antigos",
+        "backup.verify": "Verificação de backup",
+        "backup.export": "Exportação de backup",
+        "restore": "Restauração",
+        "backup.restore": "Restauração",
+    },
+    figures={"keys": "Chaves", "bytes": "Tamanho", "tenants": "Tenants", "archives": "Arquivos"},
+    target="Servidor",
+    scope="Escopo",
+    everything="tudo",
+    tenants="tenants",
+    databases="bancos",
+    result="Resultado",
+    artefact="Gerado",
+    duration="Duração",
+    who="Por",
+    audit="Auditoria",
+    unaudited="NÃO REGISTRADA",
+    test_title="Mensagem de teste",
+    test_body="Se você lê isto, as notificações estão chegando.",
+    decimal=",",
+    thousands=".",
+)
+
+LANGUAGES: Final[Mapping[str, Texts]] = {"en": ENGLISH, "pt_BR": PORTUGUESE}
