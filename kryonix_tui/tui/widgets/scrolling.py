@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 from textual.message import Message
+
 from kryonix_tui.tui.commands import Scope, bindings
 from kryonix_tui.tui.widgets.lines import Lines
 

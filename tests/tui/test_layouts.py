@@ -1,0 +1,155 @@
+"""Every screen draws in every size, whatever is known; and the three layouts really differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kryonix_tui.model.source import SourceName
+from kryonix_tui.tui.screens import VIEWS
+from kryonix_tui.tui.widgets.table import Table
+from tests.tui.console import NARROW, NORMAL, SIZES, TINY, WIDE, Console, console
+from tests.tui.updates import HIT_RATES, START, Stage, failing, states
+
+
+async def visit(running: Console) -> None:
+    """Show every screen."""
+    for name in VIEWS:
+        running.app.go(name)
+        await running.settle()
+        assert running.mode == name
+        assert running.text.strip(), name
+
+
+SITUATIONS = {
+    "all is there": Stage().update(),
+    "no tenant": Stage({}, []).update(),
+    "all sources fail": Stage().update(sources=states(START, *(failing(name) for name in SourceName))),
+}
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+async def test_every_screen_draws_whatever_is_known(size: tuple[int, int]) -> None:
+    async with console(size) as running:
+        await visit(running)
+        for update in SITUATIONS.values():
+            await running.tell(update)
+            await visit(running)
+        await running.press("4", "enter", "escape", "6", "enter", "escape", "question_mark", "escape", "ctrl+p")
+
+
+async def test_first_paint_needs_no_answer() -> None:
+    async with console(NORMAL) as running:
+        assert "waiting" in running.text
+        await running.press("2")
+        assert "looking for tenants" in running.text
+        await running.press("6")
+        assert "no answer yet" in running.text
+
+
+async def test_what_is_not_configured_says_so() -> None:
+    from kryonix_tui.config.schema import HttpServer
+
+    nowhere = HttpServer()
+    async with console(WIDE, prometheus=nowhere, alertmanager=nowhere) as running:
+        assert "not configured" in running.text
+        await running.press("6")
+        assert "alertmanager.url" in running.text
+
+
+async def test_tenants_have_fewer_columns_where_there_is_less_room() -> None:
+    shown = {}
+    for size in (WIDE, NORMAL, NARROW):
+        async with console(size, Stage().update()) as running:
+            await running.press("2")
+            shown[size] = running.titles()
+            assert running.app.screen.query_one("#row-why").display is (size == NARROW)
+            assert all(tenant in running.text for tenant in HIT_RATES)
+    assert {"sector", "trend", "databases", "why"} <= set(shown[WIDE])
+    assert set(shown[NARROW]) < set(shown[NORMAL]) < set(shown[WIDE])
+    assert {"health", "tenant", "hit"} <= set(shown[NARROW])
+
+
+async def test_overview_has_three_layouts() -> None:
+    regions: dict[str, dict[str, Any]] = {}
+    for name, size in (("wide", WIDE), ("normal", NORMAL), ("narrow", NARROW)):
+        async with console(size, Stage().update()) as running:
+            screen = running.app.screen
+            regions[name] = {
+                widget: screen.query_one(f"#{widget}").region if screen.query_one(f"#{widget}").display else None
+                for widget in ("attention", "feed", "charts", "tile-tenants")
+            }
+            assert f"-{name}" in screen.classes
+    wide, normal, narrow = regions["wide"], regions["normal"], regions["narrow"]
+    assert wide["attention"].y == wide["feed"].y, "side by side"
+    assert narrow["attention"].y < narrow["feed"].y, "one below the other"
+    assert wide["charts"] is not None
+    assert normal["charts"] is None
+    assert narrow["charts"] is None
+    assert (wide["tile-tenants"].height, narrow["tile-tenants"].height) == (3, 1)
+
+
+async def test_the_layout_follows_the_terminal() -> None:
+    async with console(WIDE, Stage().update()) as running:
+        await running.press("2")
+        wide = running.titles()
+        await running.resize(*NARROW)
+        assert "-narrow" in running.app.screen.classes
+        assert len(running.titles()) < len(wide)
+        await running.resize(*WIDE)
+        assert running.titles() == wide
+
+
+async def test_alerts_show_the_detail_beside_the_list_only_where_there_is_room() -> None:
+    async with console(WIDE, Stage().update()) as running:
+        await running.press("6")
+        assert running.app.screen.query_one("#detail").display
+        assert "QueueBacklog of gama" in running.line("detail")
+        await running.resize(*NORMAL)
+        assert not running.app.screen.query_one("#detail").display
+        await running.press("enter")
+        assert running.app.screen.query_one("#detail").display
+        assert "Labels" in running.text
+        await running.press("escape")
+        assert not running.app.screen.query_one("#detail").display
+
+
+@pytest.mark.parametrize("size", [NORMAL, NARROW])
+async def test_hints_are_never_cut(size: tuple[int, int]) -> None:
+    async with console(size, Stage().update()) as running:
+        for name in VIEWS:
+            running.app.run_command(name)
+            await running.settle()
+            hints = running.text.splitlines()[-1]
+            assert "…" not in hints, name
+            assert "? help" in hints, name
+            assert "q quit" in hints, name
+
+
+@pytest.mark.parametrize("size", [NORMAL, NARROW])
+async def test_columns_that_stay_fit(size: tuple[int, int]) -> None:
+    async with console(size, Stage().update()) as running:
+        for table in running.app.screen.query(Table):
+            placed = table._placed
+            assert sum(place.width for place in placed) + len(placed) - 1 <= table.scrollable_content_region.width
+
+
+async def test_a_terminal_too_small_gets_a_notice_until_it_grows() -> None:
+    async with console(TINY, Stage().update()) as running:
+        for name in VIEWS:
+            running.app.run_command(name)
+            await running.settle()
+            assert "40 x 12" in running.text
+            assert "30 x 8" in running.text
+            assert "gama" not in running.text
+        await running.resize(40, 12)
+        assert "too small" not in running.text
+        await running.resize(39, 12)
+        assert "too small" in running.text
+        await running.resize(80, 11)
+        assert "too small" in running.text
+        await running.resize(*NORMAL)
+        assert "too small" not in running.text
+        await running.press("1")
+        assert "gama" in running.text
