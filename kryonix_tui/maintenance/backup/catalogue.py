@@ -1,0 +1,79 @@
+"""What archives a destination holds, and in what state. No file in it can make the listing fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup.archive.errors import ArchiveError
+from kryonix_tui.maintenance.backup.archive.manifest import Manifest
+from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
+from kryonix_tui.maintenance.backup.archive.signature import SignatureState, SigningKey, judge
+from kryonix_tui.maintenance.backup.destination import Destination, Stored
+from kryonix_tui.maintenance.backup.opening import opened, read_sidecar
+
+
+class State(StrEnum):
+    """What a quick look says of an archive."""
+
+    GOOD = "good"
+    """Whole as far as sizes, structure, manifest and signature tell."""
+    SEALED = "sealed"
+    """Encrypted; of the size that its sidecar says. What is inside was not looked at."""
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An archive of a catalogue. `reason` says why it is damaged; `manifest` and `signature` are known of good ones."""
+
+    name: ArchiveName
+    size: int
+    state: State
+    reason: str = ""
+    manifest: Manifest | None = None
+    signature: SignatureState | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is no sign of damage."""
+        return self.state is not State.DAMAGED
+
+
+def catalogue(destination: Destination, key: SigningKey | None) -> tuple[Entry, ...]:
+    """Return the archives of `destination`, the newest first. Files with other names are not ours and not mentioned.
+
+    Raises:
+        ArchiveError, SourceError: the destination itself cannot be listed.
+    """
+    named = _named(destination.stored())
+    entries = [entry(destination, name, size, key) for name, size in named]
+    return tuple(sorted(entries, key=lambda found: (found.name.made_at, found.name.id), reverse=True))
+
+
+def entry(destination: Destination, name: ArchiveName, size: int, key: SigningKey | None) -> Entry:
+    """Take a quick look at one archive of `size` bytes. Raises SourceError where the destination does not answer."""
+    try:
+        if size < 0:
+            return Entry(name, 0, State.DAMAGED, _("it is no ordinary file"))
+        said = read_sidecar(destination, name)
+        if said.size != size:
+            text = _("it has {size} bytes, its checksum file says {said}").format(size=size, said=said.size)
+            return Entry(name, size, State.DAMAGED, text)
+        if name.encrypted:
+            return Entry(name, size, State.SEALED)
+        with opened(destination, name) as archive:
+            manifest = archive.manifest
+    except ArchiveError as error:
+        return Entry(name, max(size, 0), State.DAMAGED, error.message)
+    signature = judge(manifest, key)
+    if signature is SignatureState.BAD:
+        return Entry(name, size, State.DAMAGED, _("the signature is wrong: somebody changed it"), manifest, signature)
+    return Entry(name, size, State.GOOD, "", manifest, signature)
+
+
+def _named(stored: Iterable[Stored]) -> list[tuple[ArchiveName, int]]:
+    found = ((ArchiveName.parse(item.name), item.size) for item in stored)
+    return [(name, size) for name, size in found if name is not None]

@@ -1,0 +1,201 @@
+"""The drill: load an archive into a server that is thrown away, and compare what it then has with what was stored.
+
+Compared are the number of keys per database, the functions, and key by key what DUMP and PEXPIRETIME say. Where a DUMP
+differs from the stored bytes (compression, the order of a hash table), the stored value is restored beside it and both
+are asked again; unordered types are compared by their sorted members. Keys that expire meanwhile are left out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from kryonix_tui.errors import KryonixError, VerificationError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup.archive.hashing import CHUNK
+from kryonix_tui.maintenance.backup.archive.opened import OpenArchive
+from kryonix_tui.maintenance.backup.archive.part import Part, writing_to
+from kryonix_tui.maintenance.backup.rdb import Magic, RdbReader, Record, UnknownTypeError, payload
+from kryonix_tui.maintenance.backup.throwaway import Throwaway, program_for
+from kryonix_tui.masking import mask_key_name
+from kryonix_tui.safetext import safe
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+COMPARED: Final = 20_000
+"""Keys that are compared byte by byte, spread evenly over the file, unless told otherwise."""
+
+_BATCH: Final = 200
+_PROBE: Final = b"kryonix:drill"
+_LISTED: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DrillResult:
+    """How a drill went. `differences` are sentences, none where all is well; `notes` do not matter to the data."""
+
+    server: str
+    seconds: float
+    keys: int
+    compared: int
+    differences: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def drill(archive: OpenArchive, scratch: Path, *, compare: int = COMPARED) -> DrillResult:
+    """Load `archive` into a server. The RDB lies in `scratch` meanwhile, private.
+
+    Raises:
+        ArchiveError: it is damaged, or does not fit into `scratch`.
+        VerificationError: the server does not load it.
+        KryonixError: there is no server for it here.
+    """
+    began = time.monotonic()
+    manifest = archive.manifest
+    with writing_to(scratch):
+        part = Part.create(scratch)
+    with part as rdb:
+        with writing_to(scratch), archive.payload() as stored:
+            while content := stored.read(CHUNK):
+                rdb.file.write(content)
+            rdb.file.flush()
+        databases = max((16, *(db + 1 for db in manifest.contents.databases))) if manifest.contents else 16
+        with Throwaway(rdb.path, databases=databases) as server:
+            program = program_for(
+                manifest.server.flavour, Magic(manifest.payload.magic), manifest.payload.version, server.folder
+            )
+            comparison = _Comparison(server, started_ms=_now_ms())
+            try:
+                server.start(program)
+            except KryonixError as error:
+                raise VerificationError(error.message, title=error.title) from error
+            if program.note:
+                comparison.notes.append(program.note)
+            comparison.run(archive, rdb.path, compare)
+    return DrillResult(
+        server=program.name,
+        seconds=time.monotonic() - began,
+        keys=sum(comparison.sizes.values()),
+        compared=comparison.compared,
+        differences=tuple(comparison.differences),
+        notes=tuple(comparison.notes),
+    )
+
+
+@dataclass(slots=True)
+class _Comparison:
+    server: Throwaway
+    started_ms: int
+    compared: int = 0
+    sizes: dict[int, int] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _clients: dict[int, Redis] = field(default_factory=dict)
+
+    def run(self, archive: OpenArchive, rdb: Path, compare: int) -> None:
+        contents = archive.manifest.contents
+        try:
+            self.sizes = self._sizes()
+            counted_ms = _now_ms()
+            if contents is None:
+                self.notes.append(_("keys were not compared: the RDB holds a type that cannot be walked"))
+                return
+            if len(self._client(0).function_list()) != contents.functions:
+                self.differences.append(_("the function libraries are not those of the archive"))
+            step = max(1, -(-contents.keys // max(compare, 1)))
+            with rdb.open("rb") as file:
+                self._walk(RdbReader(file), step, counted_ms)
+        except UnknownTypeError as error:
+            self.notes.append(error.message)
+        finally:
+            for client in self._clients.values():
+                client.close()
+
+    def _walk(self, reader: RdbReader, step: int, counted_ms: int) -> None:
+        at_least: defaultdict[int, int] = defaultdict(int)
+        at_most: defaultdict[int, int] = defaultdict(int)
+
+        def chosen() -> Iterator[Record]:
+            for number, record in enumerate(reader):
+                expires = record.expires_at_ms
+                at_least[record.db] += expires is None or expires > counted_ms
+                at_most[record.db] += expires is None or expires > self.started_ms
+                if number % step == 0:
+                    yield record
+
+        records = chosen()
+        while batch := list(islice(records, _BATCH)):
+            self._compare(batch, reader.header.version)
+        for db in sorted(at_most.keys() | self.sizes.keys()):
+            if not at_least[db] <= self.sizes.get(db, 0) <= at_most[db]:
+                text = _("database {db}: the server has {found} keys, the archive {stored}")
+                self.differences.append(text.format(db=db, found=self.sizes.get(db, 0), stored=at_most[db]))
+
+    def _compare(self, batch: list[Record], version: int) -> None:
+        by_database: defaultdict[int, list[Record]] = defaultdict(list)
+        for record in batch:
+            by_database[record.db].append(record)
+        for db, records in by_database.items():
+            pipeline = self._client(db).pipeline(transaction=False)
+            for record in records:
+                pipeline.dump(record.key)
+                pipeline.execute_command("PEXPIRETIME", record.key)  # type: ignore[no-untyped-call]  # redis-py's
+            replies = pipeline.execute(raise_on_error=False)
+            now = _now_ms()
+            for record, dumped, expires in zip(records, replies[::2], replies[1::2], strict=True):
+                if record.expires_at_ms is not None and record.expires_at_ms <= now:
+                    continue
+                self.compared += 1
+                same = expires == (record.expires_at_ms or -1) and isinstance(dumped, bytes)
+                stored = payload(record, version)
+                if not same or (dumped != stored and not _same_value(self._client(db), record.key, stored)):
+                    self._differs(record)
+
+    def _differs(self, record: Record) -> None:
+        if len(self.differences) < _LISTED:
+            key = mask_key_name(safe(record.key))
+            self.differences.append(_("database {db}: {key} is not what was stored").format(db=record.db, key=key))
+
+    def _sizes(self) -> dict[int, int]:
+        found: dict[str, Any] = self._client(0).info("keyspace")
+        return {int(name.removeprefix("db")): int(facts["keys"]) for name, facts in found.items()}
+
+    def _client(self, db: int) -> Redis:
+        """Return the client of a database: one each, since a SELECT is lost with its connection."""
+        if db not in self._clients:
+            self._clients[db] = self.server.client(db)
+        return self._clients[db]
+
+
+def _same_value(client: Redis, key: bytes, stored: bytes) -> bool:
+    """Restore `stored` beside `key` and tell whether the server makes the same of both."""
+    from redis.exceptions import ResponseError
+
+    try:
+        client.restore(_PROBE, 0, stored, replace=True)
+        if client.dump(_PROBE) == client.dump(key):
+            return True
+        members = _MEMBERS.get(cast("bytes", client.type(key)))
+        return members is not None and members(client, _PROBE) == members(client, key)
+    except ResponseError:
+        return False
+    finally:
+        client.delete(_PROBE)
+
+
+_MEMBERS: Final[dict[bytes, Callable[[Any, bytes], object]]] = {
+    b"set": lambda client, key: client.smembers(key),
+    b"hash": lambda client, key: client.hgetall(key),
+    b"zset": lambda client, key: client.zrange(key, 0, -1, withscores=True),
+}
+"""What an unordered value holds, whatever the order in which it is stored."""
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,107 @@
+"""Which archives may go. Pure: a catalogue and a clock in, names and reasons out.
+
+An archive is pruned when it is older than `days`, at least `keep_at_least` newer whole archives cover its scope, and
+one of those has just been verified. A full backup covers every scope; a partial one covers its own. Damaged archives
+stay: they are for a person to look at. An archive from the future stops everything: a clock is wrong, or somebody lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from kryonix_tui.errors import DriftError, RefusedError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup.archive.naming import FULL, ArchiveName
+from kryonix_tui.maintenance.backup.catalogue import Entry
+from kryonix_tui.maintenance.backup.destination import Destination
+
+CLOCK_SLACK: Final = timedelta(minutes=5)
+"""How far ahead the clock of another host may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An archive that stays, and why."""
+
+    entry: Entry
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What to delete, oldest first, and what stays. `stopped` says why nothing may be deleted at all."""
+
+    prune: tuple[Entry, ...]
+    keep: tuple[Kept, ...]
+    stopped: str = ""
+
+
+def plan(
+    catalogue: Sequence[Entry], *, days: int, keep_at_least: int, now: datetime, verified: Collection[ArchiveName]
+) -> Pruning:
+    """Say what may go. `verified` are archives that were verified (data or drill) for this; `now` is aware, UTC."""
+    future = [entry for entry in catalogue if entry.name.made_at > now + CLOCK_SLACK]
+    if future:
+        text = _("{name} is from the future: look at the clocks, or remove it by hand").format(name=future[0].name)
+        return Pruning((), tuple(Kept(entry, _("stopped")) for entry in catalogue), text)
+    limit = now - timedelta(days=days)
+    prune, keep = [], []
+    for entry in sorted(catalogue, key=lambda found: (found.name.made_at, found.name.id)):
+        newer = [other.name for other in catalogue if other.whole and _covers(other.name, entry.name)]
+        reason = _reason(entry, newer, limit, keep_at_least, verified)
+        if reason:
+            keep.append(Kept(entry, reason))
+        else:
+            prune.append(entry)
+    return Pruning(tuple(prune), tuple(keep))
+
+
+def newest_whole(catalogue: Sequence[Entry]) -> tuple[ArchiveName, ...]:
+    """Return the newest whole archive of each scope: those to verify before anything is pruned."""
+    oldest_first = sorted((entry.name for entry in catalogue if entry.whole), key=lambda name: name.made_at)
+    return tuple({name.scope: name for name in oldest_first}.values())
+
+
+def apply(pruning: Pruning, destination: Destination) -> tuple[ArchiveName, ...]:
+    """Delete what a plan says, and return the names. Each is looked at once more.
+
+    Raises:
+        RefusedError: the plan was stopped.
+        DriftError: an archive changed since; those before it are deleted.
+        ArchiveError, SourceError: one could not be deleted.
+    """
+    if pruning.stopped:
+        raise RefusedError(pruning.stopped, title=_("Nothing is pruned"))
+    deleted = []
+    sizes = dict(destination.stored())
+    for entry in pruning.prune:
+        if sizes.get(str(entry.name)) != entry.size:
+            raise DriftError(_("{name} changed since the plan was made").format(name=entry.name))
+        destination.delete(entry.name)
+        deleted.append(entry.name)
+    return tuple(deleted)
+
+
+def _covers(newer: ArchiveName, older: ArchiveName) -> bool:
+    """Tell whether `newer` is newer and holds all that `older` does."""
+    return newer.made_at > older.made_at and newer.scope in (FULL, older.scope)
+
+
+def _reason(
+    entry: Entry, newer: Sequence[ArchiveName], limit: datetime, keep_at_least: int, verified: Collection[ArchiveName]
+) -> str:
+    """Return why `entry` stays, nothing where it may go."""
+    if not entry.whole:
+        return _("damaged: a person should look at it")
+    if entry.name.made_at > limit:
+        return _("not old enough")
+    if len(newer) < keep_at_least:
+        return _("only {count} newer ones of its scope, {wanted} must exist").format(
+            count=len(newer), wanted=keep_at_least
+        )
+    if not any(name in verified for name in newer):
+        return _("no newer one has been verified")
+    return ""
