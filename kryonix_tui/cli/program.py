@@ -13,7 +13,18 @@ from kryonix_tui.cli.shared import Shared, shared_flags, shared_of
 from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
 
-COMMANDS: Final = ("init", "status", "doctor", "analyse", "demo", "config", "completion")
+COMMANDS: Final = (
+    "init",
+    "status",
+    "doctor",
+    "analyse",
+    "audit",
+    "notify",
+    "provision",
+    "demo",
+    "config",
+    "completion",
+)
 """Each is the object `command` of `kryonix_tui.cli.<name>_command`."""
 
 

@@ -1,0 +1,1 @@
+"""What an administrator runs or installs on the servers, generated from this configuration."""
