@@ -170,6 +170,8 @@ class Door:
     ) -> None:
         """Ask everything that must be so before anything is done, and take the locks; `held` gives them back."""
         self.admit()
+        if plan.refusal:
+            raise RefusedError(plan.refusal)
         if plan.confirmation and confirmation != plan.confirmation:
             raise RefusedError(
                 _("the confirmation is not {text}").format(text=safe(plan.confirmation)), title=_("Not confirmed")

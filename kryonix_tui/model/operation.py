@@ -46,7 +46,7 @@ class Plan:
     `counts` are exact at `made_at` (epoch seconds); `estimates` are not (bytes, seconds, blocking_ms). `parameters` are
     the choices that make the action what it is (policy, archive, destination). `effects` and `undo` are sentences.
     `confirmation` is what a person must type, empty where a yes is enough. `backup_age` is that of the last verified
-    backup of the scope in seconds, None where there is none.
+    backup of the scope in seconds, None where there is none. `refusal` says why it will not be carried out as it is.
     """
 
     action: str
@@ -62,6 +62,7 @@ class Plan:
     undo: str = ""
     confirmation: str = ""
     backup_age: float | None = None
+    refusal: str = ""
 
     @property
     def hash(self) -> str:

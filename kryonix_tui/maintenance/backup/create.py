@@ -1,0 +1,254 @@
+"""Make a backup: of the whole server, or of some tenants or databases, as one consistent snapshot.
+
+The snapshot comes over the replication protocol. Where a part is wanted, it is cut from a snapshot of the whole, which
+passes through a file without a name. A server that refuses replication is read key by key, and the archive says
+`consistency: fuzzy`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+from kryonix_tui.config.schema import Config
+from kryonix_tui.errors import KryonixError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup import holdings
+from kryonix_tui.maintenance.backup.archive import encryption, signature
+from kryonix_tui.maintenance.backup.archive.manifest import Server
+from kryonix_tui.maintenance.backup.archive.writer import ArchiveWriter, Description
+from kryonix_tui.maintenance.backup.destination import Destination
+from kryonix_tui.maintenance.backup.fuzzy import FuzzyReader
+from kryonix_tui.maintenance.backup.rdb import ByteSink, RdbReader, RdbWriter, UnknownTypeError, chosen
+from kryonix_tui.maintenance.backup.refusals import SyncRefusedError
+from kryonix_tui.maintenance.backup.replication import stream_rdb
+from kryonix_tui.maintenance.connections import PurposeClients, purpose_address
+from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
+from kryonix_tui.maintenance.overview import Overview, look
+from kryonix_tui.model.census import Census
+from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
+from kryonix_tui.view import formats
+
+if TYPE_CHECKING:
+    from kryonix_tui.maintenance.backup.intake import Snapshot
+
+CONSOLE: Final = "console"
+"""The kind of the console's own keys, which are never part of a tenant's or a database's backup."""
+
+_OLDEST_LOADED: Final = 10
+"""Format version of a backup key by key that found no key: every supported server loads it."""
+
+_BYTES_PER_SECOND: Final = 20e6
+_FORK_MS_PER_GB: Final = 10.0
+"""Estimates where nothing better is known: measured on a small machine, orders of magnitude."""
+
+Keep = Callable[[int, bytes], bool]
+
+
+def keeper(scope: Scope, keyspace: KeyspaceMap) -> Keep:
+    """Return the question whether a key is in `scope`. The console's own keys never are."""
+    tenants, databases = frozenset(scope.tenants), frozenset(scope.databases)
+    attribute = keyspace.attribute
+
+    def keep(db: int, key: bytes) -> bool:
+        if databases and db not in databases:
+            return False
+        attribution = attribute(db, key)
+        return attribution.kind != CONSOLE and (not tenants or attribution.tenant in tenants)
+
+    return keep
+
+
+@dataclass(slots=True)
+class BackupCreate:
+    """One backup. `census` counts what is in the scope, for the plan; None where the whole server is meant."""
+
+    config: Config
+    keyspace: KeyspaceMap
+    scope: Scope
+    destination: Destination
+    census: Callable[[], Census | None] = lambda: None
+    action: str = "backup.create"
+    purpose: Purpose = Purpose.BACKUP
+    writer: None = None
+    _clients: PurposeClients | None = None
+
+    @property
+    def clients(self) -> PurposeClients:
+        """The connections of the backup's user."""
+        if self._clients is None:
+            self._clients = PurposeClients(self.config.redis, Purpose.BACKUP)
+        return self._clients
+
+    async def plan(self) -> Plan:
+        """Look at server and destination; nothing is written."""
+        seen = await look(self.clients)
+        keys = self._keys(seen)
+        share = keys / seen.keys if seen.keys else 1.0
+        size = seen.used_memory * share
+        now = time.time()
+        encrypted = bool(self.config.backup.recipients)
+        effects = [_("The server forks once and streams its data; nothing is written to it.")]
+        if self.scope != Scope():
+            effects.append(_("The part is cut from a snapshot of everything, which passes through this machine."))
+        if not encrypted:
+            effects.append(_("The archive will not be encrypted: backup.recipients is empty."))
+        return Plan(
+            action=self.action,
+            purpose=self.purpose,
+            target=seen.target,
+            scope=self.scope,
+            counts={"keys": keys},
+            made_at=now,
+            expires_at=now + PLAN_SECONDS,
+            parameters={"destination": self.destination.place, "encrypted": "yes" if encrypted else "no"},
+            estimates={
+                "bytes": size,
+                "seconds": seen.used_memory / _BYTES_PER_SECOND,
+                "blocking_ms": seen.last_fork_ms or seen.used_memory / 2**30 * _FORK_MS_PER_GB,
+            },
+            effects=(*effects, *self.clients.notices),
+            undo=_("delete the archive"),
+            backup_age=holdings.age(self.destination, self.config, self.scope, now),
+        )
+
+    async def apply(self, plan: Plan, run: Run) -> Outcome:
+        """Stream, describe, verify, publish."""
+        key = signature.load_or_make_key(signature.key_file(self.config.backup.signing_key_file))
+        recipients = encryption.recipients_of(self.config.backup.recipients)
+        self.destination.sweep()
+        with ArchiveWriter(
+            self.destination.staging, level=self.config.backup.compression_level, recipients=recipients
+        ) as writer:
+            description = await self._fill(writer, run)
+            run.checkpoint()
+            run.progress(0, None, "bytes", _("verifying"))
+            staged = writer.finish(description, self.keyspace, key)
+            run.checkpoint()
+            run.progress(0, None, "bytes", _("publishing"))
+            self.destination.publish(staged)
+        manifest = staged.archive.manifest
+        keys = manifest.contents.keys if manifest.contents else plan.counts["keys"]
+        return Outcome(
+            Result.DONE,
+            _("{name}: {keys} keys, {size}").format(
+                name=staged.sidecar.name, keys=formats.full_count(keys), size=formats.size(staged.sidecar.size)
+            ),
+            {"keys": keys, "bytes": staged.sidecar.size, "raw_bytes": manifest.payload.raw_bytes},
+            staged.notices,
+            str(staged.sidecar.name),
+        )
+
+    async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
+        """Read the published archive once more, as deep as `backup.verify` says."""
+        del plan
+        run.progress(0, None, "bytes", _("reading back"))
+        holdings.prove(self.destination, self.config, self.keyspace, outcome.artefact)
+        return outcome
+
+    async def close(self) -> None:
+        """Close connections."""
+        if self._clients is not None:
+            await self._clients.close()
+
+    def _keys(self, seen: Overview) -> int:
+        """Return how many keys the scope has, as exactly as is known."""
+        if not self.scope.tenants:
+            databases = self.scope.databases or tuple(seen.databases)
+            return sum(seen.databases.get(db, 0) for db in databases)
+        census = self.census()
+        found = [census.tenants.get(tenant) for tenant in self.scope.tenants] if census else []
+        missing = [name for name, known in zip(self.scope.tenants, found, strict=False) if known is None]
+        if missing:
+            raise KryonixError(
+                _("there is no tenant {name}").format(name=", ".join(missing)), title=_("Nothing to back up")
+            )
+        wanted = self.scope.databases
+        return sum(
+            count
+            for known in found
+            if known is not None
+            for (db, _kind), count in known.counts.items()
+            if not wanted or db in wanted
+        )
+
+    async def _fill(self, sink: ArchiveWriter, run: Run) -> Description:
+        """Write the RDB into the archive, and say what it is."""
+        seen = await look(self.clients)
+        try:
+            snapshot = await self._snapshot(sink, run)
+        except SyncRefusedError as refusal:
+            run.say(f"{refusal}: {_('reading key by key, the backup will be fuzzy')}")
+            await self._key_by_key(sink, run)
+            return Description(_server(seen, None), self.scope, "fuzzy")
+        return Description(_server(seen, snapshot), self.scope)
+
+    async def _snapshot(self, sink: ArchiveWriter, run: Run) -> Snapshot:
+        if self.scope == Scope():
+            return await self._stream(sink, run)
+        with tempfile.TemporaryFile(dir=self.destination.staging) as unnamed:
+            whole = cast("BinaryIO", unnamed)
+            snapshot = await self._stream(whole, run)
+            whole.seek(0)
+            self._cut(whole, sink, run, snapshot.bytes)
+        return snapshot
+
+    async def _stream(self, sink: ByteSink, run: Run) -> Snapshot:
+        redis = self.config.redis
+        address = await purpose_address(redis, Purpose.BACKUP)
+
+        def progress(done: int, total: int | None) -> None:
+            run.checkpoint()
+            run.progress(done, total, "bytes", _("streaming"))
+
+        return await stream_rdb(address, sink, connect_timeout=redis.connect_timeout, progress=progress)
+
+    def _cut(self, whole: BinaryIO, sink: ByteSink, run: Run, size: int) -> None:
+        """Copy the records of the scope from a snapshot into a new RDB."""
+        try:
+            reader = RdbReader(whole)
+            part = RdbWriter(sink, reader.header.version, aux=reader.aux)
+            for number, record in enumerate(chosen(reader, keeper(self.scope, self.keyspace))):
+                part.write(record)
+                if number % 10_000 == 0:
+                    run.checkpoint()
+                    run.progress(whole.tell(), size, "bytes", _("cutting"))
+            part.close()
+        except UnknownTypeError as error:
+            raise KryonixError(
+                _("the snapshot cannot be cut: {reason}").format(reason=error.message),
+                hint=_("A backup of the whole server is possible: it is copied as it is."),
+            ) from error
+
+    async def _key_by_key(self, sink: ByteSink, run: Run) -> None:
+        whole = self.scope == Scope()
+        reader = FuzzyReader(self.clients, keeper(self.scope, self.keyspace))
+        part: RdbWriter | None = None
+        async for record in reader.records():
+            if part is None:
+                part = RdbWriter(sink, reader.version or _OLDEST_LOADED)
+                for code in await reader.functions() if whole else ():
+                    part.function(code)
+            part.write(record)
+            if reader.keys % 1000 == 0:
+                run.checkpoint()
+                run.progress(reader.keys, None, "keys", _("reading keys"))
+        (part or RdbWriter(sink, _OLDEST_LOADED)).close()
+
+
+def _server(seen: Overview, snapshot: Snapshot | None) -> Server:
+    target = seen.target
+    return Server(
+        place=target.place,
+        flavour="valkey" if target.flavour == "valkey" else "redis",
+        version=target.version,
+        run_id=target.run_id,
+        role=target.role,
+        replication_id=(snapshot.replication_id if snapshot else None) or "",
+        replication_offset=snapshot.offset if snapshot else None,
+        time=seen.time_ms,
+    )

@@ -1,0 +1,45 @@
+"""What backups there are of a scope, and whether a new one holds what it should."""
+
+from __future__ import annotations
+
+from kryonix_tui.config.schema import Config
+from kryonix_tui.errors import KryonixError, VerificationError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup.archive import signature
+from kryonix_tui.maintenance.backup.archive.naming import FULL, ArchiveName, scope_label
+from kryonix_tui.maintenance.backup.catalogue import Entry, catalogue
+from kryonix_tui.maintenance.backup.destination import Destination
+from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.model.operation import Scope
+
+
+def entries(destination: Destination, config: Config) -> tuple[Entry, ...]:
+    """Return the catalogue of `destination`, the newest first. Raises as `catalogue`."""
+    return catalogue(destination, signature.load_key(signature.key_file(config.backup.signing_key_file)))
+
+
+def age(destination: Destination, config: Config, scope: Scope, now: float) -> float | None:
+    """Return how many seconds old the newest whole backup of a scope is: its own, or one of everything. None: none."""
+    wanted = {scope_label(scope), FULL}
+    try:
+        found = [entry for entry in entries(destination, config) if entry.whole and entry.name.scope in wanted]
+    except KryonixError:
+        # A plan can be made without knowing; the destination's trouble shows when it is written to.
+        return None
+    return max(0.0, now - found[0].name.made_at.timestamp()) if found else None
+
+
+def prove(destination: Destination, config: Config, keyspace: KeyspaceMap, name: str) -> None:
+    """Verify the archive `name` as deep as `backup.verify` says.
+
+    Raises:
+        VerificationError: it is not what it should be; it stays, and is listed for what it is.
+    """
+    from kryonix_tui.maintenance.backup.verification import Level, verify
+
+    parsed = ArchiveName.parse(name)
+    if parsed is None:
+        raise VerificationError(_("{name} is no archive's name").format(name=name))
+    report = verify(destination, parsed, Level(config.backup.verify), config=config, keyspace=keyspace)
+    if not report.sound:
+        raise VerificationError(_("{name}: {reason}").format(name=name, reason="; ".join(report.findings)))

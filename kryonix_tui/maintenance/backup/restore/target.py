@@ -1,0 +1,126 @@
+"""The server that is written to: read the keys of a batch as they are there, write records, find out what it accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from redis.exceptions import ResponseError
+
+from kryonix_tui.maintenance.backup.rdb import Record, from_payload, payload
+from kryonix_tui.maintenance.backup.rdb.checksum import stored
+from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.sources.redis.translate import code_of, source_error
+
+BATCH_KEYS: Final = 200
+BATCH_BYTES: Final = 1 << 20
+"""A batch ends with the key that passes one of these."""
+
+_NO_EXPIRY: Final = -1
+_PROBE: Final = b"kryonix:probe:format"
+
+
+class Batcher:
+    """Collects records of one database until a batch is full."""
+
+    def __init__(self) -> None:
+        self._records: list[Record] = []
+        self._bytes = 0
+
+    def add(self, record: Record) -> list[Record]:
+        """Return a full batch that ended before `record` or with it, else nothing."""
+        full: list[Record] = []
+        if self._records and self._records[0].db != record.db:
+            full = self.rest()
+        self._records.append(record)
+        self._bytes += len(record.value)
+        if not full and (len(self._records) >= BATCH_KEYS or self._bytes >= BATCH_BYTES):
+            return self.rest()
+        return full
+
+    def rest(self) -> list[Record]:
+        """Return what was collected, and begin anew."""
+        records, self._records, self._bytes = self._records, [], 0
+        return records
+
+
+async def present(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> dict[bytes, Record]:
+    """Return the keys among `keys` that exist, as records.
+
+    Raises:
+        SourceError: the server could not be read.
+        UnknownTypeError, CorruptRdbError: a value that is there cannot be understood.
+    """
+    commands = [command for key in keys for command in (("DUMP", key), ("PEXPIRETIME", key))]
+    replies = await clients.batch(db, commands)
+    found: dict[bytes, Record] = {}
+    for key, dumped, expires in zip(keys, replies[::2], replies[1::2], strict=True):
+        for reply in (dumped, expires):
+            if isinstance(reply, ResponseError):
+                raise source_error(reply, clients.place) from reply
+        if dumped is not None and expires >= _NO_EXPIRY:
+            found[key], _version = from_payload(
+                db, key, dumped, expires_at_ms=None if expires == _NO_EXPIRY else expires
+            )
+    return found
+
+
+async def existing(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> set[bytes]:
+    """Return the keys among `keys` that exist. Cheaper than `present`: no value is read.
+
+    Raises:
+        SourceError: the server could not be read.
+    """
+    replies = await clients.batch(db, [("EXISTS", key) for key in keys])
+    for reply in replies:
+        if isinstance(reply, ResponseError):
+            raise source_error(reply, clients.place) from reply
+    return {key for key, reply in zip(keys, replies, strict=True) if reply}
+
+
+async def write(
+    clients: PurposeClients, db: int, records: Sequence[Record], version: int, *, replace: frozenset[bytes]
+) -> set[bytes]:
+    """RESTORE records with their own expiry; only keys in `replace` may take the place of another.
+
+    Returns the keys that were not written because something is in their place.
+
+    Raises:
+        SourceError: the server refused or broke off; what was written before stays.
+    """
+    commands = [_restore(record, version, replace=record.key in replace) for record in records]
+    refused: set[bytes] = set()
+    for record, reply in zip(records, await clients.batch(db, commands), strict=True):
+        if isinstance(reply, ResponseError):
+            if code_of(reply) != "BUSYKEY":
+                raise source_error(reply, clients.place) from reply
+            refused.add(record.key)
+    return refused
+
+
+def _restore(record: Record, version: int, *, replace: bool) -> tuple[Any, ...]:
+    command: list[Any] = ["RESTORE", record.key, record.expires_at_ms or 0, payload(record, version)]
+    if replace:
+        command.append("REPLACE")
+    if record.expires_at_ms:
+        command.append("ABSTTL")
+    if record.idle_s is not None:
+        command += ["IDLETIME", record.idle_s]
+    elif record.frequency is not None:
+        command += ["FREQ", record.frequency]
+    return tuple(command)
+
+
+async def accepts(clients: PurposeClients, version: int) -> ResponseError | None:
+    """Ask whether the server reads payloads of format `version`, without writing anything; return what it says if not.
+
+    The payload has the right footer and no valid value: a server that knows the version complains about the value.
+
+    Raises:
+        SourceError: it did not answer.
+    """
+    body = b"\xff" + version.to_bytes(2, "little")
+    (reply,) = await clients.batch(0, [("RESTORE", _PROBE, 0, body + stored(body))])
+    if isinstance(reply, ResponseError) and "bad data format" in str(reply).lower():
+        return None
+    return reply if isinstance(reply, ResponseError) else None

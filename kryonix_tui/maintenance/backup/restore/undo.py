@@ -1,0 +1,82 @@
+"""The snapshot of what a restore overwrites, taken before the first key is written. It restores like any archive.
+
+It lies apart from the backups (`maintenance/undo` in the state folder): it holds some keys of a scope, not the scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kryonix_tui.config.schema import Config
+from kryonix_tui.maintenance.backup.archive import encryption, signature
+from kryonix_tui.maintenance.backup.archive.manifest import Server
+from kryonix_tui.maintenance.backup.archive.writer import ArchiveWriter, Description
+from kryonix_tui.maintenance.backup.destination import Folder
+from kryonix_tui.maintenance.backup.rdb import RdbWriter
+from kryonix_tui.maintenance.backup.restore.preview import state_of
+from kryonix_tui.maintenance.backup.restore.target import BATCH_KEYS, present
+from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.maintenance.folders import maintenance_folder
+from kryonix_tui.maintenance.overview import Overview
+from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.model.operation import Scope
+
+
+def undo_folder() -> Folder:
+    """Return where such snapshots lie."""
+    return Folder(maintenance_folder() / "undo")
+
+
+async def save(
+    overwritten: dict[tuple[int, bytes], bytes],
+    clients: PurposeClients,
+    version: int,
+    config: Config,
+    keyspace: KeyspaceMap,
+    seen: Overview,
+    scope: Scope,
+) -> str:
+    """Save the keys in `overwritten` as they are now, and bring its digests up to date; return the archive's path.
+
+    Raises:
+        SourceError, ArchiveError, VerificationError: it could not be saved; then nothing may be overwritten.
+    """
+    key = signature.load_or_make_key(signature.key_file(config.backup.signing_key_file))
+    recipients = encryption.recipients_of(config.backup.recipients)
+    folder = undo_folder()
+    with ArchiveWriter(folder.staging, level=config.backup.compression_level, recipients=recipients) as archive:
+        part = RdbWriter(archive, version)
+        for db, keys in _batches(overwritten):
+            there = await present(clients, db, keys)
+            for name in keys:
+                record = there.get(name)
+                if record is None:
+                    del overwritten[db, name]
+                else:
+                    overwritten[db, name] = state_of(record)
+                    part.write(record)
+        part.close()
+        target = seen.target
+        server = Server(
+            place=target.place,
+            flavour="valkey" if target.flavour == "valkey" else "redis",
+            version=target.version,
+            run_id=target.run_id,
+            role=target.role,
+            time=seen.time_ms,
+        )
+        staged = archive.finish(Description(server, scope, "fuzzy"), keyspace, key)
+        folder.publish(staged)
+    return str(folder.path / str(staged.sidecar.name))
+
+
+def _batches(keys: Iterable[tuple[int, bytes]]) -> Iterable[tuple[int, list[bytes]]]:
+    """Return keys by database, in batches."""
+    by_db: dict[int, list[bytes]] = {}
+    for db, key in keys:
+        by_db.setdefault(db, []).append(key)
+    return [
+        (db, names[start : start + BATCH_KEYS])
+        for db, names in sorted(by_db.items())
+        for start in range(0, len(names), BATCH_KEYS)
+    ]

@@ -1,0 +1,109 @@
+"""A plan, its progress and its outcome in words: the blast radius that is shown before anything is confirmed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kryonix_tui.i18n import N_, _
+from kryonix_tui.model.operation import Outcome, Plan, Progress, Result
+from kryonix_tui.safetext import safe
+from kryonix_tui.view import formats
+from kryonix_tui.view.cells import Cell, Line, Tone, line
+
+ACTIONS = {
+    "backup.create": N_("Create a backup"),
+    "backup.prune": N_("Remove old backups"),
+    "restore": N_("Restore from a backup"),
+    "restore.undo": N_("Undo a restore"),
+}
+"""Actions by name. One that is missing is called by its name."""
+
+_ESTIMATES = {"bytes": formats.size, "seconds": formats.duration, "blocking_ms": formats.milliseconds}
+
+RESULT_CELLS = {
+    Result.DONE: Cell("● done", Tone.OK),
+    Result.FAILED: Cell("✖ failed", Tone.CRITICAL),
+    Result.STOPPED: Cell("▲ stopped", Tone.WARNING),
+    Result.REFUSED: Cell("▲ refused", Tone.WARNING),
+}
+
+
+def title(action: str) -> str:
+    """Return what an action is called."""
+    return _(ACTIONS[action]) if action in ACTIONS else action
+
+
+def scope_text(plan: Plan) -> str:
+    """Return what is touched: tenants and databases, or the whole server."""
+    tenants = ", ".join(safe(tenant, 40) for tenant in plan.scope.tenants[:5])
+    if len(plan.scope.tenants) > 5:
+        tenants += _(" and {count} more").format(count=len(plan.scope.tenants) - 5)
+    databases = ", ".join(str(db) for db in plan.scope.databases)
+    parts = [
+        _("tenants {names}").format(names=tenants) if tenants else "",
+        _("databases {numbers}").format(numbers=databases) if databases else "",
+    ]
+    return "; ".join(part for part in parts if part) or _("the whole server")
+
+
+def blast_radius(plan: Plan) -> list[Line]:
+    """Return everything that a plan says, as named values and sentences."""
+    target = plan.target
+    server = " ".join(part for part in (target.flavour, target.version, target.role) if part)
+    pairs: list[tuple[str, Cell]] = [
+        (_("server"), Cell(f"{target.place}  {server}", Tone.STRONG)),
+        (_("scope"), Cell(scope_text(plan), Tone.STRONG)),
+        *((safe(name, 30), Cell(formats.full_count(count))) for name, count in plan.counts.items()),
+        *(
+            (safe(name, 30), Cell(_("about {value}").format(value=_ESTIMATES.get(name, formats.count)(value))))
+            for name, value in plan.estimates.items()
+        ),
+        *((safe(name, 30), Cell(safe(value, 200))) for name, value in plan.parameters.items()),
+        (_("last backup"), _backup_age(plan)),
+        (_("undo"), Cell(plan.undo or _("none"), Tone.PLAIN if plan.undo else Tone.WARNING)),
+        (_("credential"), Cell(plan.purpose.value)),
+        (_("plan"), Cell(_("{hash}, until {time}").format(hash=plan.hash, time=_clock(plan.expires_at)), Tone.MUTED)),
+    ]
+    width = max(len(name) for name, _value in pairs)
+    lines = [line(Cell(f"{name:<{width}}  ", Tone.MUTED), value) for name, value in pairs]
+    refusal = [line(Cell(f"✖ {plan.refusal}", Tone.CRITICAL))] if plan.refusal else []
+    return [*lines, line(), *(line(f"• {effect}") for effect in plan.effects), *refusal]
+
+
+def progress_line(progress: Progress | None, seconds: float, width: int = 20) -> Line:
+    """Return how far an operation is: bar, figures, rate, and when it will be done."""
+    if progress is None:
+        return line(Cell(_("starting"), Tone.MUTED))
+    unit = formats.size if progress.unit == "bytes" else formats.count
+    rate = progress.done / seconds if seconds > 0 else 0.0
+    speed = f"  {unit(rate)}/s" if rate else ""
+    name = "" if progress.unit == "bytes" else f" {progress.unit}"
+    fraction = progress.fraction
+    if fraction is None or not progress.total:
+        return line(Cell(f"{progress.step}  ", Tone.MUTED), f"{unit(progress.done)}{name}{speed}")
+    filled = round(fraction * width)
+    left = (progress.total - progress.done) / rate if rate else None
+    eta = _("{time} left").format(time=formats.duration(left)) if left is not None else ""
+    return line(
+        Cell(f"{progress.step}  ", Tone.MUTED),
+        Cell("█" * filled + "░" * (width - filled), Tone.ACCENT),
+        f" {100 * fraction:.0f} %  {unit(progress.done)} / {unit(progress.total)}{name}{speed}  {eta}",
+    )
+
+
+def outcome_lines(outcome: Outcome) -> list[Line]:
+    """Return how an operation ended."""
+    lines = [line(RESULT_CELLS[outcome.result], "  ", Cell(outcome.summary, Tone.STRONG))]
+    lines += [line(Cell(f"  {name}: ", Tone.MUTED), formats.count(value)) for name, value in outcome.figures.items()]
+    lines += [line(Cell(f"  ▲ {notice}", Tone.WARNING)) for notice in outcome.notices]
+    return lines
+
+
+def _backup_age(plan: Plan) -> Cell:
+    if plan.backup_age is None:
+        return Cell(_("none known"), Tone.WARNING)
+    return Cell(_("{age} ago").format(age=formats.duration(plan.backup_age)))
+
+
+def _clock(wall: float) -> str:
+    return datetime.fromtimestamp(wall).strftime("%H:%M:%S")  # noqa: DTZ006 - local on purpose
