@@ -39,12 +39,12 @@ class Run:
     def __init__(self, tell: Callable[[Progress], None], log: Callable[[str], None]) -> None:
         self._tell = tell
         self._log = log
-        self._cancelled = False
+        self.cancelled = False
         self.lock: RedisLock | None = None
 
     def cancel(self) -> None:
         """Stop before the next batch."""
-        self._cancelled = True
+        self.cancelled = True
 
     def progress(self, done: float, total: float | None, unit: str, step: str = "") -> None:
         """Tell how far it is."""
@@ -60,7 +60,7 @@ class Run:
         Raises:
             StoppedError: somebody cancelled, there is a STOP file, or the lock was lost.
         """
-        if self._cancelled:
+        if self.cancelled:
             raise StoppedError(_("cancelled"))
         if stop_file().exists():
             raise StoppedError(

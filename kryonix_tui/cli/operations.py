@@ -1,0 +1,174 @@
+"""What every writing command does: show the plan, have it confirmed, carry it out, and say how it ended.
+
+Without a terminal nothing is asked: `--yes` is needed, and `--plan HASH` where the plan was made by an earlier call. A
+first Ctrl-C (or SIGTERM) stops before the next batch, a second one at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from kryonix_tui.errors import RefusedError, UsageError
+from kryonix_tui.i18n import _
+from kryonix_tui.view import plans as words
+from kryonix_tui.view.cells import plain
+
+if TYPE_CHECKING:
+    from kryonix_tui.maintenance.door import Operation, Run
+    from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.model.operation import Outcome, Plan, Progress
+
+SCHEMA: Final = "kryonix.operation/1"
+
+YES = click.option("--yes", is_flag=True, help=_("Do not ask. No safety check is skipped."))
+PLAN = click.option("--plan", "plan_hash", metavar="HASH", help=_("Carry out the plan that an earlier call made."))
+JSON = click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.operation/1)."))
+
+
+def carry_out(
+    maintenance: Maintenance,
+    make: Callable[[], Awaitable[Operation]],
+    *,
+    yes: bool,
+    plan_hash: str | None,
+    json_output: bool,
+) -> int:
+    """Take an operation from its plan to its end; return the exit code.
+
+    Raises:
+        KryonixError: it was not let through, or failed.
+    """
+    return asyncio.run(_carried_out(maintenance, make, yes=yes, plan_hash=plan_hash, json_output=json_output))
+
+
+async def _carried_out(
+    maintenance: Maintenance,
+    make: Callable[[], Awaitable[Operation]],
+    *,
+    yes: bool,
+    plan_hash: str | None,
+    json_output: bool,
+) -> int:
+    from kryonix_tui.maintenance import plans
+    from kryonix_tui.maintenance.door import Run
+
+    maintenance.door.admit()
+    operation = await make()
+    try:
+        plan = plans.recall(plan_hash) if plan_hash else await maintenance.door.plan(operation)
+        _show(plan, json_output=json_output)
+        if plan.refusal:
+            raise RefusedError(plan.refusal)
+        confirmation = _confirmed(plan, yes=yes, json_output=json_output)
+        teller = _Teller()
+        run = Run(teller.tell, lambda text: click.echo(text, err=True))
+        with _stoppable(run):
+            outcome = await maintenance.door.run(
+                operation, plan, run, confirmation=confirmation, stored=plan_hash is not None
+            )
+        teller.end()
+        _report(plan, outcome, json_output=json_output)
+        return 0
+    finally:
+        await operation.close()
+
+
+def _show(plan: Plan, *, json_output: bool) -> None:
+    """Print the plan for people, to stderr: stdout is for results."""
+    if not json_output:
+        click.echo(words.title(plan.action), err=True)
+        for line in words.blast_radius(plan):
+            click.echo(f"  {plain(line)}".rstrip(), err=True)
+
+
+def _confirmed(plan: Plan, *, yes: bool, json_output: bool) -> str:
+    """Return the confirmation of the plan.
+
+    Raises:
+        UsageError: nobody can be asked, and nobody said yes beforehand.
+        RefusedError: the answer was no.
+    """
+    if yes:
+        return plan.confirmation
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if json_output:
+            click.echo(json.dumps({"schema": SCHEMA, "plan": _plan_json(plan)}, indent=2))
+        raise UsageError(
+            _("nobody can be asked here: --yes is needed"),
+            hint=_("--plan {hash} --yes carries out the plan above.").format(hash=plan.hash),
+        )
+    if plan.confirmation:
+        typed = click.prompt(
+            _("Type {text} to go on").format(text=plan.confirmation), default="", show_default=False, err=True
+        )
+        return str(typed)
+    if not click.confirm(_("Go on?"), err=True):
+        raise RefusedError(_("not confirmed"))
+    return ""
+
+
+def _report(plan: Plan, outcome: Outcome, *, json_output: bool) -> None:
+    if json_output:
+        click.echo(json.dumps({"schema": SCHEMA, "plan": _plan_json(plan), "outcome": asdict(outcome)}, indent=2))
+        return
+    for line in words.outcome_lines(outcome):
+        click.echo(plain(line))
+
+
+def _plan_json(plan: Plan) -> dict[str, Any]:
+    return {**asdict(plan), "hash": plan.hash}
+
+
+class _Teller:
+    """Shows progress on a terminal's last line, a few times a second."""
+
+    def __init__(self) -> None:
+        self._started = self._last = time.monotonic()
+        self._shown = False
+
+    def tell(self, progress: Progress) -> None:
+        """Show it, unless something was shown just now."""
+        now = time.monotonic()
+        if sys.stderr.isatty() and now - self._last > 0.2:
+            self._last, self._shown = now, True
+            text = plain(words.progress_line(progress, now - self._started))
+            click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+
+    def end(self) -> None:
+        """Clear the line."""
+        if self._shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+class _stoppable:  # noqa: N801 - used as `with _stoppable(run)`
+    """While it runs, the first SIGINT or SIGTERM cancels between batches; the next one interrupts."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+
+        def stop() -> None:
+            if self._run.cancelled and task is not None:
+                task.cancel()
+            click.echo(_("stopping before the next batch; once more stops at once"), err=True)
+            self._run.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+
+    def __exit__(self, *_error: object) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,104 @@
+"""Maintenance, as front ends see it: the operations there are, the door they go through, and what lies in store."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from pathlib import Path
+
+import msgspec
+
+from kryonix_tui.config.keyspace import keyspace_map
+from kryonix_tui.config.schema import Config
+from kryonix_tui.errors import UsageError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.audit import AuditLog
+from kryonix_tui.maintenance.backup import holdings
+from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
+from kryonix_tui.maintenance.backup.catalogue import Entry
+from kryonix_tui.maintenance.backup.create import BackupCreate
+from kryonix_tui.maintenance.backup.destination import Destination, Folder, destination_at
+from kryonix_tui.maintenance.backup.restore.operation import Policy, Restore
+from kryonix_tui.maintenance.door import Door
+from kryonix_tui.maintenance.notify.notifier import AppriseNotifier, language_of
+from kryonix_tui.model.census import Census
+from kryonix_tui.model.operation import Scope
+from kryonix_tui.safetext import safe
+from kryonix_tui.sources.redis import RedisSource
+
+
+class Maintenance:
+    """What can be done to the servers of one configuration."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.keyspace = keyspace_map(config.keyspace)
+        self.audit = AuditLog()
+        self.door = Door(config, notifier=AppriseNotifier(config.notifications, language_of(config)), audit=self.audit)
+
+    def destination(self, text: str = "") -> Destination:
+        """Return the destination of `--to`, or the configured one. Raises ArchiveError."""
+        return destination_at(text or self.config.backup.destination)
+
+    def archives(self, text: str = "") -> tuple[Entry, ...]:
+        """Return the archives there, the newest first. Raises ArchiveError, SourceError."""
+        return holdings.entries(self.destination(text), self.config)
+
+    async def backup(self, scope: Scope, *, to: str = "", census: Census | None = None) -> BackupCreate:
+        """Return the operation that backs up `scope`. A scope of tenants needs a census; one is taken where none is given.
+
+        Raises:
+            SourceError: the server could not be read.
+        """
+        counted = census if census is not None or not scope.tenants else await self._census()
+        return BackupCreate(self.config, self.keyspace, scope, self.destination(to), lambda: counted)
+
+    def restore(
+        self,
+        archive: str,
+        scope: Scope,
+        *,
+        policy: Policy = Policy.FAIL,
+        into: str = "",
+        trusted: bool = False,
+        convert: bool = False,
+    ) -> Restore:
+        """Return the operation that restores `archive`: a path, or a name at the configured destination.
+
+        Raises:
+            UsageError: it is not the name of an archive.
+        """
+        destination, name = self.located(archive)
+        config = self.config
+        if into:
+            redis = msgspec.structs.replace(
+                config.redis, url=into, host="", socket="", replica_url="", sentinel=type(config.redis.sentinel)()
+            )
+            config = msgspec.structs.replace(config, redis=redis)
+        return Restore(config, self.keyspace, destination, name, scope, policy, trusted, convert)
+
+    def located(self, archive: str) -> tuple[Destination, ArchiveName]:
+        """Return where an archive lies, and its name.
+
+        Raises:
+            UsageError: it is not the name of an archive.
+        """
+        path = Path(archive).expanduser()
+        name = ArchiveName.parse(path.name)
+        if name is None:
+            raise UsageError(
+                _("{name} is not the name of an archive").format(name=safe(archive, 200)),
+                hint=_("`kryonix backup list` shows them. Archives keep the name that they were made with."),
+            )
+        inside = path.parent == Path() and not path.exists()
+        return (self.destination() if inside else Folder(path.parent.absolute())), name
+
+    async def _census(self) -> Census:
+        source = RedisSource(self.config.redis, self.keyspace)
+        found = Census()
+        try:
+            async with aclosing(source.census()) as passing:
+                async for census in passing:
+                    found = census
+        finally:
+            await source.close()
+        return found
