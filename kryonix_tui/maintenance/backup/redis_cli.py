@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 from typing import Final
 
@@ -21,6 +22,10 @@ from kryonix_tui.sources.redis.address import Address
 PROGRAM: Final = "redis-cli"
 _BLOCK: Final = 256 * 1024
 _COMPLAINT: Final = 65_536
+_MARK: Final = re.compile(rb"[0-9a-f]{40}")
+"""What ends a diskless transfer. To a file, redis-cli cuts it off again; to a pipe it cannot, and leaves it after the
+RDB. An RDB has a byte 255 nine bytes before its end, so it never ends like this by itself."""
+_MARK_SIZE: Final = 40
 
 
 async def redis_cli_rdb(
@@ -50,8 +55,11 @@ async def redis_cli_rdb(
     try:
         intake = Intake(sink, progress)
         async with asyncio.timeout(None) as deadline:
+            held = b""
             while block := await _next(process.stdout, deadline, patience):
+                block, held = (held + block)[:-_MARK_SIZE], (held + block)[-_MARK_SIZE:]
                 intake.take(block)
+            intake.take(b"" if _MARK.fullmatch(held) else held)
             code = await process.wait()
         if code:
             text = safe(" ".join((await complaint).decode("utf-8", "replace").split())[-200:])
