@@ -60,7 +60,8 @@ def verify_command(*, json_output: bool) -> int:
     else:
         click.echo(_("{count} lines, none changed. Newest: {hash}").format(count=verdict.lines, hash=verdict.newest))
         for number in verdict.torn:
-            click.echo(_("line {number} was torn, by a loss of power or a full disk").format(number=number))
+            text = _("line {number} is torn: a loss of power, a full disk, or somebody; the next one is chained to it")
+            click.echo(text.format(number=number))
     return FINE if intact else FAILED
 
 

@@ -35,7 +35,7 @@ def columns() -> Sequence[Column[Entry]]:
         Column("result", N_("Result"), 9, _result_cell, result_of, most=30),
         _column("plan", N_("Plan"), 16, lambda entry: entry.plan, rank=2),
         _column("target", N_("Server"), 16, lambda entry: entry.target, most=30, rank=1),
-        _column("who", N_("Who"), 16, who, grows=True, rank=1),
+        _column("who", N_("Who"), 16, who, most=40, grows=True, rank=1),
     )
 
 

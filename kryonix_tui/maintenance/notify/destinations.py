@@ -107,8 +107,15 @@ def _send_by_apprise(url: str, message: Message, seconds: float) -> str:
     from apprise import Apprise, AppriseAsset, NotifyFormat
 
     with _silenced() as reasons:
-        # Nothing is read from or written to folders of Apprise's own, and no picture is linked to.
-        asset = AppriseAsset(app_id="KRYONIX", app_desc="kryonix-tui", image_url_mask="", image_url_logo="")
+        asset = AppriseAsset(
+            app_id="KRYONIX",
+            app_desc="kryonix-tui",
+            image_url_mask="",
+            image_url_logo="",
+            # Without these two Apprise sends from threads of its own, which the process waits for when it ends.
+            async_mode=False,
+            service_timeout=0,
+        )
         service = Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
         if service is None:
             return _("this is no URL that Apprise understands")
