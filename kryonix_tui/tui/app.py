@@ -32,7 +32,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
-from kryonix_tui.tui.commands import BY_NAME, COMMANDS, TYPED, Command, Scope, bindings, describe, find, key_name
+from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, COMMANDS, Command, Scope, bindings, describe, find, key_name
 from kryonix_tui.tui.starting import nothing_yet
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.prompt import Prompt
@@ -54,6 +54,18 @@ class ControlFilter(LineFilter):
             segment
             if segment.control or segment.text.isprintable()
             else Segment(safe(segment.text, 4096), segment.style)
+            for segment in segments
+        ]
+
+
+class NoColour(LineFilter):
+    """What NO_COLOR asks for: no colour at all, not even grey. Bold, underlined and reversed text stays."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return the segments without colours."""
+        del background
+        return [
+            Segment(segment.text, segment.style and segment.style.without_color, segment.control)
             for segment in segments
         ]
 
@@ -113,7 +125,8 @@ class ConsoleApp(App[int]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return Textual's filters and the one that stops control characters."""
-        return [*super().get_line_filters(), ControlFilter()]
+        own = [ControlFilter(), NoColour()] if self.no_color else [ControlFilter()]
+        return [*super().get_line_filters(), *own]
 
     def get_default_screen(self) -> Screen[None]:
         """Return a plain screen: modes bring their own."""
@@ -222,9 +235,9 @@ class ConsoleApp(App[int]):
     # Commands ---------------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let `/` and `:` be ordinary characters where text is typed."""
+        """Let `/`, `:` and digits be ordinary characters where text is typed, and nothing of ours act under a dialog."""
         typing = isinstance(self.focused, Input) or not isinstance(self.screen, View)
-        return not (typing and action == "command" and parameters and parameters[0] in TYPED)
+        return not (typing and action == "command" and parameters and parameters[0] in AT_ONCE)
 
     async def action_command(self, name: str) -> None:
         """Carry out a command by its key. What is typed after it waits until its screen is there."""
@@ -389,6 +402,10 @@ class ConsoleApp(App[int]):
         if name:
             self.theme = name
 
+    def command_suspend(self) -> None:
+        """Give the terminal back to the shell until it continues us."""
+        self.action_suspend_process()
+
     def command_quit(self) -> None:
         """Leave."""
         self.exit(0)
@@ -408,6 +425,16 @@ def run(loaded: Loaded, options: RunOptions, make_monitor: Callable[[], Monitor]
     app = ConsoleApp(loaded, make_monitor)
     log.debug("kryonix %s starts", __version__)
     app.run(mouse=loaded.config.ui.mouse)
+    if not os.isatty(0):
+        _forget_terminal()
     if app._exception is not None:  # noqa: SLF001 - see `_fatal_error`
         raise app._exception  # noqa: SLF001
     return app.return_code or 0
+
+
+def _forget_terminal() -> None:
+    """Write to nowhere from now on: what is still in a buffer for a terminal that is gone would fail the exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)

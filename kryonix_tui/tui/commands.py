@@ -65,6 +65,7 @@ COMMANDS: Final = (
     Command("pause", ("p",), N_("Hold what is shown; reading goes on"), label=N_("pause")),
     Command("refresh", ("f5", "ctrl+r"), N_("Read all sources now")),
     Command("theme", (), N_("Use another theme"), arguments=N_("NAME")),
+    Command("suspend", ("ctrl+z",), N_("Stop the console; `fg` in the shell goes on with it")),
     Command("quit", ("q",), N_("Leave the console"), label=N_("quit")),
     Command("filter", ("slash",), N_("Show only rows that match"), Scope.ROWS, N_("filter"), arguments=N_("[TERMS]")),
     Command("sort", ("s",), N_("Sort by a column"), Scope.ROWS, N_("sort"), arguments=N_("[COLUMN]")),
@@ -87,9 +88,11 @@ COMMANDS: Final = (
 
 BY_NAME: Final = {command.name: command for command in COMMANDS}
 
-TYPED: Final = frozenset({"filter", "prompt"})
-"""Commands after which text is typed. Their keys are looked at before any other, so that what is typed in the same
-breath goes into the prompt and not to the list."""
+AT_ONCE: Final = frozenset(
+    {"filter", "prompt", *(command.name for command in COMMANDS if command.scope is Scope.SCREENS)}
+)
+"""Commands that change where the next keys go. Their keys are looked at before any other, so that what is typed in the
+same breath (`2/clinica`) goes to the new screen and into the prompt. Where text is typed, they are characters."""
 
 _KEY_NAMES: Final = {
     "question_mark": "?",
@@ -125,7 +128,7 @@ def bindings(scope: Scope) -> list[Binding | tuple[str, str] | tuple[str, str, s
             command.name if scope is Scope.LIST else f"app.command('{command.name}')",
             command.title,
             show=False,
-            priority=command.name in TYPED,
+            priority=command.name in AT_ONCE,
             id=f"kryonix.{command.name}",
         )
         for command in COMMANDS

@@ -64,7 +64,7 @@ class View(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out what all screens share around the body."""
         yield Lines(id="status")
-        yield Lines(id="troubles")
+        yield Lines(wrap=True, id="troubles")
         yield from self.body()
         yield Prompt()
         yield Lines(id="hints")

@@ -32,6 +32,8 @@ class Table(TonedView, Generic[T], can_focus=True):
         & .table--titles { color: $foreground 70%; text-style: bold; background: $panel; }
         & .table--cursor { background: $primary 30%; }
         & .table--cursor-away { background: $panel; }
+        &:nocolor .table--cursor { text-style: reverse; }
+        &:nocolor .table--cursor-away { text-style: underline; }
     }
     """
 
