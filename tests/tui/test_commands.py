@@ -134,10 +134,12 @@ async def test_unknown_commands_in_the_configuration_do_no_harm() -> None:
         assert running.mode == "tenants"
 
 
-async def test_every_key_does_what_it_says() -> None:
+async def test_every_key_does_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Press the key of every command on the tenants screen; `effects` says what must be seen then."""
     async with console(WIDE, Stage().update()) as running:
         app = running.app
+        stopped: list[bool] = []
+        monkeypatch.setattr(app, "action_suspend_process", lambda: stopped.append(True))
         effects: dict[str, Callable[[], bool]] = {
             "slash": lambda: app.screen.query_one(Prompt).sign == "/",
             "colon": lambda: app.screen.query_one(Prompt).sign == ":",
@@ -148,6 +150,7 @@ async def test_every_key_does_what_it_says() -> None:
             "r": lambda: app.screen._sort == ("health", False),  # type: ignore[attr-defined]
             "f5": lambda: running.monitor.refreshed == 1,
             "ctrl+r": lambda: running.monitor.refreshed == 2,
+            "ctrl+z": lambda: stopped == [True],
             "c": lambda: app.clipboard == "gama" and "sent to the clipboard: gama" in running.said,
             "t": lambda: (running.mode, app.tenant) == ("tenant", "gama"),
         }

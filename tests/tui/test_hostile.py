@@ -42,8 +42,8 @@ async def test_hostile_names_are_only_shown(size: tuple[int, int]) -> None:
             running.app.open_alerts_of(name)
             await running.settle()
             assert_printable(running.app.screen)
-        assert len(running.said) > len(HOSTILE)
-        assert all(note.isprintable() for note in running.said)
+            assert running.said
+            assert all(note.isprintable() for note in running.said)
 
 
 def assert_printable(screen: Screen[Any]) -> None:
