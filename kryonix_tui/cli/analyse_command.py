@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -22,19 +21,19 @@ _TENANTS_SHOWN: Final = 50
 @click.command(
     "analyse", help=_("Count keys, bytes, types and expiry in an RDB, by tenant and kind. No server is asked.")
 )
-@click.argument("file", metavar="ARCHIVE|FILE.rdb", type=click.Path(path_type=Path))
+@click.argument("file", metavar="ARCHIVE|FILE.rdb")
 @click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.analysis/1)."))
 @shared_flags
 @click.pass_context
-def command(context: click.Context, *, file: Path, json_output: bool) -> int:
+def command(context: click.Context, *, file: str, json_output: bool) -> int:
     """Analyse one file."""
     loaded = shared_of(context).load()
     from kryonix_tui.config.keyspace import keyspace_map
-    from kryonix_tui.maintenance.analyse import analyse, open_rdb
+    from kryonix_tui.maintenance.analyse import analyse, opened_source
     from kryonix_tui.view.key_statistics import as_json
 
     keyspace = keyspace_map(loaded.config.keyspace)
-    with open_rdb(file) as source:
+    with opened_source(file, loaded.config) as source:
         found = analyse(source, keyspace)
     if json_output:
         click.echo(as_json(found, keyspace), nl=False)

@@ -11,10 +11,15 @@ from typing import BinaryIO, Final, cast
 
 import zstandard
 
+from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import UsageError
-from kryonix_tui.i18n import _
-from kryonix_tui.maintenance.backup.rdb import ByteSource, RdbReader, Record
+from kryonix_tui.i18n import N_, _
+from kryonix_tui.maintenance.backup.archive.encryption import configured_identities
+from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
+from kryonix_tui.maintenance.backup.opening import opened
+from kryonix_tui.maintenance.backup.rdb import ByteSource, CorruptRdbError, RdbReader, Record
 from kryonix_tui.maintenance.backup.rdb.types import VALUE_TYPES
+from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.key_statistics import MEDIUM_MS, SHORT_MS, BigKey, Expiry, KeyStatistics, Volume
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.safetext import safe
@@ -59,11 +64,30 @@ def analyse(source: ByteSource, keyspace: KeyspaceMap) -> KeyStatistics:
 
 
 @contextmanager
+def opened_source(text: str, config: Config) -> Iterator[ByteSource]:
+    """Yield the RDB that `text` names: an archive (a path, or a name at the configured destination), or a file.
+
+    Raises:
+        ArchiveError: the archive is not there, damaged, or sealed for somebody else.
+        UsageError: as `open_rdb`.
+    """
+    if ArchiveName.parse(Path(text).name) is None:
+        with open_rdb(Path(text).expanduser()) as source:
+            yield source
+        return
+    destination, name = Maintenance(config).located(text)
+    identities = configured_identities(config.backup.identity_file) if name.encrypted else ()
+    with opened(destination, name, identities) as archive:
+        yield cast("ByteSource", archive.payload())
+
+
+@contextmanager
 def open_rdb(path: Path) -> Iterator[ByteSource]:
     """Yield the RDB in a file: plain, or compressed by zstd.
 
     Raises:
-        UsageError: the file cannot be read, or does not decompress.
+        UsageError: the file cannot be read.
+        CorruptRdbError: it does not decompress.
     """
     shown = safe(str(path))
     try:
@@ -73,7 +97,7 @@ def open_rdb(path: Path) -> Iterator[ByteSource]:
         reason = safe(error.strerror or type(error).__name__)
         raise UsageError(_("{path}: {reason}").format(path=shown, reason=reason)) from error
     except zstandard.ZstdError as error:
-        raise UsageError(_("{path} cannot be decompressed").format(path=shown)) from error
+        raise CorruptRdbError(0, N_("data that can be decompressed")) from error
 
 
 def _plain(file: BinaryIO) -> ByteSource:
