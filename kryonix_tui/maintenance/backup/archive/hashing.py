@@ -35,12 +35,13 @@ def hashed(file: BinaryIO) -> tuple[int, str]:
 
 
 class HashingSink(io.RawIOBase):
-    """Writes to `file` and hashes on the way."""
+    """Writes to `file` and hashes on the way. `failure` keeps what went wrong: who writes may not pass it on."""
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__()
         self._file = file
         self.hash: Hash = hashlib.sha256()
+        self.failure: OSError | None = None
 
     def writable(self) -> bool:
         """Say that this can be written."""
@@ -50,5 +51,9 @@ class HashingSink(io.RawIOBase):
         """Write all of `data`."""
         content = bytes(data)
         self.hash.update(content)
-        self._file.write(content)
+        try:
+            self._file.write(content)
+        except OSError as error:
+            self.failure = error
+            raise
         return len(content)

@@ -31,7 +31,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.archive import contents, encryption
 from kryonix_tui.maintenance.backup.archive import manifest as manifests
 from kryonix_tui.maintenance.backup.archive.container import END, MANIFEST, PAYLOAD, README, header, padding
-from kryonix_tui.maintenance.backup.archive.errors import DamagedArchiveError
+from kryonix_tui.maintenance.backup.archive.errors import ArchiveError, DamagedArchiveError
 from kryonix_tui.maintenance.backup.archive.hashing import Hash, HashingSink, hashed
 from kryonix_tui.maintenance.backup.archive.manifest import (
     ArchiveScope,
@@ -236,7 +236,12 @@ class ArchiveWriter:
         part = self._held.enter_context(Part.create(self._folder))
         sink = HashingSink(part.file)
         self._file.seek(0)
-        encryption.encrypt(self._file, cast("BinaryIO", sink), self._recipients)
+        try:
+            encryption.encrypt(self._file, cast("BinaryIO", sink), self._recipients)
+        except ArchiveError:
+            if sink.failure is not None:
+                raise sink.failure from None
+            raise
         part.file.flush()
         _forget_cached(part.file.fileno())
         part.file.seek(0)

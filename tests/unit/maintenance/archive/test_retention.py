@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kryonix_tui.errors import DriftError, RefusedError
+from kryonix_tui.maintenance.backup import retention
+from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
+from kryonix_tui.maintenance.backup.catalogue import Entry, State
+from kryonix_tui.maintenance.backup.destination import Folder
+from tests.archives import listed, put
+
+NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+
+
+def entry(hours: float, scope: str = "full", state: State = State.GOOD, number: int = 0) -> Entry:
+    return Entry(ArchiveName(scope, NOW - timedelta(hours=hours), f"{number:08x}"), 1000, state)
+
+
+ENTRIES = st.lists(
+    st.tuples(
+        st.integers(0, 1000),
+        st.sampled_from(["full", "tenant-a", "tenant-b", "db-0"]),
+        st.sampled_from([State.GOOD, State.GOOD, State.SEALED, State.DAMAGED]),
+    ),
+    max_size=30,
+).map(lambda rows: [entry(hours, scope, state, number) for number, (hours, scope, state) in enumerate(rows)])
+
+
+@given(ENTRIES, st.integers(1, 30), st.integers(1, 5), st.randoms(use_true_random=False))
+def test_whatever_is_pruned_is_old_and_covered_by_what_stays(entries, days, keep_at_least, chance) -> None:  # type: ignore[no-untyped-def]
+    verified = {found.name for found in entries if chance.random() < 0.3}
+    plan = retention.plan(entries, days=days, keep_at_least=keep_at_least, now=NOW, verified=verified)
+    kept = [found.entry for found in plan.keep]
+    assert sorted(map(id, [*plan.prune, *kept])) == sorted(map(id, entries))
+    for gone in plan.prune:
+        covering = [
+            found
+            for found in kept
+            if found.whole and found.name.made_at > gone.name.made_at and found.name.scope in ("full", gone.name.scope)
+        ]
+        assert gone.whole
+        assert NOW - gone.name.made_at >= timedelta(days=days)
+        assert len(covering) >= keep_at_least
+        assert {found.name for found in covering} & verified
+    assert list(plan.prune) == sorted(plan.prune, key=lambda found: (found.name.made_at, found.name.id))
+
+
+@given(ENTRIES, st.integers(1, 30), st.integers(1, 5))
+def test_nothing_is_pruned_without_a_verified_one_and_all_that_may_with_one(entries, days, keep_at_least) -> None:  # type: ignore[no-untyped-def]
+    rules = {"days": days, "keep_at_least": keep_at_least, "now": NOW}
+    assert retention.plan(entries, verified=(), **rules).prune == ()
+    newest = retention.newest_whole(entries)
+    pruned = retention.plan(entries, verified=newest, **rules).prune
+    assert pruned == retention.plan(entries, verified=[found.name for found in entries], **rules).prune
+
+
+def test_a_week_of_nightly_backups_stays() -> None:
+    entries = [entry(24 * day + 0.5, number=day) for day in range(30)]
+    plan = retention.plan(entries, days=7, keep_at_least=3, now=NOW, verified=[entries[0].name])
+    assert [found.name.id for found in plan.prune] == [f"{day:08x}" for day in range(29, 6, -1)]
+    assert {found.reason for found in plan.keep} == {"not old enough"}
+
+
+def test_when_backups_stopped_the_last_ones_stay() -> None:
+    entries = [entry(24 * day, number=day) for day in range(60, 70)]
+    plan = retention.plan(entries, days=7, keep_at_least=3, now=NOW, verified=retention.newest_whole(entries))
+    assert len(plan.keep) == 3
+    assert max(found.name.made_at for found in plan.prune) < min(found.entry.name.made_at for found in plan.keep)
+
+
+def test_a_partial_backup_does_not_replace_a_full_one() -> None:
+    entries = [entry(1000), *(entry(hours, "tenant-a", number=hours) for hours in range(1, 9))]
+    plan = retention.plan(entries, days=1, keep_at_least=1, now=NOW, verified=[found.name for found in entries])
+    assert plan.prune == ()
+
+
+def test_one_archive_from_the_future_stops_everything() -> None:
+    entries = [entry(24 * day, number=day) for day in range(30)] + [entry(-1, number=99)]
+    plan = retention.plan(entries, days=1, keep_at_least=1, now=NOW, verified=[found.name for found in entries])
+    assert plan.prune == ()
+    assert "future" in plan.stopped
+    assert len(plan.keep) == len(entries)
+
+
+def test_a_stopped_plan_cannot_be_applied(folder: Folder) -> None:
+    with pytest.raises(RefusedError):
+        retention.apply(retention.Pruning((), (), "stopped"), folder)
+
+
+def test_only_what_was_planned_goes(folder: Folder) -> None:
+    old, older, strange = (
+        put(folder.path, b"x" * 20, f"kryonix-full-2026010{day}T000000Z-0000000{day}.tar") for day in (2, 1, 3)
+    )
+    (folder.path / "notes.txt").touch()
+    gone = retention.apply(retention.Pruning(tuple(Entry(name, 20, State.GOOD) for name in (older, old)), ()), folder)
+    assert gone == (older, old)
+    assert {path.name for path in folder.path.iterdir()} == {str(strange), strange.sidecar, "notes.txt"}
+
+
+def test_an_archive_that_changed_since_stays(folder: Folder) -> None:
+    name = put(folder.path, b"x" * 20)
+    with pytest.raises(DriftError, match="changed"):
+        retention.apply(retention.Pruning((Entry(name, 19, State.GOOD),), ()), folder)
+    assert len(listed(folder)) == 1
