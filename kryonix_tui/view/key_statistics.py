@@ -50,7 +50,7 @@ def summary(found: KeyStatistics) -> list[str]:
         _("{format}, by {server}, taken {time}; {proof}").format(
             format=found.format, server=found.server or _("an unknown server"), time=taken, proof=proof
         ),
-        _("{keys} keys, {size} of values, {functions} function libraries; {count} keys fit no pattern").format(
+        _("keys: {keys}, values: {size}, function libraries: {functions}, keys that fit no pattern: {count}").format(
             keys=formats.full_count(total.keys),
             size=formats.size(total.bytes),
             functions=found.functions,
