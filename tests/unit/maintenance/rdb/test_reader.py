@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -283,3 +284,25 @@ def test_a_passing_file_that_is_cut_or_changed_is_found() -> None:
         changed[position] ^= 0x10
         with pytest.raises(CorruptRdbError):
             passes(bytes(changed))
+
+
+def test_memory_is_that_of_a_window_not_of_the_file() -> None:
+    class Endless:
+        """A file of 60 MB that is made while it is read."""
+
+        def __init__(self) -> None:
+            entry = b"\x00" + text("key") + string_bytes(bytes(1000))
+            self._parts = iter([b"REDIS0010\xfe\0", *([entry * 60] * 1000), b"\xff" + bytes(8)])
+
+        def read(self, _size: int, /) -> bytes:
+            return next(self._parts, b"")
+
+    source = Endless()
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in RdbReader(source))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count == 60_000
+    assert peak < 4_000_000
