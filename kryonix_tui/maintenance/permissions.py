@@ -9,13 +9,13 @@ server's own refusal tells of them later.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from redis.exceptions import ResponseError
 
 from kryonix_tui.maintenance.connections import PurposeClients
-from kryonix_tui.maintenance.purposes import COMMANDS, LOCK, WRITERS, grant
+from kryonix_tui.maintenance.purposes import COMMANDS, LOCK, WRITERS, grant, probe_keys
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Purpose
 from kryonix_tui.model.permissions import added_line
@@ -81,8 +81,7 @@ async def missing_permissions(clients: PurposeClients, keyspace: KeyspaceMap) ->
         SourceError: the server does not answer.
     """
     probe = f"kryonix-probe-{uuid.uuid4().hex}"
-    # A pattern without a tenant may be the name of a key that exists.
-    keys = [key for key in keyspace.example_keys(probe) if probe.encode() in key]
+    keys = probe_keys(keyspace, probe)
     lock = f"kryonix:lock:{probe}"
     refused = await _by_dry_run(clients, [*_questions(clients.purpose, {**HARMLESS, **ASKED_ONLY}, keys, lock)])
     if refused is None:
@@ -116,7 +115,7 @@ async def _by_trying(clients: PurposeClients, tried: Sequence[tuple[str, tuple[A
 
 
 def _questions(
-    purpose: Purpose, arguments: Mapping[str, tuple[Any, ...]], keys: Iterable[bytes], lock: str
+    purpose: Purpose, arguments: Mapping[str, tuple[Any, ...]], keys: Sequence[bytes], lock: str
 ) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield (name, command) for each command of a purpose and each key, where `arguments` knows it."""
     for name in COMMANDS[purpose]:

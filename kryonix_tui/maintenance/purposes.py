@@ -7,7 +7,7 @@ permission is looked for beforehand. The monitor's own row is `model.permissions
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap
@@ -95,10 +95,20 @@ def access(purpose: Purpose) -> Access:
 
 def key_rules(keyspace: KeyspaceMap) -> tuple[str, ...]:
     """Return the keys of the map, except the console's own, as ACL rules; what another covers is left out."""
-    beginnings = {_beginning(pattern) for pattern in keyspace.patterns if pattern.kind != _CONSOLE}
+    beginnings = {_beginning(pattern) for pattern in _of_the_platform(keyspace)}
     wide = [text for text in beginnings if text.endswith("*")]
     kept = (text for text in beginnings if not any(text != other and text.startswith(other[:-1]) for other in wide))
     return tuple(f"~{text}" for text in sorted(kept))
+
+
+def probe_keys(keyspace: KeyspaceMap, tenant: str) -> tuple[bytes, ...]:
+    """Return the keys that a `tenant` whom nobody has would have. None of them exists: all have its name in them."""
+    platform = KeyspaceMap(keyspace.databases, tuple(_of_the_platform(keyspace)))
+    return tuple(key for key in platform.example_keys(tenant) if tenant.encode() in key)
+
+
+def _of_the_platform(keyspace: KeyspaceMap) -> Iterator[KeyPattern]:
+    return (pattern for pattern in keyspace.patterns if pattern.kind != _CONSOLE)
 
 
 def _beginning(pattern: KeyPattern) -> str:
