@@ -134,8 +134,8 @@ async def redis_lock(connection: Connection, owner: Actor) -> AsyncIterator[Redi
     finally:
         renewing.cancel()
         await asyncio.gather(renewing, return_exceptions=True)
-        with contextlib.suppress(Exception):
-            await lock.give_back()
+        # As a task of its own: in a task that was cancelled no connection sends anything any more.
+        await asyncio.gather(asyncio.create_task(lock.give_back()), return_exceptions=True)
 
 
 def _ticket(owner: Actor) -> str:

@@ -1,0 +1,172 @@
+"""The Redis lock on real servers: between two consoles, after a kill, and when the key is taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from kryonix_tui.config.schema import Redis
+from kryonix_tui.errors import LockedError, StoppedError
+from kryonix_tui.maintenance import locks
+from kryonix_tui.maintenance.actor import Actor
+from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.maintenance.locks import LOCK_SECONDS, REDIS_LOCK, RedisLock, redis_lock
+from kryonix_tui.model.operation import Purpose
+from tests.servers import Server
+
+ANA, BIA = Actor("ana", "one", pid=1), Actor("bia", "two", pid=2)
+
+HOLD = """
+import asyncio, sys
+from kryonix_tui.config.schema import Redis
+from kryonix_tui.maintenance import locks
+from kryonix_tui.maintenance.actor import Actor
+from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.model.operation import Purpose
+
+async def main():
+    clients = PurposeClients(Redis(url=sys.argv[1]), Purpose.RESTORE)
+    async with locks.redis_lock(clients, Actor("bia", "two")):
+        print("held", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+async def pair(redis_server: Server) -> AsyncIterator[tuple[PurposeClients, PurposeClients]]:
+    """Two consoles at one server."""
+    both = (
+        PurposeClients(Redis(url=redis_server.url), Purpose.RESTORE),
+        PurposeClients(Redis(url=redis_server.url), Purpose.MAINTAIN),
+    )
+    yield both
+    for clients in both:
+        await clients.close()
+
+
+Pair = tuple[PurposeClients, PurposeClients]
+
+
+async def test_two_consoles_never_hold_it_both(pair: Pair, redis_server: Server) -> None:
+    first, second = pair
+    async with redis_lock(first, ANA):
+        with pytest.raises(LockedError, match="ana@one is at work since"):
+            await RedisLock(second, BIA).take()
+        with redis_server.client() as behind:
+            assert 0 < behind.pttl(REDIS_LOCK) <= LOCK_SECONDS * 1000
+    async with redis_lock(second, BIA):
+        with pytest.raises(LockedError, match="bia@two"):
+            await RedisLock(first, ANA).take()
+    with redis_server.client() as behind:
+        assert behind.dbsize() == 0
+
+
+async def test_of_many_at_once_one_gets_it(pair: Pair) -> None:
+    tries = [RedisLock(clients, ANA).take() for clients in pair for _ in range(10)]
+    ends = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(end is None for end in ends) == 1
+    assert sum(isinstance(end, LockedError) for end in ends) == 19
+
+
+async def test_it_is_renewed_while_it_is_held(
+    pair: Pair, redis_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "RENEW_SECONDS", 0.01)
+    async with redis_lock(pair[0], ANA) as lock:
+        with redis_server.client() as behind:
+            behind.pexpire(REDIS_LOCK, 5000)
+
+            async def renewed() -> None:
+                while int(behind.pttl(REDIS_LOCK)) <= 5000:  # noqa: ASYNC110 - the server tells nobody
+                    await asyncio.sleep(0.01)
+
+            await asyncio.wait_for(renewed(), 4)
+        lock.check()
+
+
+async def test_a_lock_that_was_taken_away_stops_and_is_left_to_its_owner(
+    pair: Pair, redis_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "RENEW_SECONDS", 0.01)
+    async with redis_lock(pair[0], ANA) as lock:
+        with redis_server.client() as behind:
+            behind.delete(REDIS_LOCK)
+        theirs = RedisLock(pair[1], BIA)
+        await theirs.take()
+
+        async def checked() -> None:
+            while True:
+                lock.check()
+                await asyncio.sleep(0.01)
+
+        with pytest.raises(StoppedError, match="lost"):
+            await asyncio.wait_for(checked(), 5)
+    with redis_server.client() as behind:
+        assert b"bia@two" in (behind.get(REDIS_LOCK) or b"")
+    theirs.check()
+
+
+async def test_it_is_given_back_after_an_error_and_a_cancel(pair: Pair, redis_server: Server) -> None:
+    held = asyncio.Event()
+
+    async def hold(*, fail: bool) -> None:
+        async with redis_lock(pair[0], ANA):
+            held.set()
+            if fail:
+                raise KeyError
+            await asyncio.Event().wait()
+
+    with pytest.raises(KeyError):
+        await hold(fail=True)
+    with redis_server.client() as behind:
+        assert behind.exists(REDIS_LOCK) == 0
+        held.clear()
+        task = asyncio.create_task(hold(fail=False))
+        await held.wait()
+        assert behind.exists(REDIS_LOCK) == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert behind.exists(REDIS_LOCK) == 0
+
+
+async def test_it_runs_out_after_a_kill(
+    pair: Pair, redis_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    command = [sys.executable, "-c", HOLD, redis_server.url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:  # noqa: ASYNC220 - it starts at once
+        assert other.stdout is not None
+        assert await asyncio.to_thread(other.stdout.readline) == b"held\n"
+        with pytest.raises(LockedError, match="bia@two"):
+            await RedisLock(pair[0], ANA).take()
+        other.send_signal(signal.SIGKILL)
+    with redis_server.client() as behind:
+        left = int(behind.pttl(REDIS_LOCK))
+        assert 0 < left <= LOCK_SECONDS * 1000
+        # The rest of its time, in a hurry: nobody renews it.
+        behind.pexpire(REDIS_LOCK, 50)
+
+    async def taken() -> None:
+        while True:
+            try:
+                return await RedisLock(pair[0], ANA).take()
+            except LockedError:
+                await asyncio.sleep(0.01)
+
+    await asyncio.wait_for(taken(), 5)
+
+
+async def test_who_may_not_lock_is_told_before_anything_is_done(redis_server: Server) -> None:
+    clients = PurposeClients(Redis(url=redis_server.url), Purpose.BACKUP)
+    with pytest.raises(Exception, match="was not sent"):
+        await RedisLock(clients, ANA).take()
+    await clients.close()
