@@ -14,9 +14,7 @@ import signal
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
-from rich.segment import Segment
 from textual.app import App
-from textual.color import Color
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -33,6 +31,7 @@ from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, COMMANDS, Command, Scope, bindings, describe, find, key_name
+from kryonix_tui.tui.line_filters import ControlFilter, NoColour
 from kryonix_tui.tui.starting import nothing_yet
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.prompt import Prompt
@@ -42,32 +41,6 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0
 """Seconds between two looks at the clock: ages grow also when nothing arrives."""
-
-
-class ControlFilter(LineFilter):
-    """The second net: no control character leaves in a segment, whatever widget it came from."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the segments with every text made safe."""
-        del background
-        return [
-            segment
-            if segment.control or segment.text.isprintable()
-            else Segment(safe(segment.text, 4096), segment.style)
-            for segment in segments
-        ]
-
-
-class NoColour(LineFilter):
-    """What NO_COLOR asks for: no colour at all, not even grey. Bold, underlined and reversed text stays."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the segments without colours."""
-        del background
-        return [
-            Segment(segment.text, segment.style and segment.style.without_color, segment.control)
-            for segment in segments
-        ]
 
 
 class CommandPalette(Provider):
@@ -235,7 +208,7 @@ class ConsoleApp(App[int]):
     # Commands ---------------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let `/`, `:` and digits be ordinary characters where text is typed, and nothing of ours act under a dialog."""
+        """Let `/`, `:` and digits be ordinary keys where text is typed or a dialog is open."""
         typing = isinstance(self.focused, Input) or not isinstance(self.screen, View)
         return not (typing and action == "command" and parameters and parameters[0] in AT_ONCE)
 

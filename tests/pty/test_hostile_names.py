@@ -7,6 +7,8 @@ import re
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.metrics_servers import alertmanager
 from tests.pty.terminal import Terminal
 from tests.servers import Server
@@ -35,8 +37,13 @@ OWN_SEQUENCES = re.compile(
 )
 
 
+PAYLOAD_SEQUENCES = re.compile(rb"\x1b\[31m|\x1b\[2J")
+"""Sequences that are well-formed and could be Textual's, but which it does not send: whole colours are, and no erasing."""
+
+
 def assert_only_own_sequences(raw: bytes) -> None:
     """Nothing but Textual's sequences and printable UTF-8 was sent."""
+    assert not PAYLOAD_SEQUENCES.search(raw)
     rest = OWN_SEQUENCES.sub(b"", raw)
     text = rest.decode("utf-8")
     found = {character for character in text if not (character.isprintable() or character in "\r\n")}
@@ -107,3 +114,10 @@ def test_no_byte_of_a_payload_reaches_the_terminal(platform: Server, tmp_path: P
     assert len(own_copy.findall(raw)) == 1, "the one that `c` asked for"
     rest = own_copy.sub(b"", raw)
     assert_only_own_sequences(rest)
+
+
+def test_the_check_itself_finds_every_payload() -> None:
+    for payload in PAYLOADS[:8]:
+        for raw in (payload.encode(), payload.encode("latin-1")):
+            with pytest.raises((AssertionError, UnicodeDecodeError)):
+                assert_only_own_sequences(b"\x1b[1;1H" + raw)

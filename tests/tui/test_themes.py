@@ -7,7 +7,7 @@ from textual.color import Color
 
 from kryonix_tui.config.schema import Ui
 from kryonix_tui.tui import themes
-from kryonix_tui.tui.app import ControlFilter
+from kryonix_tui.tui.line_filters import ControlFilter
 from tests.tui.console import WIDE, Console, console
 from tests.tui.updates import Stage
 
