@@ -18,6 +18,7 @@ COMMANDS: Final = (
     "status",
     "doctor",
     "analyse",
+    "backup",
     "audit",
     "notify",
     "provision",

@@ -1,0 +1,224 @@
+"""`kryonix backup`: make archives, look at them, verify them, let old ones go."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kryonix_tui.cli.exits import FAILED, FINE
+from kryonix_tui.cli.shared import shared_flags, shared_of
+from kryonix_tui.errors import UsageError
+from kryonix_tui.i18n import _
+
+if TYPE_CHECKING:
+    from kryonix_tui.maintenance.backup.archive.manifest import Manifest
+    from kryonix_tui.maintenance.backup.retention import Pruning
+    from kryonix_tui.maintenance.backup.verification import Report
+    from kryonix_tui.maintenance.service import Maintenance
+
+_JSON = click.option("--json", "json_output", is_flag=True, help=_("Print JSON."))
+_AT = click.option("--at", default="", metavar="DEST", help=_("Another destination than the configured one."))
+_ARCHIVE = click.argument("archive", metavar="ARCHIVE")
+
+
+@click.group("backup", no_args_is_help=False, help=_("Archives of the server, of tenants, of databases."))
+@shared_flags
+def command() -> None:
+    """Hold the commands on backups."""
+
+
+@command.command("list", help=_("List the archives, the newest first."))
+@_AT
+@_JSON
+@shared_flags
+@click.pass_context
+def list_command(context: click.Context, *, at: str, json_output: bool) -> int:
+    """Print the catalogue."""
+    maintenance = _maintenance(context)
+    entries = maintenance.archives(at)
+    from kryonix_tui.maintenance.backup import documents
+
+    if json_output:
+        place = maintenance.destination(at).place
+        listed = {"destination": place, "archives": [documents.entry(entry) for entry in entries]}
+        click.echo(documents.encode("backups", listed))
+        return FINE
+    from kryonix_tui.headless import table
+    from kryonix_tui.maintenance.backup.columns import columns
+
+    for line in table(columns(time.time()), entries, shutil.get_terminal_size((120, 24)).columns):
+        click.echo(line.rstrip())
+    return FINE
+
+
+@command.command("show", help=_("Show what ARCHIVE says of itself. Its data is not read."))
+@_ARCHIVE
+@_JSON
+@shared_flags
+@click.pass_context
+def show_command(context: click.Context, *, archive: str, json_output: bool) -> int:
+    """Print the manifest."""
+    maintenance = _maintenance(context)
+    import msgspec
+
+    from kryonix_tui.maintenance.backup import documents
+    from kryonix_tui.maintenance.backup.archive.encryption import configured_identities
+    from kryonix_tui.maintenance.backup.opening import opened
+
+    destination, name = maintenance.located(archive)
+    identities = configured_identities(maintenance.config.backup.identity_file) if name.encrypted else []
+    with opened(destination, name, identities) as found:
+        manifest = found.manifest
+    if json_output:
+        shown = {"name": str(name), "manifest": msgspec.to_builtins(manifest, str_keys=True)}
+        click.echo(documents.encode("backup", shown))
+    else:
+        click.echo("\n".join(_manifest_lines(manifest)))
+    return FINE
+
+
+@command.command("verify", help=_("Check ARCHIVE, or all of them; exits with 1 where one is damaged."))
+@click.argument("archives", nargs=-1, metavar="[ARCHIVE]...")
+@click.option(
+    "--level",
+    type=click.Choice(["quick", "data", "drill"]),
+    default="data",
+    show_default=True,
+    help=_("Sizes and signature; all data; or loaded into a server that is thrown away."),
+)
+@_AT
+@_JSON
+@shared_flags
+@click.pass_context
+def verify_command(context: click.Context, *, archives: tuple[str, ...], level: str, at: str, json_output: bool) -> int:
+    """Verify and report."""
+    maintenance = _maintenance(context)
+    from kryonix_tui.maintenance.backup import documents
+    from kryonix_tui.maintenance.backup.verification import Level, verify
+
+    if archives:
+        wanted = [maintenance.located(archive) for archive in archives]
+    else:
+        wanted = [(maintenance.destination(at), entry.name) for entry in maintenance.archives(at)]
+    reports = []
+    for destination, name in wanted:
+        report = verify(destination, name, Level(level), config=maintenance.config, keyspace=maintenance.keyspace)
+        reports.append(report)
+        if not json_output:
+            click.echo("\n".join(_report_lines(report)))
+    if json_output:
+        click.echo(documents.encode("verification", {"archives": [documents.report(report) for report in reports]}))
+    return FINE if all(report.sound for report in reports) else FAILED
+
+
+@command.command("prune", help=_("Say which archives are old enough to go, and why the others stay."))
+@click.option("--dry-run", is_flag=True, help=_("Only say it."))
+@_AT
+@_JSON
+@shared_flags
+@click.pass_context
+def prune_command(context: click.Context, *, dry_run: bool, at: str, json_output: bool) -> int:
+    """Print the plan of the retention."""
+    maintenance = _maintenance(context)
+    from kryonix_tui.maintenance.backup import documents
+    from kryonix_tui.maintenance.backup.pruning import planned
+
+    if not dry_run:
+        raise UsageError(_("nothing is deleted yet: give --dry-run"))
+    found = planned(maintenance.destination(at), maintenance.config, maintenance.keyspace)
+    if json_output:
+        click.echo(documents.encode("pruning", documents.pruning(found)))
+    else:
+        click.echo("\n".join(_pruning_lines(found)))
+    return FAILED if found.stopped else FINE
+
+
+@command.command("export", help=_("Write the RDB of ARCHIVE to FILE, which must not exist."))
+@_ARCHIVE
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@shared_flags
+@click.pass_context
+def export_command(context: click.Context, *, archive: str, file: Path) -> int:
+    """Write the RDB."""
+    maintenance = _maintenance(context)
+    from kryonix_tui.maintenance.backup.archive.encryption import configured_identities
+    from kryonix_tui.maintenance.backup.export import export
+    from kryonix_tui.maintenance.backup.opening import opened
+    from kryonix_tui.view import formats
+
+    destination, name = maintenance.located(archive)
+    identities = configured_identities(maintenance.config.backup.identity_file) if name.encrypted else []
+    with opened(destination, name, identities) as found:
+        size = export(found, file.expanduser().absolute())
+    click.echo(_("{size} written").format(size=formats.size(size)))
+    return FINE
+
+
+def _maintenance(context: click.Context) -> Maintenance:
+    loaded = shared_of(context).load()
+    from kryonix_tui.maintenance.service import Maintenance
+
+    return Maintenance(loaded.config)
+
+
+def _manifest_lines(manifest: Manifest) -> Iterator[str]:
+    from datetime import UTC, datetime
+
+    from kryonix_tui.safetext import safe
+    from kryonix_tui.view import formats
+
+    server, payload, contents = manifest.server, manifest.payload, manifest.contents
+    facts = {
+        _("Made"): datetime.fromtimestamp(manifest.created, UTC).isoformat(),
+        _("With"): manifest.tool,
+        _("Server"): f"{server.flavour} {server.version}  {server.place}  {server.role}",
+        _("Run id"): server.run_id,
+        _("Tenants"): ", ".join(manifest.scope.tenants) or _("all"),
+        _("Databases"): ", ".join(map(str, manifest.scope.databases)) or _("all"),
+        _("Consistency"): manifest.consistency,
+        _("Data"): f"{payload.magic} {payload.version}, {formats.size(payload.raw_bytes)}",
+        _("Stored"): formats.size(payload.stored_bytes),
+    }
+    for title, text in facts.items():
+        yield f"{title:<12} {safe(text, 200)}"
+    if contents is None:
+        yield _("Keys were not counted: the RDB holds a type that is not known.")
+        return
+    for db, keys in contents.databases.items():
+        yield f"db {db:<9} " + _("{keys} keys, {expires} expire").format(keys=keys.keys, expires=keys.expires)
+    largest = sorted(contents.tenants.items(), key=lambda item: (-item[1].keys, item[0]))
+    for tenant, keys in largest[:20]:
+        yield f"{safe(tenant, 40):<12} " + _("{keys} keys, {expires} expire").format(
+            keys=keys.keys, expires=keys.expires
+        )
+    if len(largest) > 20:
+        yield _("… and {count} smaller ones (--json has them all)").format(count=len(largest) - 20)
+
+
+def _report_lines(report: Report) -> Iterator[str]:
+    word = _("sound") if report.sound else _("DAMAGED")
+    yield f"{report.name}: {word} ({report.level.value})"
+    for text in (*report.findings, *report.notes):
+        yield f"  {text}"
+    if report.drilled is not None:
+        text = _("{server} loaded {keys} keys in {seconds:.1f} s; {compared} compared")
+        drilled = report.drilled
+        yield "  " + text.format(
+            server=drilled.server, keys=drilled.keys, seconds=drilled.seconds, compared=drilled.compared
+        )
+
+
+def _pruning_lines(planned: Pruning) -> Iterator[str]:
+    if planned.stopped:
+        yield planned.stopped
+    for entry in planned.prune:
+        yield _("goes   {name}").format(name=entry.name)
+    for kept in planned.keep:
+        yield _("stays  {name}: {reason}").format(name=kept.entry.name, reason=kept.reason)
+    if not planned.prune and not planned.keep:
+        yield _("There are no archives.")

@@ -1,0 +1,58 @@
+"""Backups as JSON: what scripts get from `kryonix backup ... --json`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from kryonix_tui.maintenance.backup.catalogue import Entry
+from kryonix_tui.maintenance.backup.retention import Pruning
+from kryonix_tui.maintenance.backup.verification import Report
+
+
+def encode(name: str, content: dict[str, Any]) -> str:
+    """Return a document of the schema `kryonix.<name>/1`."""
+    return json.dumps({"schema": f"kryonix.{name}/1", **content}, indent=2)
+
+
+def entry(found: Entry) -> dict[str, Any]:
+    """Return one archive of a catalogue. `keys`, `consistency` and `signature` are null where they are not known."""
+    manifest = found.manifest
+    return {
+        "name": str(found.name),
+        "state": found.state.value,
+        "reason": found.reason,
+        "size": found.size,
+        "created": found.name.made_at.isoformat(),
+        "scope": found.name.scope,
+        "encrypted": found.name.encrypted,
+        "signature": found.signature.value if found.signature else None,
+        "consistency": manifest.consistency if manifest else None,
+        "keys": manifest.contents.keys if manifest and manifest.contents else None,
+    }
+
+
+def report(found: Report) -> dict[str, Any]:
+    """Return what a verification found."""
+    drilled = found.drilled
+    return {
+        "name": str(found.name),
+        "level": found.level.value,
+        "sound": found.sound,
+        "sealed": found.sealed,
+        "findings": found.findings,
+        "notes": found.notes,
+        "signature": found.signature.value if found.signature else None,
+        "drill": msgspec.to_builtins(drilled) if drilled else None,
+    }
+
+
+def pruning(planned: Pruning) -> dict[str, Any]:
+    """Return what would be deleted, and why the rest stays."""
+    return {
+        "stopped": planned.stopped,
+        "prune": [str(found.name) for found in planned.prune],
+        "keep": [{"name": str(kept.entry.name), "reason": kept.reason} for kept in planned.keep],
+    }
