@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import click
@@ -26,6 +25,8 @@ def command() -> None:
 def test_command(context: click.Context, *, json_output: bool) -> int:
     """Send a test message."""
     config = shared_of(context).load().config
+    import asyncio
+
     from kryonix_tui.maintenance.actor import current_actor
     from kryonix_tui.maintenance.notify.message import test_message
     from kryonix_tui.maintenance.notify.notifier import AppriseNotifier, language_of

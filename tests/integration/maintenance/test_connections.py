@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -18,7 +19,7 @@ from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.operation import Purpose
 from kryonix_tui.model.permissions import acl_line
 from tests.acl import run_line
-from tests.faults import proxied
+from tests.faults import Proxy, proxied
 from tests.servers import FLAVOURS, Server, running
 
 Make = Callable[..., PurposeClients]
@@ -125,14 +126,22 @@ async def test_every_database_has_its_own_connection(redis_server: Server, make:
         assert found == [str(db).encode()]
 
 
+async def heal(proxy: Proxy) -> None:
+    """Let the link work again as soon as it was cut: whoever tried once more would succeed."""
+    while proxy.cut_after is not None and proxy.cut_after > 0:  # noqa: ASYNC110 - the proxy tells nobody
+        await asyncio.sleep(0)
+    proxy.cut_after = None
+
+
 async def test_a_batch_that_is_cut_is_an_error_and_is_never_sent_again(one_redis: Server, make: Make) -> None:
     async with proxied(one_redis.port) as proxy:
         clients = make(Purpose.MAINTAIN, url=f"redis://127.0.0.1:{proxy.port}")
         await clients.call(0, "PING")
         proxy.cut_after = 500
+        healing = asyncio.create_task(heal(proxy))
         with pytest.raises(SourceError):
             await clients.batch(0, [("RPUSH", "queue:tenant:a:x", "1")] * 2000)
-        proxy.cut_after = None
+        await healing
         assert 0 < await clients.call(0, "LLEN", "queue:tenant:a:x") <= 2000
         assert proxy.seen.count(b"RPUSH") <= 2000
 
