@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from kryonix_tui.errors import KryonixError, VerificationError
 from kryonix_tui.i18n import _
@@ -32,7 +31,10 @@ COMPARED: Final = 20_000
 """Keys that are compared byte by byte, spread evenly over the file, unless told otherwise."""
 
 _BATCH: Final = 200
-_PROBE: Final = b"kryonix:drill"
+_BATCH_BYTES: Final = 16 << 20
+"""Keys and bytes of values that are on their way at once."""
+
+_PROBE: Final = b"kryonix:drill:%d"
 _LISTED: Final = 10
 
 
@@ -129,8 +131,7 @@ class _Comparison:
                 if number % step == 0:
                     yield record
 
-        records = chosen()
-        while batch := list(islice(records, _BATCH)):
+        for batch in _batches(chosen()):
             self._compare(batch, reader.header.version)
         for db in sorted(at_most.keys() | self.sizes.keys()):
             if not at_least[db] <= self.sizes.get(db, 0) <= at_most[db]:
@@ -148,14 +149,18 @@ class _Comparison:
                 pipeline.execute_command("PEXPIRETIME", record.key)  # type: ignore[no-untyped-call]  # redis-py's
             replies = pipeline.execute(raise_on_error=False)
             now = _now_ms()
+            suspects = []
             for record, dumped, expires in zip(records, replies[::2], replies[1::2], strict=True):
                 if record.expires_at_ms is not None and record.expires_at_ms <= now:
                     continue
                 self.compared += 1
-                same = expires == (record.expires_at_ms or -1) and isinstance(dumped, bytes)
                 stored = payload(record, version)
-                if not same or (dumped != stored and not _same_value(self._client(db), record.key, stored)):
+                if expires != (record.expires_at_ms or -1) or not isinstance(dumped, bytes):
                     self._differs(record)
+                elif dumped != stored:
+                    suspects.append(_Suspect(record, stored, dumped))
+            for record in _different(self._client(db), suspects):
+                self._differs(record)
 
     def _differs(self, record: Record) -> None:
         if len(self.differences) < _LISTED:
@@ -173,20 +178,48 @@ class _Comparison:
         return self._clients[db]
 
 
-def _same_value(client: Redis, key: bytes, stored: bytes) -> bool:
-    """Restore `stored` beside `key` and tell whether the server makes the same of both."""
-    from redis.exceptions import ResponseError
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
+    size = 0
+    for record in records:
+        batch.append(record)
+        size += len(record.value)
+        if len(batch) >= _BATCH or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
-    try:
-        client.restore(_PROBE, 0, stored, replace=True)
-        if client.dump(_PROBE) == client.dump(key):
-            return True
-        members = _MEMBERS.get(cast("bytes", client.type(key)))
-        return members is not None and members(client, _PROBE) == members(client, key)
-    except ResponseError:
-        return False
-    finally:
-        client.delete(_PROBE)
+
+class _Suspect(NamedTuple):
+    """A key whose DUMP is not what was stored."""
+
+    record: Record
+    stored: bytes
+    dumped: bytes
+
+
+def _different(client: Redis, suspects: list[_Suspect]) -> Iterator[Record]:
+    """Restore each stored value beside its key, and yield the keys that the server makes something else of."""
+    if not suspects:
+        return
+    probes = [_PROBE % number for number in range(len(suspects))]
+    pipeline = client.pipeline(transaction=False)
+    for probe, suspect in zip(probes, suspects, strict=True):
+        pipeline.restore(probe, 0, suspect.stored, replace=True)
+        pipeline.dump(probe)
+    dumps = pipeline.execute(raise_on_error=False)[1::2]
+    for probe, suspect, dumped in zip(probes, suspects, dumps, strict=True):
+        if dumped != suspect.dumped and not _same_members(client, probe, suspect.record.key):
+            yield suspect.record
+    client.delete(*probes)
+
+
+def _same_members(client: Redis, probe: bytes, key: bytes) -> bool:
+    """Tell whether two values of an unordered type hold the same."""
+    kind = cast("bytes", client.type(key))
+    members = _MEMBERS.get(kind)
+    return members is not None and client.type(probe) == kind and members(client, probe) == members(client, key)
 
 
 _MEMBERS: Final[dict[bytes, Callable[[Any, bytes], object]]] = {

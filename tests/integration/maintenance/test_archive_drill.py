@@ -120,6 +120,15 @@ def test_keys_that_the_server_has_otherwise_are_differences(folder: Folder, monk
         assert word in said
 
 
+def test_a_value_that_the_server_would_have_packed_otherwise_is_no_difference(folder: Folder) -> None:
+    long = b"\x44\xb0" + b"x" * 1200  # stored as it is, where a server compresses
+    large = b"\x80" + (17 << 20).to_bytes(4, "big") + bytes(17 << 20)
+    records = [Record(0, b"long:%d" % number, STRING, long) for number in range(450)]
+    with opened(folder, publish(folder, rdb([*records, Record(0, b"large", STRING, large)]))) as archive:
+        result = drill(archive, scratch_folder())
+    assert (result.compared, result.differences) == (451, ())
+
+
 def test_personal_data_in_names_is_masked(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     start = Throwaway.start
 
