@@ -11,11 +11,9 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual.app import App
-from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widget import AwaitMount
@@ -27,14 +25,17 @@ from kryonix_tui.clock import Instant, now
 from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.options import RunOptions
 from kryonix_tui.i18n import _
+from kryonix_tui.model.census import Census
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
-from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, COMMANDS, Command, Scope, bindings, describe, find, key_name
+from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe, find
 from kryonix_tui.tui.line_filters import ControlFilter, NoColour
+from kryonix_tui.tui.palette import CommandPalette
 from kryonix_tui.tui.starting import nothing_yet
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.prompt import Prompt
+from kryonix_tui.tui.working import WorkingApp
 from kryonix_tui.view.cells import Cell, Tone
 
 log = logging.getLogger(__name__)
@@ -43,37 +44,7 @@ TICK = 1.0
 """Seconds between two looks at the clock: ages grow also when nothing arrives."""
 
 
-class CommandPalette(Provider):
-    """Offers the registry's commands in Textual's palette."""
-
-    def _commands(self) -> Iterable[Command]:
-        return (command for command in COMMANDS if command.scope in (Scope.SCREENS, Scope.EVERYWHERE, Scope.ROWS))
-
-    async def discover(self) -> Hits:
-        """Offer all of them."""
-        for command in self._commands():
-            yield DiscoveryHit(describe(command), self._run(command), help=self._help(command))
-
-    async def search(self, query: str) -> Hits:
-        """Offer those that match."""
-        matcher = self.matcher(query)
-        for command in self._commands():
-            score = matcher.match(f"{command.name} {describe(command)}")
-            if score > 0:
-                yield Hit(score, describe(command), self._run(command), help=self._help(command))
-
-    def _run(self, command: Command) -> Callable[[], None]:
-        app = self.app
-        assert isinstance(app, ConsoleApp)  # noqa: S101 - the only app that has this provider
-        return lambda: app.run_command(command.name)
-
-    @staticmethod
-    def _help(command: Command) -> str:
-        keys = ", ".join(key_name(key) for key in command.keys)
-        return f":{command.name}  {keys}" if keys else f":{command.name}"
-
-
-class ConsoleApp(App[int]):
+class ConsoleApp(WorkingApp):
     """The console. `make_monitor` is called in a thread once the first paint is done: it imports what is slow."""
 
     TITLE = "KRYONIX"
@@ -84,9 +55,9 @@ class ConsoleApp(App[int]):
     CSS_PATH = "styles.tcss"
 
     def __init__(self, loaded: Loaded, make_monitor: Callable[[], Monitor]) -> None:
-        super().__init__()
         self.loaded = loaded
         self.config = loaded.config
+        super().__init__()
         self._make_monitor = make_monitor
         self._monitor: Monitor | None = None
         self.latest = self.shown = nothing_yet(self.config)
@@ -115,8 +86,10 @@ class ConsoleApp(App[int]):
         self.set_keymap({f"kryonix.{name}": keys for name, keys in self.config.ui.keys.items() if name in BY_NAME})
         from kryonix_tui.tui.screens import VIEWS
 
+        offered = {command.name for command in self.offered}
         for name, view in VIEWS.items():
-            self.add_mode(name, view)
+            if name in offered:
+                self.add_mode(name, view)
         await self.switch_mode("overview")
         self.set_interval(TICK, self.tick)
         notes = list(self.loaded.notes)
@@ -190,7 +163,7 @@ class ConsoleApp(App[int]):
         role = _("read-only") if self.config.read_only else self.config.role
         if not short:
             cells.append(Cell(f" {role} ", Tone.MUTED))
-        return cells
+        return [*cells, *self.job_badge()]
 
     def key_of(self, command: Command) -> str:
         """Return the key that a command has in this configuration."""
@@ -209,6 +182,8 @@ class ConsoleApp(App[int]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let `/`, `:` and digits be ordinary keys where text is typed or a dialog is open."""
+        if action == "command" and parameters and BY_NAME[str(parameters[0])] not in self.offered:
+            return False
         typing = isinstance(self.focused, Input) or not isinstance(self.screen, View)
         return not (typing and action == "command" and parameters and parameters[0] in AT_ONCE)
 
@@ -282,6 +257,15 @@ class ConsoleApp(App[int]):
         """Show the alerts."""
         self.go("alerts")
 
+    def command_maintenance(self) -> None:
+        """Show what is under way, the backups, the audit log."""
+        self.go("maintenance")
+
+    def known_census(self) -> Census | None:
+        """Return the census of the moment where it is complete."""
+        reading = self.latest.snapshot.census
+        return reading.value if reading is not None and reading.value.complete else None
+
     def command_server(self) -> None:
         """Show the server."""
         self.go("server")
@@ -308,19 +292,19 @@ class ConsoleApp(App[int]):
         """Show all keys and commands."""
         from kryonix_tui.tui.screens.help import Help
 
-        self.push_screen(Help())
+        self.push_screen(Help(self.offered))
 
     def command_prompt(self) -> None:
         """Open the `:` prompt."""
         if isinstance(self.screen, View):
-            names = [command.name for command in COMMANDS if command.scope is not Scope.LIST]
+            names = [command.name for command in self.offered if command.scope is not Scope.LIST]
             tenants = [f"tenant {safe(name, 64)}" for name in list(self.shown.platform.tenants)[:1000]]
             self.screen.query_one(Prompt).open(":", "", [*names, *tenants])
 
     def on_prompt_finished(self, event: Prompt.Finished) -> None:
         """Carry out what was typed."""
         name, _blank, argument = event.text.strip().lstrip(":").partition(" ")
-        command = find(name)
+        command = find(name, self.offered)
         prompt = self.screen.query_one(Prompt)
         if command is None and name:
             prompt.complain(_("no command {name}; ? lists them").format(name=safe(name, 40)))
@@ -380,8 +364,8 @@ class ConsoleApp(App[int]):
         self.action_suspend_process()
 
     def command_quit(self) -> None:
-        """Leave."""
-        self.exit(0)
+        """Leave; where something is under way, after a question."""
+        self.leave()
 
     def copy(self, text: str) -> None:
         """Send text to the terminal's clipboard. Whether it takes it, nobody tells us."""

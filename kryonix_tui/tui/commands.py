@@ -6,6 +6,7 @@ lists is an action of the list itself. `why_not_<name>`, where there is one, ret
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -37,7 +38,8 @@ class Command:
     """One command.
 
     `keys` are Textual's names. `label` stands in the footer, empty: not there. `arguments` are what `:name` takes.
-    `danger`: it writes to a server and exists only in the operator's role; `credential` is the purpose it needs.
+    `operator`: it exists only in that role. `danger`: it writes to a server, and shows its plan first; `credential` is the
+    purpose that it needs.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Command:
     scope: Scope = Scope.EVERYWHERE
     label: str = ""
     arguments: str = ""
+    operator: bool = False
     danger: bool = False
     credential: str = ""
 
@@ -56,6 +59,14 @@ COMMANDS: Final = (
     Command("tenant", ("3",), N_("One tenant, everything"), Scope.SCREENS, N_("Tenant"), arguments=N_("[TENANT]")),
     Command("databases", ("4",), N_("The logical databases"), Scope.SCREENS, N_("Databases"), arguments=N_("[DB]")),
     Command("alerts", ("6",), N_("Alerts and their details"), Scope.SCREENS, N_("Alerts")),
+    Command(
+        "maintenance",
+        ("7",),
+        N_("Backups, what is under way, the audit log"),
+        Scope.SCREENS,
+        N_("Maintenance"),
+        operator=True,
+    ),
     Command("server", ("8",), N_("The Redis server, and the metrics stack"), Scope.SCREENS, N_("Server")),
     Command("help", ("question_mark",), N_("All keys and commands"), label=N_("help")),
     Command("prompt", ("colon",), N_("Type a command"), label=N_("command")),
@@ -75,6 +86,30 @@ COMMANDS: Final = (
     Command("tenant_alerts", ("a",), N_("Alerts of this tenant"), Scope.ROWS, N_("alerts")),
     Command("tenant_open", ("t",), N_("Tenant of this row"), Scope.ROWS),
     Command("copy", ("c",), N_("Send this row's name to the clipboard (OSC 52)"), Scope.ROWS, N_("copy")),
+    Command(
+        "backup",
+        ("b",),
+        N_("Back up the whole server; on the Tenant screen, this tenant"),
+        Scope.ROWS,
+        N_("backup"),
+        arguments=N_("[TENANT]"),
+        operator=True,
+        credential="backup",
+    ),
+    Command(
+        "restore",
+        ("R",),
+        N_("Restore the backup under the cursor"),
+        Scope.ROWS,
+        N_("restore"),
+        operator=True,
+        danger=True,
+        credential="restore",
+    ),
+    Command(
+        "verify", ("v",), N_("Read the backup under the cursor, all of it"), Scope.ROWS, N_("verify"), operator=True
+    ),
+    Command("stop", ("X",), N_("Stop what is under way"), Scope.ROWS, N_("stop"), operator=True),
     Command("open", ("enter",), N_("Open the row"), Scope.LIST, N_("open")),
     Command("up", ("up", "k"), N_("Up"), Scope.LIST),
     Command("down", ("down", "j"), N_("Down"), Scope.LIST),
@@ -136,12 +171,13 @@ def bindings(scope: Scope) -> list[Binding | tuple[str, str] | tuple[str, str, s
     ]
 
 
-def find(text: str) -> Command | None:
+def find(text: str, offered: Iterable[Command] = COMMANDS) -> Command | None:
     """Return the command that `text` names: its whole name, or a beginning of it; of several the shortest name."""
     wanted = text.casefold().replace("-", "_")
-    if wanted in BY_NAME:
+    among = list(offered)
+    if wanted in BY_NAME and BY_NAME[wanted] in among:
         return BY_NAME[wanted]
-    near = [command for command in COMMANDS if command.name.startswith(wanted) and command.scope is not Scope.LIST]
+    near = [command for command in among if command.name.startswith(wanted) and command.scope is not Scope.LIST]
     return min(near, key=lambda command: len(command.name)) if wanted and near else None
 
 

@@ -14,7 +14,7 @@ from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.clock import now as clock
 from kryonix_tui.i18n import _
-from kryonix_tui.tui.commands import BY_NAME, COMMANDS, Command, Scope, bindings, key_name
+from kryonix_tui.tui.commands import BY_NAME, Command, Scope, bindings, key_name
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.view import formats, sources
@@ -138,7 +138,7 @@ class View(Screen[None]):
 
     def hint_line(self) -> Line:
         """Return the keys that matter here, as many as fit."""
-        screens = [command for command in COMMANDS if command.scope is Scope.SCREENS]
+        screens = [command for command in self.console.offered if command.scope is Scope.SCREENS]
         cells: list[Cell] = []
         for command in screens:
             here = command.name == self.name_of_command
@@ -152,7 +152,8 @@ class View(Screen[None]):
 
     def _hints_that_fit(self, room: int) -> list[Cell]:
         """Return the hints, whole ones only; where there is no room for all, how to get help and out stay longest."""
-        names = (*self.hints, "help", "prompt", "pause", "quit")
+        offered = self.console.offered
+        names = [name for name in (*self.hints, "help", "prompt", "pause", "quit") if BY_NAME[name] in offered]
         hints = {name: self._hint(BY_NAME[name]) for name in names}
         fitting: set[str] = set()
         for name in sorted(names, key=_hint_rank):

@@ -18,7 +18,13 @@ ACTIONS = {
 }
 """Actions by name. One that is missing is called by its name."""
 
-_ESTIMATES = {"bytes": formats.size, "seconds": formats.duration, "blocking_ms": formats.milliseconds}
+_UNITS = {
+    "bytes": formats.size,
+    "raw_bytes": formats.size,
+    "seconds": formats.duration,
+    "blocking_ms": formats.milliseconds,
+}
+"""How figures of plans and outcomes are written; the others are counts."""
 
 RESULT_CELLS = {
     Result.DONE: Cell("● done", Tone.OK),
@@ -55,7 +61,7 @@ def blast_radius(plan: Plan) -> list[Line]:
         (_("scope"), Cell(scope_text(plan), Tone.STRONG)),
         *((safe(name, 30), Cell(formats.full_count(count))) for name, count in plan.counts.items()),
         *(
-            (safe(name, 30), Cell(_("about {value}").format(value=_ESTIMATES.get(name, formats.count)(value))))
+            (safe(name, 30), Cell(_("about {value}").format(value=_shown(name, value))))
             for name, value in plan.estimates.items()
         ),
         *((safe(name, 30), Cell(safe(value, 200))) for name, value in plan.parameters.items()),
@@ -94,9 +100,14 @@ def progress_line(progress: Progress | None, seconds: float, width: int = 20) ->
 def outcome_lines(outcome: Outcome) -> list[Line]:
     """Return how an operation ended."""
     lines = [line(RESULT_CELLS[outcome.result], "  ", Cell(outcome.summary, Tone.STRONG))]
-    lines += [line(Cell(f"  {name}: ", Tone.MUTED), formats.count(value)) for name, value in outcome.figures.items()]
+    figures = "  ".join(f"{name} {_shown(name, value)}" for name, value in outcome.figures.items())
+    lines.append(line(Cell(f"  {figures}", Tone.MUTED)))
     lines += [line(Cell(f"  ▲ {notice}", Tone.WARNING)) for notice in outcome.notices]
     return lines
+
+
+def _shown(name: str, value: float) -> str:
+    return _UNITS.get(name, formats.full_count)(value)
 
 
 def _backup_age(plan: Plan) -> Cell:

@@ -6,6 +6,7 @@ from typing import Final
 
 from kryonix_tui.tui.screens.alerts import AlertsView
 from kryonix_tui.tui.screens.databases import DatabasesView
+from kryonix_tui.tui.screens.maintenance import MaintenanceView
 from kryonix_tui.tui.screens.overview import OverviewView
 from kryonix_tui.tui.screens.server import ServerView
 from kryonix_tui.tui.screens.tenant import TenantView
@@ -13,5 +14,5 @@ from kryonix_tui.tui.screens.tenants import TenantsView
 
 VIEWS: Final = {
     view.name_of_command: view
-    for view in (OverviewView, TenantsView, TenantView, DatabasesView, AlertsView, ServerView)
+    for view in (OverviewView, TenantsView, TenantView, DatabasesView, AlertsView, MaintenanceView, ServerView)
 }

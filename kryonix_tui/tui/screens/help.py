@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from kryonix_tui.i18n import N_, _
-from kryonix_tui.tui.commands import COMMANDS, SCOPE_TITLES, Command, Scope, describe, key_name
+from kryonix_tui.tui.commands import SCOPE_TITLES, Command, Scope, describe, key_name
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 
@@ -45,6 +45,10 @@ class Help(ModalScreen[None]):
         Binding("pagedown,ctrl+d", "scroll(10)", show=False),
         Binding("pageup,ctrl+u", "scroll(-10)", show=False),
     ]
+
+    def __init__(self, commands: Sequence[Command]) -> None:
+        super().__init__()
+        self._commands = commands
 
     def compose(self) -> ComposeResult:
         """Lay out search line and page."""
@@ -79,16 +83,16 @@ class Help(ModalScreen[None]):
         self.set_focus(None)
 
     def _show(self, wanted: str) -> None:
-        self.query_one("#page", Lines).show(list(page(wanted, typed=self.app.size.width >= ROOMY)))
+        self.query_one("#page", Lines).show(list(page(self._commands, wanted, typed=self.app.size.width >= ROOMY)))
 
 
-def page(wanted: str, *, typed: bool = True) -> Iterator[Line]:
+def page(commands: Sequence[Command], wanted: str, *, typed: bool = True) -> Iterator[Line]:
     """Yield the help page: the commands whose name, keys or text contain `wanted`, by scope; then the signs.
 
     With `typed`, each says what to type after `:`.
     """
     for scope in Scope:
-        found = [command for command in COMMANDS if command.scope is scope and _matches(command, wanted)]
+        found = [command for command in commands if command.scope is scope and _matches(command, wanted)]
         if found:
             yield line(Cell(_(SCOPE_TITLES[scope]), Tone.ACCENT))
             for command in found:

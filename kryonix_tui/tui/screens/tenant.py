@@ -10,6 +10,7 @@ from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.errors import ConfigError
 from kryonix_tui.i18n import _
+from kryonix_tui.model.operation import Scope
 from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.screens.tenants import no_tenants
@@ -27,7 +28,7 @@ class TenantView(View):
     """One tenant: who it is and how, then its panels."""
 
     name_of_command = "tenant"
-    hints = ("back", "tenant_alerts")
+    hints = ("back", "tenant_alerts", "backup")
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,6 +76,12 @@ class TenantView(View):
         """Show the alerts of this tenant."""
         if self.console.tenant is not None:
             self.console.open_alerts_of(self.console.tenant)
+
+    def command_backup(self, tenant: str = "") -> None:
+        """Back up this tenant, or the one that is named."""
+        chosen = tenant or self.console.tenant
+        if chosen is not None:
+            self.console.back_up(Scope((chosen,)))
 
     def command_copy(self) -> None:
         """Send the tenant's id to the terminal's clipboard."""

@@ -1,0 +1,84 @@
+"""Before anything is changed: what would happen, and what must be typed for it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+
+from kryonix_tui.i18n import _
+from kryonix_tui.model.operation import Plan
+from kryonix_tui.tui.widgets.lines import Lines
+from kryonix_tui.view import plans
+
+
+class Confirm(ModalScreen[str | None]):
+    """Returns the confirmation of a plan, None where it was not given."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar = [Binding("escape,n", "dismiss(None)", show=False), Binding("y", "yes", show=False)]
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._plan = plan
+
+    def compose(self) -> ComposeResult:
+        """Lay out the blast radius, and the question."""
+        with Vertical(classes="dialog confirm"):
+            yield Label(plans.title(self._plan.action), classes="dialog-title", markup=False)
+            yield Lines(plans.blast_radius(self._plan), wrap=True, id="radius")
+            yield Label(self._question(), id="question", markup=False)
+            if self._typed:
+                yield Input(compact=True, id="typed")
+
+    def on_mount(self) -> None:
+        """Take the keys that the question asks for."""
+        if self._typed:
+            self.query_one(Input).focus()
+
+    @property
+    def _typed(self) -> bool:
+        return bool(self._plan.confirmation) and not self._plan.refusal
+
+    def _question(self) -> str:
+        if self._plan.refusal:
+            return _("Esc: close")
+        if self._typed:
+            return _("Type {text} and Enter to go on; Esc: no").format(text=self._plan.confirmation)
+        return _("y: go on   n, Esc: no")
+
+    def action_yes(self) -> None:
+        """Confirm what needs no typing."""
+        if not self._typed and not self._plan.refusal:
+            self.dismiss("")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Confirm what was typed right; say where it was not."""
+        if event.value == self._plan.confirmation:
+            self.dismiss(event.value)
+        else:
+            self.query_one("#question", Label).update(_("That is not {text}").format(text=self._plan.confirmation))
+
+
+class Ask(ModalScreen[bool]):
+    """A question with yes or no."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar = [
+        Binding("escape,n", "dismiss(False)", show=False),
+        Binding("y", "dismiss(True)", show=False),
+    ]
+
+    def __init__(self, question: str) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        """Lay out the question."""
+        with Vertical(classes="dialog"):
+            yield Label(self._question, classes="dialog-title", markup=False)
+            yield Label(_("y: yes   n, Esc: no"), markup=False)
