@@ -65,11 +65,13 @@ class WorkingApp(App[int]):
         names = ", ".join(safe(tenant, 40) for tenant in scope.tenants) or _("the whole server")
         self._start(_("Backup of {names}").format(names=names), make)
 
-    def restore(self, archive: str) -> None:
-        """Begin a restore of an archive; where keys exist, nothing is written."""
+    def restore(self, archive: str, policy: str) -> None:
+        """Begin a restore of an archive: all of its scope."""
 
         async def make(maintenance: Maintenance) -> Operation:
-            return maintenance.restore(archive, Scope())
+            from kryonix_tui.maintenance.backup.restore.operation import Policy
+
+            return maintenance.restore(archive, Scope(), policy=Policy(policy))
 
         self._start(_("Restore of {name}").format(name=safe(archive, 60)), make)
 

@@ -19,6 +19,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.model.operation import Scope
 from kryonix_tui.tui.jobs import Job, Phase
 from kryonix_tui.tui.screens.confirm import Ask
+from kryonix_tui.tui.screens.menu import Menu
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
@@ -113,10 +114,21 @@ class MaintenanceView(View):
         return "" if self.chosen() else _("there is no backup to restore")
 
     def command_restore(self) -> None:
-        """Restore the archive under the cursor; what exists already is left alone."""
+        """Restore the archive under the cursor, after a choice of what to do where a key exists."""
         name = self.chosen()
-        if name is not None:
-            self.console.restore(name)
+        if name is None:
+            return
+
+        def chosen(policy: str | None) -> None:
+            if policy is not None:
+                self.console.restore(name, policy)
+
+        choices = [
+            ("fail", _("fail      refuse everything where a key exists")),
+            ("skip", _("skip      leave keys that exist")),
+            ("replace", _("replace   overwrite them; what they were is saved first")),
+        ]
+        self.app.push_screen(Menu(_("Where a key exists already"), choices), chosen)
 
     def why_not_verify(self) -> str:
         """An archive must be chosen."""
