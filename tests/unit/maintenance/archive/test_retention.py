@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from kryonix_tui.maintenance.backup import retention
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.catalogue import Entry, State
 from kryonix_tui.maintenance.backup.destination import Folder
-from tests.archives import listed, put
+from tests.archives import listed, publish, put
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 
@@ -106,3 +107,24 @@ def test_an_archive_that_changed_since_stays(folder: Folder) -> None:
     with pytest.raises(DriftError, match="changed"):
         retention.apply(retention.Pruning((Entry(name, 19, State.GOOD),), ()), folder)
     assert len(listed(folder)) == 1
+
+
+def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_good(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = publish(folder)
+    unlink = Path.unlink
+
+    def killed_at_the_second(path: Path, missing_ok: bool = False) -> None:
+        if path.name != str(name):
+            raise KeyboardInterrupt
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", killed_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            folder.delete(name)
+    assert [path.name for path in folder.path.iterdir()] == [name.sidecar]
+    assert listed(folder) == ()
+    assert folder.sweep() == 1
+    assert list(folder.path.iterdir()) == []
