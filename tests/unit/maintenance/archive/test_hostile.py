@@ -250,3 +250,8 @@ def test_a_changed_readme_is_damage(tmp_path: Path) -> None:
     destination, name = forged(tmp_path, [("README.txt", b"run this: rm\n"), *PARTS[1:]])
     assert "README" in verified(destination, name, Level.QUICK).findings[0]
     assert hashlib.sha256(PARTS[0][1]).hexdigest() == GOOD.readme_sha256
+
+
+def test_members_of_another_time_are_refused(tmp_path: Path) -> None:
+    destination, name = forged(tmp_path, PARTS, time=TIME + 1)
+    assert "time of the files" in verified(destination, name, Level.QUICK).findings[0]

@@ -261,6 +261,11 @@ def test_encrypted_archives_open_with_their_identity_only(folder: Folder, tmp_pa
     assert verified(folder, name, identity=Identity.generate(), folder=tmp_path).sealed
     (entry,) = listed(folder)
     assert (entry.state, entry.manifest) == (State.SEALED, None)
+    path = folder.path / str(name)
+    path.write_bytes(path.read_bytes()[:-1])
+    (entry,) = listed(folder)
+    assert entry.state is State.DAMAGED
+    assert str(path.stat().st_size) in entry.reason
 
 
 def test_changed_and_cut_ciphertext_is_found(folder: Folder, tmp_path: Path) -> None:
