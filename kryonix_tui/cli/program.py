@@ -19,6 +19,8 @@ COMMANDS: Final = (
     "doctor",
     "analyse",
     "backup",
+    "restore",
+    "schedule",
     "audit",
     "notify",
     "provision",

@@ -15,6 +15,8 @@ ACTIONS = {
     "backup.prune": N_("Remove old backups"),
     "restore": N_("Restore from a backup"),
     "restore.undo": N_("Undo a restore"),
+    "schedule.install": N_("Install the schedule"),
+    "schedule.remove": N_("Remove the schedule"),
 }
 """Actions by name. One that is missing is called by its name."""
 

@@ -1,0 +1,114 @@
+"""What is run, and when: the command lines of one scheduled backup."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from kryonix_tui.config.load import Loaded
+from kryonix_tui.config.schema import Config
+from kryonix_tui.config.secret import secrets, variable_of
+from kryonix_tui.errors import ConfigError
+from kryonix_tui.i18n import _
+from kryonix_tui.safetext import safe
+
+FOLDERS: Final = ("XDG_CONFIG_HOME", "XDG_STATE_HOME")
+"""Variables that say where locks, keys and the audit log are: a scheduled run has to find the same ones."""
+
+Command = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Commands that run one after the other until one fails, every day at `hour`:`minute`, local time.
+
+    All of it is printable text: neither a unit nor a crontab can hold anything else without becoming something else.
+    """
+
+    commands: tuple[Command, ...]
+    hour: int
+    minute: int
+    environment: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def time(self) -> str:
+        """The time of day, HH:MM."""
+        return f"{self.hour:02}:{self.minute:02}"
+
+
+def job_of(loaded: Loaded, environ: Mapping[str, str] = os.environ) -> Job:
+    """Return the job of a configuration: make a backup, then let old ones go.
+
+    Raises:
+        ConfigError: there is no configuration file, or a path cannot stand in a unit or a crontab.
+    """
+    path = _config_file(loaded)
+    context = ("--context", loaded.context) if loaded.context else ()
+    shared = ("--yes", "--role", "operator", *context, "--config", str(path))
+    commands = tuple((*program(), "backup", step, *shared) for step in ("create", "prune"))
+    environment = tuple((name, environ[name]) for name in FOLDERS if environ.get(name))
+    for text in (word for words in (*commands, *environment) for word in words):
+        # Also false for bytes that are no UTF-8.
+        if not text.isprintable():
+            raise ConfigError(
+                _("{text} cannot stand in a schedule: it has a character that does not print").format(text=safe(text)),
+                hint=_("Rename the file or folder."),
+            )
+    hour, minute = map(int, loaded.config.backup.time.split(":"))
+    return Job(commands, hour, minute, environment)
+
+
+def program() -> Command:
+    """Return the words that start this very kryonix, from any folder."""
+    script = Path(sys.executable).with_name("kryonix")
+    if os.access(script, os.X_OK):
+        return (str(script),)
+    # Without -P, -m would look into the current folder first.
+    return (sys.executable, "-P", "-m", "kryonix_tui")
+
+
+def next_run(hour: int, minute: int, now: datetime) -> datetime:
+    """Return when it is `hour`:`minute` next after `now`, both local."""
+    day = now.replace(hour=hour, minute=minute, second=0, microsecond=0, tzinfo=None)
+    if day <= now.replace(tzinfo=None):
+        day += timedelta(days=1)
+    return day.astimezone()
+
+
+def left_out(loaded: Loaded) -> Iterator[str]:
+    """Yield a sentence for everything that holds here and now, but not in a scheduled run."""
+    others = sorted(
+        f"{key} ({origin})"
+        for key, origin in loaded.origins.items()
+        if origin.startswith(("flag ", "env ")) and key not in ("role", "context", "lang", "ui.mouse")
+    )
+    if others:
+        yield _("the scheduled run reads the configuration file alone, without {settings}").format(
+            settings=", ".join(others)
+        )
+    variables = sorted(_variables(loaded.config))
+    if variables:
+        yield _(
+            "secrets are taken from the environment ({names}), which a scheduled run may not have: file:/path is safer"
+        ).format(names=", ".join(variables))
+
+
+def _variables(config: Config) -> set[str]:
+    return {name for _key, value in secrets(config) if (name := variable_of(value))}
+
+
+def _config_file(loaded: Loaded) -> Path:
+    if loaded.path is None:
+        raise ConfigError(
+            _("there is no configuration file that a scheduled run could read"),
+            hint=_("`kryonix init` writes one; --config names another."),
+        )
+    path = Path(os.path.abspath(loaded.path))  # noqa: PTH100 - a link stays a link, `..` does not
+    if not path.is_file():
+        raise ConfigError(_("{path} is not a file that stays").format(path=safe(str(path))))
+    return path
