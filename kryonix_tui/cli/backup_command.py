@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kryonix_tui.cli.exits import FAILED, FINE
+from kryonix_tui.cli.operations import JSON, PLAN, YES, carry_out
 from kryonix_tui.cli.shared import shared_flags, shared_of
-from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
 
 if TYPE_CHECKING:
@@ -30,6 +30,36 @@ _ARCHIVE = click.argument("archive", metavar="ARCHIVE")
 @shared_flags
 def command() -> None:
     """Hold the commands on backups."""
+
+
+@command.command("create", help=_("Back up the whole server, or the tenants and databases that are named."))
+@click.option("--tenant", "tenants", multiple=True, metavar="T", help=_("Only this tenant's keys."))
+@click.option("--db", "databases", multiple=True, type=click.IntRange(0), metavar="N", help=_("Only this database."))
+@click.option("--to", default="", metavar="DEST", help=_("Another destination than the configured one."))
+@YES
+@PLAN
+@JSON
+@shared_flags
+@click.pass_context
+def create_command(
+    context: click.Context,
+    *,
+    tenants: tuple[str, ...],
+    databases: tuple[int, ...],
+    to: str,
+    yes: bool,
+    plan_hash: str | None,
+    json_output: bool,
+) -> int:
+    """Plan, ask, back up."""
+    maintenance = _maintenance(context)
+    from kryonix_tui.maintenance.backup.create import BackupCreate
+    from kryonix_tui.model.operation import Scope
+
+    async def make() -> BackupCreate:
+        return await maintenance.backup(Scope(tenants, databases), to=to)
+
+    return carry_out(maintenance, make, yes=yes, plan_hash=plan_hash, json_output=json_output)
 
 
 @command.command("list", help=_("List the archives, the newest first."))
@@ -116,20 +146,29 @@ def verify_command(context: click.Context, *, archives: tuple[str, ...], level: 
     return FINE if all(report.sound for report in reports) else FAILED
 
 
-@command.command("prune", help=_("Say which archives are old enough to go, and why the others stay."))
+@command.command("prune", help=_("Delete the archives that are old enough to go; says why the others stay."))
 @click.option("--dry-run", is_flag=True, help=_("Only say it."))
 @_AT
+@YES
+@PLAN
 @_JSON
 @shared_flags
 @click.pass_context
-def prune_command(context: click.Context, *, dry_run: bool, at: str, json_output: bool) -> int:
-    """Print the plan of the retention."""
+def prune_command(
+    context: click.Context, *, dry_run: bool, at: str, yes: bool, plan_hash: str | None, json_output: bool
+) -> int:
+    """Print the plan of the retention, or carry it out."""
     maintenance = _maintenance(context)
     from kryonix_tui.maintenance.backup import documents
+    from kryonix_tui.maintenance.backup.prune import BackupPrune
     from kryonix_tui.maintenance.backup.pruning import planned
 
     if not dry_run:
-        raise UsageError(_("nothing is deleted yet: give --dry-run"))
+
+        async def make() -> BackupPrune:
+            return maintenance.prune(at=at)
+
+        return carry_out(maintenance, make, yes=yes, plan_hash=plan_hash, json_output=json_output)
     found = planned(maintenance.destination(at), maintenance.config, maintenance.keyspace)
     if json_output:
         click.echo(documents.encode("pruning", documents.pruning(found)))

@@ -47,7 +47,10 @@ def carry_out(
     Raises:
         KryonixError: it was not let through, or failed.
     """
-    return asyncio.run(_carried_out(maintenance, make, yes=yes, plan_hash=plan_hash, json_output=json_output))
+    try:
+        return asyncio.run(_carried_out(maintenance, make, yes=yes, plan_hash=plan_hash, json_output=json_output))
+    except asyncio.CancelledError as interrupted:
+        raise KeyboardInterrupt from interrupted
 
 
 async def _carried_out(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -28,6 +29,11 @@ class Overview:
     evicted: int = 0
     expired: int = 0
     time_ms: int = 0
+    taken: float = field(default_factory=time.monotonic, compare=False)
+
+    def now_ms(self) -> int:
+        """Return what the server's clock says now, as far as ours can tell."""
+        return self.time_ms + int((time.monotonic() - self.taken) * 1000)
 
     @property
     def keys(self) -> int:

@@ -9,16 +9,19 @@ server's own refusal tells of them later.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from redis.exceptions import ResponseError
 
+from kryonix_tui.errors import RefusedError
+from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.connections import PurposeClients
-from kryonix_tui.maintenance.purposes import COMMANDS, LOCK, WRITERS, grant, probe_keys
+from kryonix_tui.maintenance.purposes import COMMANDS, LOCK, SUGGESTED_USERS, WRITERS, grant, probe_keys
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Purpose
 from kryonix_tui.model.permissions import added_line
+from kryonix_tui.safetext import identity, safe
 from kryonix_tui.sources.redis.translate import code_of
 
 KEY: Final = "{key}"
@@ -89,6 +92,31 @@ async def missing_permissions(clients: PurposeClients, keyspace: KeyspaceMap) ->
     return tuple(dict.fromkeys(refused))
 
 
+async def require(clients: PurposeClients, keyspace: KeyspaceMap, *, optional: Collection[str] = ()) -> None:
+    """Look whether the clients' user may do what their purpose needs, besides what is `optional`.
+
+    Raises:
+        RefusedError: it may not; the hint is the line that grants it.
+        SourceError: the server does not answer.
+    """
+    missing = [name for name in await missing_permissions(clients, keyspace) if name not in optional]
+    if not missing:
+        return
+    user = (await clients.batch(0, [("ACL WHOAMI",)]))[0]
+    name = identity(user) if isinstance(user, bytes) else SUGGESTED_USERS[clients.purpose]
+    try:
+        hint = grant_line(clients.purpose, name, keyspace)
+    except ValueError:
+        hint = _("`kryonix provision --only acl` prints the line that grants it.")
+    raise RefusedError(
+        _("the user {user} may not {commands} on {place}").format(
+            user=safe(name, 60), commands=", ".join(missing), place=clients.place
+        ),
+        hint=hint,
+        title=_("Not permitted"),
+    )
+
+
 def grant_line(purpose: Purpose, username: str, keyspace: KeyspaceMap) -> str:
     """Return the ACL line that gives an existing user what `purpose` needs. Raises ValueError for an odd user name."""
     return added_line(username, grant(purpose, keyspace))
@@ -99,17 +127,17 @@ async def _by_dry_run(clients: PurposeClients, asked: Sequence[tuple[str, tuple[
     user = (await clients.batch(0, [("ACL WHOAMI",)]))[0]
     if not isinstance(user, bytes):
         return None
-    replies = await clients.batch(0, [("ACL DRYRUN", user, *command) for _, command in asked])
+    replies = await clients.batch(0, [("ACL DRYRUN", user, *command) for _name, command in asked])
     if any(isinstance(reply, ResponseError) for reply in replies):
         return None
-    return [name for (name, _), reply in zip(asked, replies, strict=True) if reply != b"OK"]
+    return [name for (name, _command), reply in zip(asked, replies, strict=True) if reply != b"OK"]
 
 
 async def _by_trying(clients: PurposeClients, tried: Sequence[tuple[str, tuple[Any, ...]]]) -> list[str]:
-    replies = await clients.batch(0, [command for _, command in tried])
+    replies = await clients.batch(0, [command for _name, command in tried])
     return [
         name
-        for (name, _), reply in zip(tried, replies, strict=True)
+        for (name, _command), reply in zip(tried, replies, strict=True)
         if isinstance(reply, ResponseError) and code_of(reply) == "NOPERM"
     ]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from kryonix_tui.config.keyspace import keyspace_map
-from kryonix_tui.config.schema import Config
+from kryonix_tui.config.schema import Config, Credentials, Sentinel
+from kryonix_tui.config.secret import secret_text
 from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.audit import AuditLog
@@ -17,6 +18,7 @@ from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.catalogue import Entry
 from kryonix_tui.maintenance.backup.create import BackupCreate
 from kryonix_tui.maintenance.backup.destination import Destination, Folder, destination_at
+from kryonix_tui.maintenance.backup.prune import BackupPrune
 from kryonix_tui.maintenance.backup.restore.operation import Policy, Restore
 from kryonix_tui.maintenance.door import Door
 from kryonix_tui.maintenance.notify.notifier import AppriseNotifier, language_of
@@ -24,6 +26,7 @@ from kryonix_tui.model.census import Census
 from kryonix_tui.model.operation import Scope
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.redis import RedisSource
+from kryonix_tui.sources.redis.address import from_url
 
 
 class Maintenance:
@@ -64,17 +67,19 @@ class Maintenance:
     ) -> Restore:
         """Return the operation that restores `archive`: a path, or a name at the configured destination.
 
+        `into` is the URL of another server than the configured one.
+
         Raises:
             UsageError: it is not the name of an archive.
+            ConfigError: the URL cannot be read.
         """
         destination, name = self.located(archive)
-        config = self.config
-        if into:
-            redis = msgspec.structs.replace(
-                config.redis, url=into, host="", socket="", replica_url="", sentinel=type(config.redis.sentinel)()
-            )
-            config = msgspec.structs.replace(config, redis=redis)
+        config = _elsewhere(self.config, into) if into else self.config
         return Restore(config, self.keyspace, destination, name, scope, policy, trusted, convert)
+
+    def prune(self, *, at: str = "") -> BackupPrune:
+        """Return the operation that deletes archives by the rules of retention. Raises ArchiveError."""
+        return BackupPrune(self.config, self.keyspace, self.destination(at))
 
     def located(self, archive: str) -> tuple[Destination, ArchiveName]:
         """Return where an archive lies, and its name.
@@ -102,3 +107,23 @@ class Maintenance:
         finally:
             await source.close()
         return found
+
+
+def _elsewhere(config: Config, url: str) -> Config:
+    """Return the configuration with another server: the URL's own user wins, else that of the restore is used there.
+
+    Raises:
+        ConfigError: the URL cannot be read.
+    """
+    named = from_url(secret_text(url, "--into"), "--into", config.redis.tls)
+    own = bool(named.username or named.password)
+    redis = msgspec.structs.replace(
+        config.redis,
+        url=url,
+        host="",
+        socket="",
+        replica_url="",
+        sentinel=Sentinel(),
+        credentials=Credentials() if own else Credentials(restore=config.redis.credentials.restore),
+    )
+    return msgspec.structs.replace(config, redis=redis)

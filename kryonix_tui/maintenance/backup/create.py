@@ -7,27 +7,30 @@ passes through a file without a name. A server that refuses replication is read 
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import KryonixError
+from kryonix_tui.errors import KryonixError, RefusedError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.backup.archive import encryption, signature
 from kryonix_tui.maintenance.backup.archive.manifest import Server
+from kryonix_tui.maintenance.backup.archive.part import writing_to
 from kryonix_tui.maintenance.backup.archive.writer import ArchiveWriter, Description
 from kryonix_tui.maintenance.backup.destination import Destination
 from kryonix_tui.maintenance.backup.fuzzy import FuzzyReader
-from kryonix_tui.maintenance.backup.rdb import ByteSink, RdbReader, RdbWriter, UnknownTypeError, chosen
+from kryonix_tui.maintenance.backup.rdb import ByteSink, RdbReader, RdbWriter, UnknownTypeError
 from kryonix_tui.maintenance.backup.refusals import SyncRefusedError
 from kryonix_tui.maintenance.backup.replication import stream_rdb
 from kryonix_tui.maintenance.connections import PurposeClients, purpose_address
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.overview import Overview, look
+from kryonix_tui.maintenance.permissions import missing_permissions, require
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
@@ -38,6 +41,15 @@ if TYPE_CHECKING:
 
 CONSOLE: Final = "console"
 """The kind of the console's own keys, which are never part of a tenant's or a database's backup."""
+
+_REPLICATION: Final = frozenset(("replconf", "psync", "sync"))
+"""What a snapshot needs. Where it is missing, the keys are read one by one."""
+
+_KEY_BY_KEY: Final = frozenset(("scan", "type", "dump", "pexpiretime", "function|dump"))
+"""What is only needed then."""
+
+_BREATH: Final = 5000
+"""Records of a snapshot between two looks whether to go on."""
 
 _OLDEST_LOADED: Final = 10
 """Format version of a backup key by key that found no key: every supported server loads it."""
@@ -87,6 +99,9 @@ class BackupCreate:
     async def plan(self) -> Plan:
         """Look at server and destination; nothing is written."""
         seen = await look(self.clients)
+        if seen.loading:
+            raise RefusedError(_("{place} is loading its data").format(place=seen.target.place))
+        fuzzy = await self._permitted()
         keys = self._keys(seen)
         share = keys / seen.keys if seen.keys else 1.0
         size = seen.used_memory * share
@@ -95,6 +110,8 @@ class BackupCreate:
         effects = [_("The server forks once and streams its data; nothing is written to it.")]
         if self.scope != Scope():
             effects.append(_("The part is cut from a snapshot of everything, which passes through this machine."))
+        if fuzzy:
+            effects.append(_("Replication is not permitted to this user: the backup is read key by key and fuzzy."))
         if not encrypted:
             effects.append(_("The archive will not be encrypted: backup.recipients is empty."))
         return Plan(
@@ -147,13 +164,22 @@ class BackupCreate:
         """Read the published archive once more, as deep as `backup.verify` says."""
         del plan
         run.progress(0, None, "bytes", _("reading back"))
-        holdings.prove(self.destination, self.config, self.keyspace, outcome.artefact)
-        return outcome
+        notices = holdings.prove(self.destination, self.config, self.keyspace, outcome.artefact)
+        return replace(outcome, notices=(*outcome.notices, *notices))
 
     async def close(self) -> None:
         """Close connections."""
         if self._clients is not None:
             await self._clients.close()
+
+    async def _permitted(self) -> bool:
+        """Return whether the backup must be read key by key; either way is enough. Raises RefusedError: neither is there."""
+        missing = set(await missing_permissions(self.clients, self.keyspace))
+        fuzzy = "sync" in missing
+        optional = {"replconf", "psync", "dbsize", "role", *(_REPLICATION if fuzzy else _KEY_BY_KEY)}
+        if missing - optional:
+            await require(self.clients, self.keyspace, optional=optional)
+        return fuzzy
 
     def _keys(self, seen: Overview) -> int:
         """Return how many keys the scope has, as exactly as is known."""
@@ -190,11 +216,12 @@ class BackupCreate:
     async def _snapshot(self, sink: ArchiveWriter, run: Run) -> Snapshot:
         if self.scope == Scope():
             return await self._stream(sink, run)
-        with tempfile.TemporaryFile(dir=self.destination.staging) as unnamed:
+        folder = self.destination.staging
+        with writing_to(folder), tempfile.TemporaryFile(dir=folder) as unnamed:
             whole = cast("BinaryIO", unnamed)
             snapshot = await self._stream(whole, run)
             whole.seek(0)
-            self._cut(whole, sink, run, snapshot.bytes)
+            await self._cut(whole, sink, run, snapshot.bytes)
         return snapshot
 
     async def _stream(self, sink: ByteSink, run: Run) -> Snapshot:
@@ -207,14 +234,18 @@ class BackupCreate:
 
         return await stream_rdb(address, sink, connect_timeout=redis.connect_timeout, progress=progress)
 
-    def _cut(self, whole: BinaryIO, sink: ByteSink, run: Run, size: int) -> None:
+    async def _cut(self, whole: BinaryIO, sink: ByteSink, run: Run, size: int) -> None:
         """Copy the records of the scope from a snapshot into a new RDB."""
         try:
             reader = RdbReader(whole)
             part = RdbWriter(sink, reader.header.version, aux=reader.aux)
-            for number, record in enumerate(chosen(reader, keeper(self.scope, self.keyspace))):
-                part.write(record)
-                if number % 10_000 == 0:
+            keep = keeper(self.scope, self.keyspace)
+            for number, record in enumerate(reader):
+                if keep(record.db, record.key):
+                    part.write(record)
+                if number % _BREATH == 0:
+                    # A moment for signals: whoever wants to stop is heard here.
+                    await asyncio.sleep(0)
                     run.checkpoint()
                     run.progress(whole.tell(), size, "bytes", _("cutting"))
             part.close()

@@ -29,17 +29,26 @@ def age(destination: Destination, config: Config, scope: Scope, now: float) -> f
     return max(0.0, now - found[0].name.made_at.timestamp()) if found else None
 
 
-def prove(destination: Destination, config: Config, keyspace: KeyspaceMap, name: str) -> None:
-    """Verify the archive `name` as deep as `backup.verify` says.
+def prove(destination: Destination, config: Config, keyspace: KeyspaceMap, name: str) -> tuple[str, ...]:
+    """Verify the archive `name` as deep as `backup.verify` says; return what should be said about it.
+
+    Where a drill is wanted and no server is here to do it with, all data is verified and that is said.
 
     Raises:
         VerificationError: it is not what it should be; it stays, and is listed for what it is.
     """
+    from kryonix_tui.maintenance.backup.throwaway import NoServerError
     from kryonix_tui.maintenance.backup.verification import Level, verify
 
     parsed = ArchiveName.parse(name)
     if parsed is None:
         raise VerificationError(_("{name} is no archive's name").format(name=name))
-    report = verify(destination, parsed, Level(config.backup.verify), config=config, keyspace=keyspace)
+    notices: tuple[str, ...] = ()
+    try:
+        report = verify(destination, parsed, Level(config.backup.verify), config=config, keyspace=keyspace)
+    except NoServerError as error:
+        notices = (_("there was no drill, all data was verified instead: {reason}").format(reason=error.message),)
+        report = verify(destination, parsed, Level.DATA, config=config, keyspace=keyspace)
     if not report.sound:
         raise VerificationError(_("{name}: {reason}").format(name=name, reason="; ".join(report.findings)))
+    return (*notices, *report.notes)

@@ -34,6 +34,12 @@ kill -KILL 0
 """
 
 
+class NoServerError(KryonixError):
+    """There is no server here that loads the file."""
+
+    default_title = "No drill"
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A server program. `note` says where it is not of the family that the data came from."""
@@ -47,7 +53,7 @@ def program_for(flavour: Literal["redis", "valkey"], magic: Magic, version: int,
     """Return a server that should load an RDB of this format. `folder` may take a link.
 
     Raises:
-        KryonixError: none is installed here.
+        NoServerError: none is installed here.
     """
     redis = _redis(folder) if magic is Magic.REDIS else None
     valkey = _valkey()
@@ -57,7 +63,7 @@ def program_for(flavour: Literal["redis", "valkey"], magic: Magic, version: int,
         return Program(redis, "redis-server")
     if valkey and version <= VALKEY_READS:
         return Program(valkey, "valkey-server", _("there is no redis-server here: loaded into Valkey instead"))
-    raise KryonixError(
+    raise NoServerError(
         _("no server here loads RDB version {version}").format(version=version),
         hint=_("Install redis-server or valkey-server of the version that the backup came from, or verify with data."),
         title=_("No drill"),

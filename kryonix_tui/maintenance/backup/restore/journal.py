@@ -7,16 +7,19 @@ import hashlib
 import json
 from pathlib import Path
 
-from kryonix_tui.maintenance.folders import maintenance_folder
+from kryonix_tui.maintenance.folders import maintenance_folder, not_written
 from kryonix_tui.model.operation import Scope
 from kryonix_tui.paths import write_private
 
 
 class Journal:
-    """The mark of one restore: this archive and scope into this server, as it was started (its run id)."""
+    """The mark of one restore: this archive and scope into the server at this place, also when it was started again.
 
-    def __init__(self, archive: str, scope: Scope, run_id: str) -> None:
-        self._what = {"archive": archive, "tenants": scope.tenants, "databases": scope.databases, "run_id": run_id}
+    It loosens one thing only: keys that already are what the archive says are not in the way.
+    """
+
+    def __init__(self, archive: str, scope: Scope, place: str) -> None:
+        self._what = {"archive": archive, "tenants": scope.tenants, "databases": scope.databases, "place": place}
         name = hashlib.sha256(json.dumps(self._what, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
         self._path: Path = maintenance_folder() / "restores" / f"{name[:24]}.json"
 
@@ -26,8 +29,11 @@ class Journal:
         return self._path.exists()
 
     def begin(self) -> None:
-        """Remember that it has begun. Raises OSError."""
-        write_private(self._path, json.dumps(self._what))
+        """Remember that it has begun. Raises KryonixError where that cannot be written down."""
+        try:
+            write_private(self._path, json.dumps(self._what))
+        except OSError as error:
+            raise not_written(self._path, error) from error
 
     def end(self) -> None:
         """Forget it: it has ended well."""

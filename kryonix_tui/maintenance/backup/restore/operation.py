@@ -8,9 +8,9 @@ was cut off, for keys that are already as they should be are not written.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -19,28 +19,33 @@ from kryonix_tui.errors import DriftError, VerificationError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.archive import encryption, signature
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
-from kryonix_tui.maintenance.backup.create import keeper
+from kryonix_tui.maintenance.backup.archive.opened import model_scope
 from kryonix_tui.maintenance.backup.destination import Destination
 from kryonix_tui.maintenance.backup.opening import opened
-from kryonix_tui.maintenance.backup.rdb import RdbReader, Record, chosen
+from kryonix_tui.maintenance.backup.rdb import RdbReader
 from kryonix_tui.maintenance.backup.restore import preflight, undo
+from kryonix_tui.maintenance.backup.restore.comparison import reread
 from kryonix_tui.maintenance.backup.restore.journal import Journal
 from kryonix_tui.maintenance.backup.restore.libraries import restore_functions
-from kryonix_tui.maintenance.backup.restore.preview import Diff, compare, state_of
-from kryonix_tui.maintenance.backup.restore.target import Batcher, present, write
-from kryonix_tui.maintenance.backup.restore.values import same
+from kryonix_tui.maintenance.backup.restore.missing import keys_of
+from kryonix_tui.maintenance.backup.restore.preview import Diff, compare
+from kryonix_tui.maintenance.backup.restore.selection import Selection
+from kryonix_tui.maintenance.backup.restore.writing import Tally, Writing
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.overview import Overview, look
+from kryonix_tui.maintenance.permissions import require
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from kryonix_tui.maintenance.backup.archive.manifest import Manifest
     from kryonix_tui.maintenance.backup.archive.opened import OpenArchive
+
+_NOT_ALWAYS: Final = ("function|restore", "unlink", "exists", "type")
+"""What the restore's user has for other occasions: functions of a whole backup, and what may need it later."""
 
 _KEYS_PER_SECOND: Final = 40_000
 
@@ -51,18 +56,6 @@ class Policy(StrEnum):
     FAIL = "fail"
     SKIP = "skip"
     REPLACE = "replace"
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of the keys."""
-
-    written: int = 0
-    unchanged: int = 0
-    skipped: int = 0
-    expired: int = 0
-    meanwhile: int = 0
-    """Left alone because somebody wrote them after the plan was made."""
 
 
 @dataclass(slots=True)
@@ -82,7 +75,9 @@ class Restore:
     _clients: PurposeClients | None = None
     _diff: Diff = field(default_factory=Diff)
     _seen: Overview | None = None
+    _before: Overview | None = None
     _version: int = 0
+    _kept: int = 0
 
     @property
     def writer(self) -> PurposeClients:
@@ -92,30 +87,38 @@ class Restore:
         return self._clients
 
     async def plan(self) -> Plan:
-        """Check everything that can be checked, and compare every key. Nothing is written."""
+        """Check everything that can be checked, and compare every key. Nothing is written.
+
+        Raises:
+            RefusedError: the archive is not ours, or the server cannot take it.
+            KryonixError: the archive has nothing of what the scope names, or is damaged.
+            SourceError: the server could not be read.
+        """
         clients = self.writer
         seen = self._seen = await look(clients)
+        preflight.check_server(seen)
+        await require(clients, self.keyspace, optional=_NOT_ALWAYS)
+        selection = self._selection()
         with self._archive() as archive:
             manifest = archive.manifest
             key = signature.load_key(signature.key_file(self.config.backup.signing_key_file))
             preflight.check_signature(signature.judge(manifest, key), trusted=self.trusted)
-            reader = RdbReader(archive.payload())
+            payload = archive.payload()
+            reader = RdbReader(payload)
             self._version = await preflight.payload_version(clients, reader.header.version, convert=self.convert)
-            self._diff = diff = await compare(self._chosen(reader), clients, seen.time_ms, lambda _done: None)
-        await preflight.check_databases(clients, diff.databases)
-        preflight.check_server(seen, diff.size * preflight.MEMORY_PER_BYTE)
-        resumed = Journal(manifest.id, self.scope, seen.target.run_id).unfinished
-        return self._plan(seen, diff, resumed=resumed)
+            self._diff = await compare(selection, reader, clients, seen)
+            # Only now it is certain that the data is what was signed.
+            payload.drain()
+        selection.check()
+        await preflight.check_databases(clients, selection.databases)
+        preflight.check_room(seen, self._diff.memory)
+        there = await keys_of(self.scope, clients, seen, selection.keep)
+        return self._plan(seen, manifest, there)
 
-    def _plan(self, seen: Overview, diff: Diff, *, resumed: bool) -> Plan:
-        now = time.time()
+    def _plan(self, seen: Overview, manifest: Manifest, there: int) -> Plan:
+        now, diff = time.time(), self._diff
         overwrites = diff.changed if self.policy is Policy.REPLACE else 0
-        in_the_way = diff.changed if resumed else diff.existing
-        refusal = ""
-        if self.policy is Policy.FAIL and in_the_way:
-            refusal = _("{count} keys of the backup exist: choose --policy skip or replace").format(
-                count=formats.full_count(in_the_way)
-            )
+        resumed = Journal(manifest.id, self.scope, seen.target.place).unfinished
         effects = [
             _("{count} keys are written.").format(count=formats.full_count(diff.new + overwrites)),
             *preflight.remarks(seen, int(now * 1000)),
@@ -125,95 +128,103 @@ class Restore:
             effects.append(_("{count} keys are overwritten.").format(count=formats.full_count(overwrites)))
         if resumed:
             effects.append(_("An earlier restore of this backup did not end: this one goes on."))
-        place = seen.target.place
         return Plan(
             action=self.action,
             purpose=self.purpose,
             target=seen.target,
             scope=self.scope,
-            counts={"new": diff.new, "changed": diff.changed, "same": diff.same, "expired": diff.expired},
+            counts={
+                "new": diff.new,
+                "changed": diff.changed,
+                "same": diff.same,
+                "missing": max(0, there - diff.existing),
+                "expired": diff.expired,
+            },
             made_at=now,
             expires_at=now + PLAN_SECONDS,
             parameters={"archive": str(self.name), "policy": self.policy.value, "format": str(self._version)},
             estimates={"bytes": diff.size, "seconds": (diff.new + overwrites) / _KEYS_PER_SECOND},
             effects=tuple(effects),
             undo=_("what is overwritten is saved first, as an archive; new keys stay") if overwrites else "",
-            confirmation=f"{place}/{'+'.join(safe(name) for name in self.scope.tenants) or 'all'}"
-            if overwrites
-            else "",
+            confirmation=f"{seen.target.place}/{self._named(manifest)}" if overwrites else "",
             backup_age=max(0.0, now - self.name.made_at.timestamp()),
-            refusal=refusal,
+            refusal=self._refusal(resumed=resumed),
         )
+
+    def _refusal(self, *, resumed: bool) -> str:
+        """Return why the policy forbids this restore, nothing where it does not."""
+        in_the_way = self._diff.changed if resumed else self._diff.existing
+        if self.policy is not Policy.FAIL or not in_the_way:
+            return ""
+        return _("{count} keys of the backup exist: choose --policy skip or replace").format(
+            count=formats.full_count(in_the_way)
+        )
+
+    def _named(self, manifest: Manifest) -> str:
+        """Return what is typed to have it overwritten: the tenants, those of the archive where none was chosen."""
+        tenants = self.scope.tenants or model_scope(manifest.scope).tenants
+        return "+".join(safe(name) for name in tenants) or "all"
 
     async def apply(self, plan: Plan, run: Run) -> Outcome:
         """Save what is overwritten, then write batch by batch."""
         clients, seen, diff = self.writer, self._seen, self._diff
         if seen is None:
             raise DriftError(_("the restore was not planned in this run"))
-        total = diff.new + diff.existing + diff.expired
+        self._before = await look(clients)
         saved = ""
         if self.policy is Policy.REPLACE and diff.overwritten:
             run.progress(0, len(diff.overwritten), "keys", _("saving what is overwritten"))
-            saved = await undo.save(
-                diff.overwritten, clients, self._version, self.config, self.keyspace, seen, self.scope
-            )
+            saved = await undo.save(diff.overwritten, clients, self.config, self.keyspace, seen, self.scope)
             run.say(_("what is overwritten was saved as {path}").format(path=saved))
         with self._archive() as archive:
-            journal = Journal(archive.manifest.id, self.scope, plan.target.run_id)
+            journal = Journal(archive.manifest.id, self.scope, plan.target.place)
             journal.begin()
-            reader = RdbReader(archive.payload())
-            tally = await self._write_all(reader, run, total)
+            payload = archive.payload()
+            reader = RdbReader(payload)
+            tally = await self._write_all(reader, run)
+            payload.drain()
             notices = await self._functions(reader)
         journal.end()
+        self._kept = tally.kept
         if tally.meanwhile:
             notices += (
                 _("{count} keys were written by others meanwhile and left alone").format(count=tally.meanwhile),
             )
         text = _("{written} keys written, {unchanged} already so, {skipped} left, {expired} expired")
-        return Outcome(
-            Result.DONE,
-            text.format(written=tally.written, unchanged=tally.unchanged, skipped=tally.skipped, expired=tally.expired),
-            {
-                "written": tally.written,
-                "unchanged": tally.unchanged,
-                "skipped": tally.skipped,
-                "expired": tally.expired,
-                "meanwhile": tally.meanwhile,
-            },
-            notices,
-            saved,
-        )
+        figures = asdict(tally)
+        return Outcome(Result.DONE, text.format(**figures), figures, notices, saved)
 
     async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
         """Read every key again; nothing that was written may be gone, and nothing evicted unseen."""
         del plan
-        before = self._seen or await look(self.writer)
-        missing = differing = done = 0
+        before = self._before or await look(self.writer)
+
+        def progress(done: int) -> None:
+            run.progress(done, self._diff.total, "keys", _("comparing"))
+
         with self._archive() as archive:
-            async for batch in self._batches(RdbReader(archive.payload()), int(time.time() * 1000)):
-                there = await present(self.writer, batch[0].db, [record.key for record in batch])
-                now = time.time() * 1000
-                for record in batch:
-                    found = there.get(record.key)
-                    if found is None:
-                        missing += record.expires_at_ms is None or record.expires_at_ms > now
-                    else:
-                        differing += not same(record, found)
-                done += len(batch)
-                run.progress(done, None, "keys", _("comparing"))
+            reader = RdbReader(archive.payload())
+            found = await reread(self._selection(), reader, self.writer, before.now_ms, progress)
         after = await look(self.writer)
         evicted = after.evicted - before.evicted
-        figures = {**outcome.figures, "missing": missing, "differing": differing, "evicted": evicted}
-        if missing or evicted > 0:
+        figures = {
+            **outcome.figures,
+            "missing": found.missing,
+            "differing": found.differing,
+            "evicted": evicted,
+            "expired_meanwhile": after.expired - before.expired,
+        }
+        if found.missing or evicted > 0:
             raise VerificationError(
-                _("{missing} keys are gone again, {evicted} were evicted").format(missing=missing, evicted=evicted),
+                _("{missing} keys are gone again, {evicted} were evicted").format(
+                    missing=found.missing, evicted=evicted
+                ),
                 hint=_("Look at maxmemory and its policy, and at who else deletes keys there."),
             )
         notices = outcome.notices
-        kept = outcome.figures["skipped"] + outcome.figures["meanwhile"]
-        if differing > kept:
-            notices += (_("{count} keys have already changed again").format(count=int(differing - kept)),)
-        return Outcome(outcome.result, outcome.summary, figures, notices, outcome.artefact)
+        if found.differing > self._kept:
+            notices += (_("{count} keys have already changed again").format(count=found.differing - self._kept),)
+        return replace(outcome, figures=figures, notices=notices)
 
     async def close(self) -> None:
         """Close connections."""
@@ -222,66 +233,25 @@ class Restore:
 
     @contextmanager
     def _archive(self) -> Iterator[OpenArchive]:
-        identity = self.config.backup.identity_file
-        identities = encryption.identities_of(_path(identity)) if identity and self.name.encrypted else ()
+        identities = encryption.configured_identities(self.config.backup.identity_file) if self.name.encrypted else ()
         with opened(self.destination, self.name, identities) as archive:
             yield archive
 
-    def _chosen(self, reader: RdbReader) -> Iterator[Record]:
-        return chosen(reader, keeper(self.scope, self.keyspace))
+    def _selection(self) -> Selection:
+        return Selection(self.scope, self.keyspace)
 
-    async def _batches(self, reader: RdbReader, now_ms: int) -> AsyncIterator[list[Record]]:
-        """Yield the records of the scope that are still alive, in batches of one database."""
-        batcher = Batcher()
-        for record in self._chosen(reader):
-            if record.expires_at_ms is None or record.expires_at_ms > now_ms:
-                full = batcher.add(record)
-                if full:
-                    yield full
-        rest = batcher.rest()
-        if rest:
-            yield rest
-
-    async def _write_all(self, reader: RdbReader, run: Run, total: int) -> Tally:
-        tally = Tally(expired=self._diff.expired)
-        done = self._diff.expired
-        now_ms = self._seen.time_ms if self._seen else 0
-        async for batch in self._batches(reader, now_ms):
+    async def _write_all(self, reader: RdbReader, run: Run) -> Tally:
+        seen = self._before or await look(self.writer)
+        writing = Writing(
+            self.writer, self._version, self._diff.overwritten, self.policy is Policy.REPLACE, seen.now_ms
+        )
+        done = 0
+        async for batch in self._selection().alive(reader, seen.now_ms, writing.tally.count_expired):
             run.checkpoint()
-            await self._write_batch(batch, tally)
+            await writing.take(batch)
             done += len(batch)
-            run.progress(done, total, "keys", _("writing"))
-        return tally
-
-    async def _write_batch(self, batch: list[Record], tally: Tally) -> None:
-        db, clients = batch[0].db, self.writer
-        replace = await self._still_replaceable(db, batch)
-        refused = await write(clients, db, batch, self._version, replace=replace)
-        tally.written += len(batch) - len(refused)
-        if not refused:
-            return
-        there = await present(clients, db, sorted(refused))
-        for record in batch:
-            if record.key not in refused:
-                continue
-            found = there.get(record.key)
-            if found is not None and same(record, found):
-                tally.unchanged += 1
-            elif (db, record.key) in self._diff.overwritten and self.policy is Policy.SKIP:
-                tally.skipped += 1
-            else:
-                tally.meanwhile += 1
-
-    async def _still_replaceable(self, db: int, batch: list[Record]) -> frozenset[bytes]:
-        """Return the keys of a batch that may be overwritten: they are still what was saved."""
-        if self.policy is not Policy.REPLACE:
-            return frozenset()
-        saved = {record.key: self._diff.overwritten.get((db, record.key)) for record in batch}
-        wanted = [key for key, state in saved.items() if state is not None]
-        if not wanted:
-            return frozenset()
-        there = await present(self.writer, db, wanted)
-        return frozenset(key for key, found in there.items() if state_of(found) == saved[key])
+            run.progress(done + writing.tally.expired, self._diff.total, "keys", _("writing"))
+        return writing.tally
 
     async def _functions(self, reader: RdbReader) -> tuple[str, ...]:
         if self.scope != Scope() or not reader.functions:
@@ -289,9 +259,3 @@ class Restore:
         return await restore_functions(
             self.writer, reader.functions, self._version, replace=self.policy is Policy.REPLACE
         )
-
-
-def _path(text: str) -> Path:
-    from pathlib import Path
-
-    return Path(text).expanduser()

@@ -14,9 +14,6 @@ from kryonix_tui.maintenance.overview import Overview
 from kryonix_tui.sources.redis.translate import NoDatabaseError, code_of
 from kryonix_tui.view import formats
 
-MEMORY_PER_BYTE: Final = 3.0
-"""Memory that a byte of an RDB takes in a server, at worst of what was seen: small keys cost more than they hold."""
-
 SKEW_SECONDS: Final = 30
 OLDER_FORMATS: Final = (12, 11, 10, 9)
 """Formats of payloads that values may be written in for an older or another server, the newest first."""
@@ -61,11 +58,6 @@ async def payload_version(clients: PurposeClients, version: int, *, convert: boo
     code = code_of(refusal)
     if code in _MEANINGS:
         raise RefusedError(f"{clients.place}: {_(_MEANINGS[code])}")
-    if code == "NOPERM":
-        raise RefusedError(
-            _("the user of the restore may not RESTORE on {place}").format(place=clients.place),
-            hint=_("`kryonix provision --only acl` prints the line that grants it."),
-        )
     older = [known for known in OLDER_FORMATS if known < version and await accepts(clients, known) is None]
     if older and convert:
         return older[0]
@@ -96,11 +88,11 @@ async def check_databases(clients: PurposeClients, databases: set[int]) -> None:
             ) from error
 
 
-def check_server(seen: Overview, needed: float) -> None:
-    """Look whether the server takes what is written: role, loading, room in memory.
+def check_server(seen: Overview) -> None:
+    """Look whether the server takes writes at all.
 
     Raises:
-        RefusedError: it does not, or it could lose it at once.
+        RefusedError: it does not.
     """
     if seen.target.role != "master":
         raise RefusedError(
@@ -108,6 +100,14 @@ def check_server(seen: Overview, needed: float) -> None:
         )
     if seen.loading:
         raise RefusedError(_("{place} is loading its data").format(place=seen.target.place))
+
+
+def check_room(seen: Overview, needed: float) -> None:
+    """Look whether `needed` bytes of memory are free.
+
+    Raises:
+        RefusedError: they are not: keys would be refused, or thrown away at once.
+    """
     room = seen.max_memory - seen.used_memory
     if seen.max_memory and needed > room:
         evicts = seen.policy != "noeviction"

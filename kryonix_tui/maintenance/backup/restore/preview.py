@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
-from kryonix_tui.maintenance.backup.rdb import Record
-from kryonix_tui.maintenance.backup.restore.target import Batcher, present
+from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
+from kryonix_tui.maintenance.backup.restore.selection import Selection
+from kryonix_tui.maintenance.backup.restore.target import present
 from kryonix_tui.maintenance.backup.restore.values import digest, same
 from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.maintenance.overview import Overview
+
+MEMORY_PER_BYTE: Final = 3.0
+"""Memory that a byte of an RDB takes in a server, at worst of what was seen: text is compressed there."""
+
+MEMORY_PER_KEY: Final = 120
+"""Bytes that a server keeps for a key besides name and value: table entries, object, expiry."""
 
 
 @dataclass(slots=True)
@@ -17,7 +26,7 @@ class Diff:
 
     `new`: not there. `same`: there, with value and expiry. `changed`: there, with others; `overwritten` remembers what
     those were, as {(db, key): digest}, so that nothing newer is overwritten unseen. `expired`: their time has passed.
-    `size` is the bytes of the values that would be written; `databases` those that keys go to.
+    `size` is the bytes of the keys and values that would be written.
     """
 
     new: int = 0
@@ -25,13 +34,22 @@ class Diff:
     changed: int = 0
     expired: int = 0
     size: int = 0
-    databases: set[int] = field(default_factory=set)
     overwritten: dict[tuple[int, bytes], bytes] = field(default_factory=dict)
 
     @property
     def existing(self) -> int:
         """Keys that are there already."""
         return self.same + self.changed
+
+    @property
+    def total(self) -> int:
+        """Keys of the archive within the scope."""
+        return self.new + self.existing + self.expired
+
+    @property
+    def memory(self) -> float:
+        """Bytes that the server may need for what would be written."""
+        return self.size * MEMORY_PER_BYTE + (self.new + self.changed) * MEMORY_PER_KEY
 
     def take(self, records: Iterable[Record], there: dict[bytes, Record]) -> None:
         """Count a batch."""
@@ -40,12 +58,16 @@ class Diff:
             if found is not None and same(record, found):
                 self.same += 1
                 continue
-            self.size += len(record.value)
+            self.size += len(record.key) + len(record.value)
             if found is None:
                 self.new += 1
             else:
                 self.changed += 1
                 self.overwritten[record.db, record.key] = state_of(found)
+
+    def count_expired(self) -> None:
+        """Count a key whose time has passed."""
+        self.expired += 1
 
 
 def state_of(record: Record) -> bytes:
@@ -53,29 +75,14 @@ def state_of(record: Record) -> bytes:
     return digest(record.type, record.value) + (record.expires_at_ms or 0).to_bytes(8, "little")
 
 
-async def compare(
-    records: Iterable[Record], clients: PurposeClients, now_ms: int, checkpoint: Callable[[int], None]
-) -> Diff:
-    """Compare records with what is on the server; `checkpoint` is called with the number of keys after each batch.
+async def compare(selection: Selection, reader: RdbReader, clients: PurposeClients, seen: Overview) -> Diff:
+    """Compare the records of a selection with what is on the server.
 
     Raises:
         SourceError: the server could not be read.
         CorruptRdbError, UnknownTypeError: archive or server holds what cannot be understood.
     """
-    diff, batcher, done = Diff(), Batcher(), 0
-
-    async def look(batch: list[Record]) -> None:
-        nonlocal done
-        if batch:
-            diff.take(batch, await present(clients, batch[0].db, [record.key for record in batch]))
-            done += len(batch)
-            checkpoint(done)
-
-    for record in records:
-        diff.databases.add(record.db)
-        if record.expires_at_ms is not None and record.expires_at_ms <= now_ms:
-            diff.expired += 1
-        else:
-            await look(batcher.add(record))
-    await look(batcher.rest())
+    diff = Diff()
+    async for batch in selection.alive(reader, seen.now_ms, diff.count_expired):
+        diff.take(batch, await present(clients, batch[0].db, [record.key for record in batch]))
     return diff

@@ -45,7 +45,14 @@ class Batcher:
 
 
 async def present(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> dict[bytes, Record]:
-    """Return the keys among `keys` that exist, as records.
+    """Return the keys among `keys` that exist, as records. Raises as `dumped`."""
+    return (await dumped(clients, db, keys))[0]
+
+
+async def dumped(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> tuple[dict[bytes, Record], int]:
+    """Return the keys among `keys` that exist, as records, and the format version that the server writes them in.
+
+    The version is 0 where none exists.
 
     Raises:
         SourceError: the server could not be read.
@@ -54,28 +61,15 @@ async def present(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> di
     commands = [command for key in keys for command in (("DUMP", key), ("PEXPIRETIME", key))]
     replies = await clients.batch(db, commands)
     found: dict[bytes, Record] = {}
-    for key, dumped, expires in zip(keys, replies[::2], replies[1::2], strict=True):
-        for reply in (dumped, expires):
+    version = 0
+    for key, content, expires in zip(keys, replies[::2], replies[1::2], strict=True):
+        for reply in (content, expires):
             if isinstance(reply, ResponseError):
-                raise source_error(reply, clients.place) from reply
-        if dumped is not None and expires >= _NO_EXPIRY:
-            found[key], _version = from_payload(
-                db, key, dumped, expires_at_ms=None if expires == _NO_EXPIRY else expires
-            )
-    return found
-
-
-async def existing(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> set[bytes]:
-    """Return the keys among `keys` that exist. Cheaper than `present`: no value is read.
-
-    Raises:
-        SourceError: the server could not be read.
-    """
-    replies = await clients.batch(db, [("EXISTS", key) for key in keys])
-    for reply in replies:
-        if isinstance(reply, ResponseError):
-            raise source_error(reply, clients.place) from reply
-    return {key for key, reply in zip(keys, replies, strict=True) if reply}
+                raise source_error(reply, clients.place, clients.purpose) from reply
+        if content is not None and expires >= _NO_EXPIRY:
+            expires_at = None if expires == _NO_EXPIRY else expires
+            found[key], version = from_payload(db, key, content, expires_at_ms=expires_at)
+    return found, version
 
 
 async def write(
@@ -93,7 +87,7 @@ async def write(
     for record, reply in zip(records, await clients.batch(db, commands), strict=True):
         if isinstance(reply, ResponseError):
             if code_of(reply) != "BUSYKEY":
-                raise source_error(reply, clients.place) from reply
+                raise source_error(reply, clients.place, clients.purpose) from reply
             refused.add(record.key)
     return refused
 

@@ -14,7 +14,7 @@ from kryonix_tui.maintenance.backup.archive.writer import ArchiveWriter, Descrip
 from kryonix_tui.maintenance.backup.destination import Folder
 from kryonix_tui.maintenance.backup.rdb import RdbWriter
 from kryonix_tui.maintenance.backup.restore.preview import state_of
-from kryonix_tui.maintenance.backup.restore.target import BATCH_KEYS, present
+from kryonix_tui.maintenance.backup.restore.target import BATCH_KEYS, dumped
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.folders import maintenance_folder
 from kryonix_tui.maintenance.overview import Overview
@@ -30,7 +30,6 @@ def undo_folder() -> Folder:
 async def save(
     overwritten: dict[tuple[int, bytes], bytes],
     clients: PurposeClients,
-    version: int,
     config: Config,
     keyspace: KeyspaceMap,
     seen: Overview,
@@ -38,23 +37,31 @@ async def save(
 ) -> str:
     """Save the keys in `overwritten` as they are now, and bring its digests up to date; return the archive's path.
 
+    Keys that are gone are taken out of `overwritten`; where all are, there is nothing to save and no path.
+
     Raises:
         SourceError, ArchiveError, VerificationError: it could not be saved; then nothing may be overwritten.
     """
     key = signature.load_or_make_key(signature.key_file(config.backup.signing_key_file))
     recipients = encryption.recipients_of(config.backup.recipients)
     folder = undo_folder()
+    folder.sweep()
     with ArchiveWriter(folder.staging, level=config.backup.compression_level, recipients=recipients) as archive:
-        part = RdbWriter(archive, version)
+        part: RdbWriter | None = None
         for db, keys in _batches(overwritten):
-            there = await present(clients, db, keys)
+            there, version = await dumped(clients, db, keys)
+            if part is None and there:
+                # In the server's own format, which need not be that of the backup.
+                part = RdbWriter(archive, version)
             for name in keys:
                 record = there.get(name)
                 if record is None:
                     del overwritten[db, name]
-                else:
+                elif part is not None:
                     overwritten[db, name] = state_of(record)
                     part.write(record)
+        if part is None:
+            return ""
         part.close()
         target = seen.target
         server = Server(

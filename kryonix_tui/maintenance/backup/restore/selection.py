@@ -1,0 +1,84 @@
+"""What of an archive is restored: the records of a scope, walked so that the event loop stays alive."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from kryonix_tui.errors import KryonixError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup.create import Keep, keeper
+from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
+from kryonix_tui.maintenance.backup.restore.target import Batcher
+from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.model.operation import Scope
+from kryonix_tui.safetext import safe
+
+_BREATH: Final = 2000
+"""Records between two moments for others: a lock that is not renewed in time is lost."""
+
+
+@dataclass(slots=True)
+class Selection:
+    """The records of `scope`. `tenants` and `databases` are those of the scope that were met while walking."""
+
+    scope: Scope
+    keyspace: KeyspaceMap
+    tenants: set[str] = field(default_factory=set)
+    databases: set[int] = field(default_factory=set)
+
+    @property
+    def keep(self) -> Keep:
+        """The question whether a key is in the scope."""
+        return keeper(self.scope, self.keyspace)
+
+    async def records(self, reader: RdbReader) -> AsyncIterator[Record]:
+        """Yield the records of the scope. Raises CorruptRdbError, UnknownTypeError, ArchiveError."""
+        keep = self.keep
+        for number, record in enumerate(reader):
+            if number % _BREATH == 0:
+                await asyncio.sleep(0)
+            if keep(record.db, record.key):
+                self._note(record)
+                yield record
+
+    async def alive(
+        self, reader: RdbReader, now_ms: Callable[[], int], expired: Callable[[], None]
+    ) -> AsyncIterator[list[Record]]:
+        """Yield the records that have not expired, in batches of one database; `expired` is called for each other one."""
+        batcher = Batcher()
+        async for record in self.records(reader):
+            if record.expires_at_ms is not None and record.expires_at_ms <= now_ms():
+                expired()
+                continue
+            full = batcher.add(record)
+            if full:
+                yield full
+        rest = batcher.rest()
+        if rest:
+            yield rest
+
+    def check(self) -> None:
+        """Look, after a walk, whether everything that the scope names was there.
+
+        Raises:
+            KryonixError: it names a tenant or a database of which the archive has no key.
+        """
+        tenants = [safe(name, 60) for name in self.scope.tenants if name not in self.tenants]
+        databases = [str(db) for db in self.scope.databases if db not in self.databases]
+        absent = [*tenants, *(_("database {number}").format(number=number) for number in databases)]
+        if absent:
+            raise KryonixError(
+                _("the archive has no key of {names}").format(names=", ".join(absent)),
+                hint=_("`kryonix backup show` lists what is in it."),
+                title=_("Nothing to restore"),
+            )
+
+    def _note(self, record: Record) -> None:
+        self.databases.add(record.db)
+        if self.scope.tenants:
+            tenant = self.keyspace.attribute(record.db, record.key).tenant
+            if tenant is not None:
+                self.tenants.add(tenant)
