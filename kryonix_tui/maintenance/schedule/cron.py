@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import shutil
@@ -65,7 +66,8 @@ def parted(text: str) -> Parts:
     Raises:
         KryonixError: the marks are not one pair in order: somebody edited them, and where our part ends is not known.
     """
-    lines = text.splitlines(keepends=True)
+    # Lines as cron has them: nothing else than a newline ends one.
+    lines = list(io.StringIO(text, newline="\n"))
     bare = [line.rstrip() for line in lines]
     begins = [number for number, line in enumerate(bare) if line == BEGIN]
     ends = [number for number, line in enumerate(bare) if line == END]

@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
-from kryonix_tui.safetext import safe
+from kryonix_tui.safetext import identity, raw_bytes, safe
 
 SECONDS: Final = 20
 """How long a program may take."""
 
 
 class Ended(NamedTuple):
-    """How a program ended. Texts keep every byte (surrogateescape)."""
+    """How a program ended. Texts keep every byte (`safetext.identity`)."""
 
     code: int
     out: str
@@ -43,12 +43,10 @@ def run(*command: str, given: str = "") -> Ended:
     try:
         ended = subprocess.run(  # noqa: S603 - the program is one of ours to choose, its words are no shell's
             [found, *command[1:]],
-            input=given,
+            input=raw_bytes(given),
             capture_output=True,
             timeout=SECONDS,
             check=False,
-            encoding="utf-8",
-            errors="surrogateescape",
             env={**os.environ, "LC_ALL": "C"},
         )
     except subprocess.TimeoutExpired as error:
@@ -58,4 +56,4 @@ def run(*command: str, given: str = "") -> Ended:
         text = _("{program} could not be started: {reason}")
         reason = safe(error.strerror or type(error).__name__)
         raise KryonixError(text.format(program=command[0], reason=reason), title=_("Schedule")) from error
-    return Ended(ended.returncode, ended.stdout, ended.stderr)
+    return Ended(ended.returncode, identity(ended.stdout), identity(ended.stderr))
