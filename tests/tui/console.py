@@ -73,7 +73,7 @@ class Console:
 
     async def settle(self) -> None:
         """Wait until everything that is under way is drawn: a layout may ask for another one."""
-        for _round in range(2):
+        for _round in range(3):
             await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
@@ -144,9 +144,12 @@ def loaded(**changes: Any) -> Loaded:
 
 @asynccontextmanager
 async def console(size: tuple[int, int] = WIDE, told: Update | None = None, **changes: Any) -> AsyncIterator[Console]:
-    """Yield a running console of a size; `told` is its first update, `changes` go into the configuration."""
+    """Yield a running console of a size, an operator's unless `changes`, which go into the configuration, say otherwise.
+
+    `told` is its first update.
+    """
     monitor = FakeMonitor()
-    app = ConsoleApp(loaded(**changes), lambda: cast("Monitor", monitor))
+    app = ConsoleApp(loaded(**{"role": "operator", **changes}), lambda: cast("Monitor", monitor))
     async with app.run_test(size=size, notifications=True) as pilot:
         await monitor.running.wait()
         running = Console(app, pilot, monitor)

@@ -9,9 +9,10 @@ import pytest
 from textual.widgets import Input
 
 from kryonix_tui.config.schema import Ui
-from kryonix_tui.tui.app import CommandPalette, ConsoleApp
+from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.commands import COMMANDS, Command, Scope
 from kryonix_tui.tui.list_view import ListView
+from kryonix_tui.tui.palette import CommandPalette
 from kryonix_tui.tui.screens import VIEWS
 from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.tui.widgets.scrolling import Page, Text

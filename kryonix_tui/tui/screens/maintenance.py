@@ -67,7 +67,7 @@ class MaintenanceView(View):
 
     def look(self) -> None:
         """Read catalogue and audit log, away from the screen."""
-        self.run_worker(self._look(), exclusive=True)
+        self.run_worker(self._look, exclusive=True)
 
     async def _look(self) -> None:
         try:
