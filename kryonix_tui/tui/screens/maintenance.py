@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from textual import work
 from textual.widget import Widget
 
 from kryonix_tui.analysis.update import Update
@@ -67,8 +68,9 @@ class MaintenanceView(View):
 
     def look(self) -> None:
         """Read catalogue and audit log, away from the screen."""
-        self.run_worker(self._look, exclusive=True)
+        self._look()
 
+    @work(exclusive=True)
     async def _look(self) -> None:
         try:
             self._archives, self._audit = await asyncio.to_thread(self._read)

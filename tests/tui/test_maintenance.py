@@ -1,0 +1,140 @@
+"""The Maintenance screen: backups as jobs with a plan, a confirmation, progress and an end; nothing of it for viewers."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+
+from kryonix_tui.config.schema import Redis
+from kryonix_tui.tui.jobs import Phase
+from kryonix_tui.tui.screens.confirm import Ask, Confirm
+from kryonix_tui.tui.screens.menu import Menu
+from tests.servers import Server, seed
+from tests.tui.console import WIDE, Console, console
+from tests.tui.updates import Stage
+
+
+@pytest.fixture
+async def running(one_redis: Server) -> AsyncIterator[Console]:
+    one_redis_speaks_at_once(one_redis)
+    seed(
+        one_redis,
+        [(0, "HSET tenant:alfa:mobile:session:1 platform ios"), (3, "HSET metrics:tenant:b cache_hit_rate 90")],
+    )
+    async with console(WIDE, Stage().update(), redis=Redis(url=one_redis.url)) as running:
+        yield running
+
+
+def one_redis_speaks_at_once(server: Server) -> None:
+    """Without this a server waits some seconds for more replicas before it sends a snapshot."""
+    with server.client() as client:
+        client.config_set("repl-diskless-sync-delay", 0)
+
+
+async def until_job(running: Console, phase: Phase) -> None:
+    """Wait until the newest job has come to `phase`."""
+    async with asyncio.timeout(20):
+        while not running.app.jobs.all or running.app.jobs.all[-1].phase is not phase:
+            await running.pilot.pause(0.05)
+    await running.settle()
+
+
+async def test_a_backup_is_planned_confirmed_made_and_listed(running: Console) -> None:
+    await running.press("7", "b")
+    await until_job(running, Phase.ASKING)
+    assert isinstance(running.app.screen, Confirm)
+    assert "the whole server" in running.text
+    assert "not be encrypted" in running.text
+    await running.press("y")
+    await until_job(running, Phase.ENDED)
+    job = running.app.jobs.all[-1]
+    assert job.outcome is not None, job.trouble
+    assert job.outcome.figures["keys"] == 2
+    async with asyncio.timeout(10):
+        while "● good" not in running.text:
+            await running.pilot.pause(0.05)
+    assert "backup.create" in running.text
+
+
+async def test_a_no_makes_nothing(running: Console) -> None:
+    await running.press("7", "b")
+    await until_job(running, Phase.ASKING)
+    await running.press("n")
+    await until_job(running, Phase.ENDED)
+    assert running.app.maintenance().archives() == ()
+
+
+async def test_a_tenant_is_backed_up_from_its_screen(running: Console) -> None:
+    running.app.tenant = "alfa"
+    running.app.run_command("tenant")
+    await running.settle()
+    await running.press("b")
+    await until_job(running, Phase.ASKING)
+    assert "tenants alfa" in running.text
+    await running.press("y")
+    await until_job(running, Phase.ENDED)
+    job = running.app.jobs.all[-1]
+    assert job.outcome is not None, job.trouble
+    assert job.outcome.figures["keys"] == 1
+
+
+async def test_a_restore_asks_what_to_do_where_keys_exist(running: Console) -> None:
+    await test_a_backup_is_planned_confirmed_made_and_listed(running)
+    await running.press("R")
+    assert isinstance(running.app.screen, Menu)
+    await running.press("enter")
+    await until_job(running, Phase.ASKING)
+    assert "choose --policy skip or replace" in running.text
+    await running.press("y")
+    assert isinstance(running.app.screen, Confirm)
+    await running.press("escape")
+    await until_job(running, Phase.ENDED)
+
+
+async def test_leaving_asks_while_something_is_under_way(running: Console) -> None:
+    await running.press("7", "b")
+    await until_job(running, Phase.ASKING)
+    running.app.leave()
+    await running.settle()
+    assert isinstance(running.app.screen, Ask)
+    assert "not finished" in running.text
+    await running.press("n", "n")
+    await until_job(running, Phase.ENDED)
+
+
+async def test_trouble_of_a_job_is_said_with_what_to_do() -> None:
+    async with console(WIDE, Stage().update(), redis=Redis(url="redis://127.0.0.1:1")) as running:
+        await running.press("7", "b")
+        await until_job(running, Phase.ENDED)
+        job = running.app.jobs.all[-1]
+        assert "Unreachable" in job.trouble
+        assert job.hint
+        assert "Unreachable" in running.text
+
+
+async def test_viewers_have_none_of_it() -> None:
+    async with console(WIDE, Stage().update(), role="viewer") as running:
+        await running.press("7", "b")
+        assert running.mode == "overview"
+        assert "Maintenance" not in running.line("hints")
+        await running.press("question_mark")
+        assert "Back up" not in running.text
+
+
+def test_a_viewers_console_never_loads_maintenance() -> None:
+    code = (
+        "import asyncio, sys\n"
+        "from tests.tui.console import WIDE, console\n"
+        "from tests.tui.updates import Stage\n"
+        "async def main():\n"
+        "    async with console(WIDE, Stage().update(), role='viewer') as running:\n"
+        "        await running.press('2', '3', '4', '6', '7', '8')\n"
+        "asyncio.run(main())\n"
+        "print([name for name in sys.modules if name.startswith('kryonix_tui.maintenance')])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
