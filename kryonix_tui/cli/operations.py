@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from kryonix_tui.errors import RefusedError, UsageError
+from kryonix_tui.errors import KryonixError, RefusedError, UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.view import plans as words
 from kryonix_tui.view.cells import plain
 
 if TYPE_CHECKING:
-    from kryonix_tui.maintenance.door import Operation, Run
+    from kryonix_tui.maintenance.door import Door, Operation, Run
     from kryonix_tui.maintenance.service import Maintenance
     from kryonix_tui.model.operation import Outcome, Plan, Progress
 
@@ -61,19 +61,18 @@ async def _carried_out(
     plan_hash: str | None,
     json_output: bool,
 ) -> int:
-    from kryonix_tui.maintenance import plans
     from kryonix_tui.maintenance.door import Run
 
     maintenance.door.admit()
     operation = await make()
+    teller = _Teller()
+    run = Run(teller.tell, lambda text: click.echo(text, err=True))
     try:
-        plan = plans.recall(plan_hash) if plan_hash else await maintenance.door.plan(operation)
-        _show(plan, json_output=json_output)
-        if plan.refusal:
-            raise RefusedError(plan.refusal)
+        unattended = yes and plan_hash is None and not sys.stdin.isatty()
+        plan = await _planned(
+            maintenance.door, operation, run, plan_hash, json_output=json_output, unattended=unattended
+        )
         confirmation = _confirmed(plan, yes=yes, json_output=json_output)
-        teller = _Teller()
-        run = Run(teller.tell, lambda text: click.echo(text, err=True))
         with _stoppable(run):
             outcome = await maintenance.door.run(
                 operation, plan, run, confirmation=confirmation, stored=plan_hash is not None
@@ -83,6 +82,29 @@ async def _carried_out(
         return 0
     finally:
         await operation.close()
+
+
+async def _planned(
+    door: Door, operation: Operation, run: Run, plan_hash: str | None, *, json_output: bool, unattended: bool
+) -> Plan:
+    """Return a plan that may be carried out, and show it; where there is none, somebody has to know of it.
+
+    Raises:
+        KryonixError: there is no plan, or it is refused.
+    """
+    from kryonix_tui.maintenance import plans
+
+    plan = None
+    try:
+        plan = plans.recall(plan_hash) if plan_hash else await door.plan(operation)
+        _show(plan, json_output=json_output)
+        if plan.refusal:
+            raise RefusedError(plan.refusal)
+    except KryonixError as error:
+        if unattended:
+            await door.missed(operation, error, plan, run)
+        raise
+    return plan
 
 
 def _show(plan: Plan, *, json_output: bool) -> None:

@@ -23,7 +23,7 @@ from kryonix_tui.maintenance.actor import Actor, current_actor
 from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.folders import stop_file
 from kryonix_tui.maintenance.locks import Connection, RedisLock, file_lock, redis_lock
-from kryonix_tui.model.operation import Outcome, Plan, Progress, Purpose, Result
+from kryonix_tui.model.operation import Outcome, Plan, Progress, Purpose, Result, Scope, Target
 from kryonix_tui.safetext import safe
 
 PLAN_SECONDS: Final = 3600
@@ -139,6 +139,19 @@ class Door:
         plan = await operation.plan()
         plans.keep(plan)
         return plan
+
+    async def missed(self, operation: Operation, error: KryonixError, plan: Plan | None, run: Run) -> None:
+        """Write down and tell that an operation that nobody watches got no `plan`, or one that is refused.
+
+        What keeps the backup of the night from starting must not go unnoticed. Raises nothing: the caller raises `error`.
+        """
+        now = time.time()
+        plan = plan or Plan(operation.action, operation.purpose, Target(""), Scope(), {}, now, now)
+        outcome = _failure(error)
+        audit_hash = ""
+        with contextlib.suppress(KryonixError):
+            audit_hash = self._note("missed", plan, {"result": outcome.result.value, "summary": outcome.summary})
+        await self._told(plan, _Ending(outcome, audit_hash, error), run)
 
     async def run(
         self, operation: Operation, plan: Plan, run: Run, *, confirmation: str = "", stored: bool = False

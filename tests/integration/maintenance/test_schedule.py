@@ -444,5 +444,10 @@ def test_a_run_that_fails_prunes_nothing_and_says_so(
         command = line.removeprefix("0 3 * * * ").replace("\\%", "%")
         run = subprocess.run(["/bin/sh", "-c", command], env=bare_environment(home), cwd=home, check=False)
     assert run.returncode == 3
+    (told,) = [received for _path, _headers, received in hook.received if "Backup" in received["title"]]
+    assert told["title"] == "KRYONIX · Backup: FAILED"
+    assert f"127.0.0.1:{slow_redis.port}" in told["message"]
     assert "Unreachable" in (state_folder() / LOG).read_text()
-    assert not [entry for entry in backups() if entry.action == "backup.prune"]
+    (missed,) = backups()
+    assert (missed.event, missed.action, missed.details["result"]) == ("missed", "backup.create", "failed")
+    assert AuditLog().verify().newest in told["message"]

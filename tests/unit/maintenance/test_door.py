@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import DriftError, KryonixError, LockedError, RefusedError, StoppedError, VerificationError
+from kryonix_tui.errors import (
+    DriftError,
+    KryonixError,
+    LockedError,
+    RefusedError,
+    StoppedError,
+    UnreachableError,
+    VerificationError,
+)
 from kryonix_tui.maintenance import door as door_module
 from kryonix_tui.maintenance import plans
 from kryonix_tui.maintenance.audit import AuditLog
@@ -98,6 +106,20 @@ async def test_a_refusal_changes_nothing_and_is_written_down(
     ((event, said),) = events()
     assert event == "refused"
     assert reason in said
+
+
+@pytest.mark.parametrize("trouble", ["", "no route", RuntimeError("boom")])
+async def test_what_could_not_be_planned_is_written_down_and_told(trouble: str | Exception) -> None:
+    notifier, watcher = FakeNotifier(trouble), Watcher()
+    door = Door(OPERATOR, notifier=notifier)
+    await door.missed(FakeOperation(), UnreachableError("nobody answers"), None, watcher.run())
+    await door.missed(FakeOperation(), RefusedError("no space"), a_plan(), watcher.run())
+    assert [event for event in events() if event[0] == "missed"] == [("missed", "failed"), ("missed", "refused")]
+    assert [(outcome.result, outcome.summary) for outcome, _hash in notifier.told] == [
+        (Result.FAILED, "nobody answers"),
+        (Result.REFUSED, "no space"),
+    ]
+    assert bool(watcher.lines) == bool(trouble)
 
 
 async def test_a_stop_file_refuses_and_stops() -> None:

@@ -24,13 +24,13 @@ from kryonix_tui.maintenance.schedule.job import Job, job_of, left_out, next_run
 from kryonix_tui.maintenance.schedule.place import MARK, differences
 from kryonix_tui.maintenance.schedule.systemd import SERVICE, TIMER, unit_texts
 
-HOSTILE = '/home/ana/my "best" 100% of $HOME\'s `id`;\\ \\x41 %h # é/config.yaml'
+HOSTILE = '/srv/ana/my "best" 100% of $HOME\'s `id`;\\ \\x41 %h # é/config.yaml'
 TABLE = "MAILTO=ana@example.org\n# my own\n*/5 * * * * /bin/mine --every 5%\n"
 
 
-def a_job(path: str = "/home/ana/config.yaml", environment: tuple[tuple[str, str], ...] = ()) -> Job:
+def a_job(path: str = "/srv/ana/config.yaml", environment: tuple[tuple[str, str], ...] = ()) -> Job:
     """Return a job with one command that has `path` as its last word."""
-    return Job((("/opt/kryonix", "backup", "create", "--config", path),), 3, 5, environment)
+    return Job((("/usr/bin/kryonix", "backup", "create", "--config", path),), 3, 5, environment)
 
 
 def loaded_with(path: Path | None, config: Config | None = None, context: str = "", **origins: str) -> Loaded:
@@ -131,7 +131,7 @@ def cron_words(text: str) -> list[str]:
     shell, option, script = shlex.split(command.replace("\\%", "%"))
     assert (shell, option) == ("/bin/sh", "-c")
     run = subprocess.run(
-        [shell, option, script.replace("/opt/kryonix", "printf '%s\\0'").split(">>")[0]],
+        [shell, option, script.replace("/usr/bin/kryonix", "printf '%s\\0'").split(">>")[0]],
         capture_output=True,
         check=True,
     )
