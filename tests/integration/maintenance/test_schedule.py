@@ -244,6 +244,17 @@ def test_a_unit_that_is_not_ours_stays(schedulers: Schedulers, schedule: Schedul
     assert schedulers.calls == []
 
 
+def test_a_link_is_not_ours_even_to_a_file_of_ours(schedulers: Schedulers, schedule: Schedule, tmp_path: Path) -> None:
+    schedulers.have_systemd()
+    schedule("install", "--yes")
+    linked = schedulers.units / SERVICE
+    linked.rename(tmp_path / SERVICE)
+    linked.symlink_to(tmp_path / SERVICE)
+    for command in ("install", "remove"):
+        assert schedule(command, "--yes", "--systemd").code == 1
+    assert linked.is_symlink()
+
+
 def test_units_go_also_where_systemd_is_silent(schedulers: Schedulers, schedule: Schedule) -> None:
     schedulers.have_systemd()
     schedule("install", "--yes")
