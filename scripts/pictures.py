@@ -7,20 +7,25 @@ drains, a tenant that degrades, alerts that fire.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from textual.pilot import Pilot
 
 from kryonix_tui import bootstrap
 from kryonix_tui.config.load import load, over
 from kryonix_tui.demo.platform import DemoPlatform
+from kryonix_tui.model.operation import Scope
 from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.screens import VIEWS
+from kryonix_tui.tui.screens.confirm import Confirm
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "pictures"
 SIZES: Final = {"wide": (160, 45), "normal": (80, 24), "narrow": (50, 30)}
@@ -33,8 +38,10 @@ TENANT: Final = "centro_medico_ipe_violeta"
 
 
 async def draw_all(platform: DemoPlatform) -> None:
-    """Draw every screen in every size, the sizes at the same time."""
+    """Draw every screen in every size: a viewer's at the same time, then an operator's, whose first one makes a backup."""
     await asyncio.gather(*(draw(platform, name, size) for name, size in SIZES.items()))
+    for name, size in SIZES.items():
+        await draw_maintenance(platform, name, size)
 
 
 async def draw(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None:
@@ -44,11 +51,32 @@ async def draw(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None
     async with app.run_test(size=size) as pilot:
         await asyncio.sleep(HISTORY_SECONDS)
         app.tenant = TENANT
-        for screen in VIEWS:
+        for screen in (command.name for command in app.offered if command.name in VIEWS):
             app.run_command(screen)
             await settle(pilot)
             save(app, f"{screen}-{name}")
         await extras(pilot, app, name)
+
+
+async def draw_maintenance(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None:
+    """Draw the plan of a backup, and the Maintenance screen when it is made."""
+    loaded = over(load(environ={}), platform)
+    loaded = replace(loaded, config=msgspec.structs.replace(loaded.config, role="operator"), notes=())
+    app = ConsoleApp(loaded, lambda: bootstrap.monitor_of(loaded.config))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        app.run_command("maintenance")
+        app.back_up(Scope())
+        while not isinstance(app.screen, Confirm):
+            await pilot.pause(0.2)
+        await settle(pilot)
+        save(app, f"plan-{name}")
+        app.screen.dismiss("")
+        while app.jobs.running:
+            await pilot.pause(0.2)
+        app.clear_notifications()
+        await settle(pilot)
+        save(app, f"maintenance-{name}")
 
 
 async def extras(pilot: Pilot[int], app: ConsoleApp, name: str) -> None:
@@ -83,7 +111,8 @@ def save(app: ConsoleApp, name: str) -> None:
 def main() -> None:
     """Run the demo and draw it."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with DemoPlatform() as platform:
+    with tempfile.TemporaryDirectory(prefix="kryonix-") as state, DemoPlatform() as platform:
+        os.environ["XDG_STATE_HOME"] = state
         for note in platform.notes:
             print(note, file=sys.stderr)
         asyncio.run(story(platform))
