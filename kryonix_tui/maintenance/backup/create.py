@@ -42,11 +42,8 @@ if TYPE_CHECKING:
 CONSOLE: Final = "console"
 """The kind of the console's own keys, which are never part of a tenant's or a database's backup."""
 
-_REPLICATION: Final = frozenset(("replconf", "psync", "sync"))
-"""What a snapshot needs. Where it is missing, the keys are read one by one."""
-
-_KEY_BY_KEY: Final = frozenset(("scan", "type", "dump", "pexpiretime", "function|dump"))
-"""What is only needed then."""
+_KEY_BY_KEY: Final = frozenset(("scan", "dump", "pexpiretime"))
+"""What is needed where a snapshot is not permitted."""
 
 _BREATH: Final = 5000
 """Records of a snapshot between two looks whether to go on."""
@@ -175,11 +172,10 @@ class BackupCreate:
     async def _permitted(self) -> bool:
         """Return whether the backup must be read key by key; either way is enough. Raises RefusedError: neither is there."""
         missing = set(await missing_permissions(self.clients, self.keyspace))
-        fuzzy = "sync" in missing
-        optional = {"replconf", "psync", "dbsize", "role", *(_REPLICATION if fuzzy else _KEY_BY_KEY)}
-        if missing - optional:
-            await require(self.clients, self.keyspace, optional=optional)
-        return fuzzy
+        # SYNC cannot be tried, only asked about: whoever may not even REPLCONF was not meant to replicate.
+        if missing & {"sync", "replconf"} and missing & _KEY_BY_KEY:
+            await require(self.clients, self.keyspace, optional={"dbsize", "role"})
+        return "sync" in missing
 
     def _keys(self, seen: Overview) -> int:
         """Return how many keys the scope has, as exactly as is known."""

@@ -69,10 +69,15 @@ def contents(server: Server) -> dict[Place, Content]:
     found = {}
     for db in range(16):
         with contextlib.closing(server.client(db)) as client:
-            for key in client.scan_iter(count=1000):
-                dumped = client.dump(key)
+            keys = list(set(client.scan_iter(count=1000)))
+            pipeline = client.pipeline(transaction=False)
+            for key in keys:
+                pipeline.dump(key)
+                pipeline.execute_command("PEXPIRETIME", key)  # type: ignore[no-untyped-call]  # redis-py's
+            replies = pipeline.execute()
+            for key, dumped, expires in zip(keys, replies[::2], replies[1::2], strict=True):
                 if dumped is not None:
-                    found[db, key] = Content(dumped, client.pexpiretime(key))
+                    found[db, key] = Content(dumped, expires)
     return found
 
 

@@ -77,7 +77,9 @@ class Restore:
     _seen: Overview | None = None
     _before: Overview | None = None
     _version: int = 0
+    _converts: bool = False
     _kept: int = 0
+    _journal: Journal | None = None
 
     @property
     def writer(self) -> PurposeClients:
@@ -98,7 +100,6 @@ class Restore:
         seen = self._seen = await look(clients)
         preflight.check_server(seen)
         await require(clients, self.keyspace, optional=_NOT_ALWAYS)
-        selection = self._selection()
         with self._archive() as archive:
             manifest = archive.manifest
             key = signature.load_key(signature.key_file(self.config.backup.signing_key_file))
@@ -106,11 +107,12 @@ class Restore:
             payload = archive.payload()
             reader = RdbReader(payload)
             self._version = await preflight.payload_version(clients, reader.header.version, convert=self.convert)
+            self._converts = self._version != reader.header.version
+            selection = self._selection()
             self._diff = await compare(selection, reader, clients, seen)
             # Only now it is certain that the data is what was signed.
             payload.drain()
         selection.check()
-        await preflight.check_databases(clients, selection.databases)
         preflight.check_room(seen, self._diff.memory)
         there = await keys_of(self.scope, clients, seen, selection.keep)
         return self._plan(seen, manifest, there)
@@ -177,14 +179,13 @@ class Restore:
             saved = await undo.save(diff.overwritten, clients, self.config, self.keyspace, seen, self.scope)
             run.say(_("what is overwritten was saved as {path}").format(path=saved))
         with self._archive() as archive:
-            journal = Journal(archive.manifest.id, self.scope, plan.target.place)
-            journal.begin()
+            self._journal = Journal(archive.manifest.id, self.scope, plan.target.place)
+            self._journal.begin()
             payload = archive.payload()
             reader = RdbReader(payload)
             tally = await self._write_all(reader, run)
             payload.drain()
             notices = await self._functions(reader)
-        journal.end()
         self._kept = tally.kept
         if tally.meanwhile:
             notices += (
@@ -221,6 +222,8 @@ class Restore:
                 ),
                 hint=_("Look at maxmemory and its policy, and at who else deletes keys there."),
             )
+        if self._journal is not None:
+            self._journal.end()
         notices = outcome.notices
         if found.differing > self._kept:
             notices += (_("{count} keys have already changed again").format(count=found.differing - self._kept),)
@@ -238,7 +241,7 @@ class Restore:
             yield archive
 
     def _selection(self) -> Selection:
-        return Selection(self.scope, self.keyspace)
+        return Selection(self.scope, self.keyspace, self._version if self._converts else None)
 
     async def _write_all(self, reader: RdbReader, run: Run) -> Tally:
         seen = self._before or await look(self.writer)

@@ -72,20 +72,19 @@ async def payload_version(clients: PurposeClients, version: int, *, convert: boo
     )
 
 
-async def check_databases(clients: PurposeClients, databases: set[int]) -> None:
-    """Look whether every database that keys go to exists.
+async def check_database(clients: PurposeClients, db: int) -> None:
+    """Look whether a database that keys go to exists.
 
     Raises:
-        RefusedError: one does not.
+        RefusedError: it does not.
     """
-    for db in sorted(databases):
-        try:
-            await clients.call(db, "DBSIZE")
-        except NoDatabaseError as error:
-            raise RefusedError(
-                _("{place} has no database {number}").format(place=clients.place, number=db),
-                hint=_("Raise `databases` on the server, or leave it out with --db."),
-            ) from error
+    try:
+        await clients.call(db, "DBSIZE")
+    except NoDatabaseError as error:
+        raise RefusedError(
+            _("{place} has no database {number}").format(place=clients.place, number=db),
+            hint=_("Raise `databases` on the server, or leave it out with --db."),
+        ) from error
 
 
 def check_server(seen: Overview) -> None:

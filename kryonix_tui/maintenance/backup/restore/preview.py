@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
+from kryonix_tui.maintenance.backup.restore.preflight import check_database
 from kryonix_tui.maintenance.backup.restore.selection import Selection
 from kryonix_tui.maintenance.backup.restore.target import present
 from kryonix_tui.maintenance.backup.restore.values import digest, same
@@ -80,9 +81,13 @@ async def compare(selection: Selection, reader: RdbReader, clients: PurposeClien
 
     Raises:
         SourceError: the server could not be read.
+        RefusedError: it does not have a database that keys go to.
         CorruptRdbError, UnknownTypeError: archive or server holds what cannot be understood.
     """
-    diff = Diff()
+    diff, checked = Diff(), set()
     async for batch in selection.alive(reader, seen.now_ms, diff.count_expired):
+        if batch[0].db not in checked:
+            checked.add(batch[0].db)
+            await check_database(clients, batch[0].db)
         diff.take(batch, await present(clients, batch[0].db, [record.key for record in batch]))
     return diff

@@ -11,6 +11,7 @@ from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.create import Keep, keeper
 from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
+from kryonix_tui.maintenance.backup.restore.conversion import converted
 from kryonix_tui.maintenance.backup.restore.target import Batcher
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Scope
@@ -22,10 +23,14 @@ _BREATH: Final = 2000
 
 @dataclass(slots=True)
 class Selection:
-    """The records of `scope`. `tenants` and `databases` are those of the scope that were met while walking."""
+    """The records of `scope`, in the format `version` where one is given.
+
+    `tenants` and `databases` are those of the scope that were met while walking.
+    """
 
     scope: Scope
     keyspace: KeyspaceMap
+    version: int | None = None
     tenants: set[str] = field(default_factory=set)
     databases: set[int] = field(default_factory=set)
 
@@ -35,14 +40,19 @@ class Selection:
         return keeper(self.scope, self.keyspace)
 
     async def records(self, reader: RdbReader) -> AsyncIterator[Record]:
-        """Yield the records of the scope. Raises CorruptRdbError, UnknownTypeError, ArchiveError."""
-        keep = self.keep
+        """Yield the records of the scope.
+
+        Raises:
+            CorruptRdbError, UnknownTypeError, ArchiveError: the archive is damaged.
+            RefusedError: the format cannot hold a value.
+        """
+        keep, version = self.keep, self.version
         for number, record in enumerate(reader):
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
             if keep(record.db, record.key):
                 self._note(record)
-                yield record
+                yield record if version is None else converted(record, version)
 
     async def alive(
         self, reader: RdbReader, now_ms: Callable[[], int], expired: Callable[[], None]

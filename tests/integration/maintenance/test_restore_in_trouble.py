@@ -1,0 +1,372 @@
+"""Restores into servers in trouble, and restores that are interrupted: said plainly, never a wrong key, resumable."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kryonix_tui.errors import (
+    AuthenticationError,
+    KryonixError,
+    LockedError,
+    RefusedError,
+    ReplyError,
+    SourceError,
+    StoppedError,
+    VerificationError,
+)
+from kryonix_tui.maintenance.backup.archive.signature import key_file
+from kryonix_tui.maintenance.backup.destination import destination_at
+from kryonix_tui.maintenance.backup.rdb import RdbReader
+from kryonix_tui.maintenance.backup.restore import operation as restoring
+from kryonix_tui.maintenance.backup.restore.operation import Policy
+from kryonix_tui.maintenance.backup.restore.writing import Tally
+from kryonix_tui.maintenance.door import Run
+from kryonix_tui.maintenance.folders import stop_file
+from kryonix_tui.maintenance.locks import REDIS_LOCK
+from kryonix_tui.model.operation import Plan, Progress, Scope
+from tests.faults import proxied
+from tests.integration.maintenance.operators import (
+    back_up,
+    bring_back,
+    configured,
+    fill_tenants,
+    meaning,
+    planned,
+    with_redis,
+)
+from tests.servers import FLAVOURS, RedisServer, Server
+
+KEYS = 10 * 40 * 3 + 3
+
+
+def first_batch(act: Callable[[], None]) -> Callable[[Progress], None]:
+    """Return what calls `act` once, after the first batch was written."""
+    done: list[bool] = []
+
+    def between(progress: Progress) -> None:
+        if progress.step == "writing" and not done:
+            done.append(True)
+            act()
+
+    return between
+
+
+async def snapshots_ended(server: Server) -> None:
+    while server.client().info("persistence")["rdb_bgsave_in_progress"]:  # noqa: ASYNC110 - INFO is all there is
+        await asyncio.sleep(0.01)
+
+
+async def test_a_replica_is_refused(one_redis: Server) -> None:
+    fill_tenants(one_redis)
+    name = await back_up(one_redis)
+    with (
+        RedisServer(replicaof=f"127.0.0.1 {one_redis.port}") as replica,
+        pytest.raises(RefusedError, match="is a replica"),
+    ):
+        await planned(replica, name)
+
+
+async def test_a_primary_that_becomes_a_replica_meanwhile_fails_and_goes_on_later() -> None:
+    with RedisServer() as server, RedisServer() as other:
+        fill_tenants(server, 10)
+        name, before = await back_up(server), meaning(server)
+        server.client().flushall()
+
+        def demote() -> None:
+            server.client().config_set("replica-serve-stale-data", "yes")
+            server.client().replicaof("127.0.0.1", other.port)
+
+        with pytest.raises(SourceError):
+            await bring_back(server, name, between=first_batch(demote))
+        server.client().replicaof("NO", "ONE")
+        server.client().flushall()
+        await bring_back(server, name)
+        assert meaning(server) == before
+
+
+async def test_a_server_that_cannot_save_is_refused() -> None:
+    with RedisServer(save="3600 1000000") as server:
+        fill_tenants(server)
+        name = await back_up(server)
+        await snapshots_ended(server)
+        (server.folder / "dump.rdb").mkdir()
+        server.client().bgsave()
+        await snapshots_ended(server)
+        assert server.client().info("persistence")["rdb_last_bgsave_status"] == "err"
+        with pytest.raises(RefusedError, match="cannot save to its disk"):
+            await planned(server, name)
+
+
+async def test_a_server_that_loads_its_data_is_refused() -> None:
+    with RedisServer(key_load_delay=2000, loading_process_events_interval_bytes=1024) as server:
+        fill_tenants(server, 10)
+        name = await back_up(server)
+        await snapshots_ended(server)
+        server.client().save()
+        server.stop(signal.SIGKILL)
+        server.start()
+        with pytest.raises((RefusedError, SourceError), match="loading"):
+            await planned(server, name)
+        with pytest.raises((RefusedError, SourceError), match="loading"):
+            await back_up(server)
+
+
+@pytest.mark.parametrize("policy", ["noeviction", "allkeys-lru"])
+async def test_too_little_memory_is_refused_beforehand(policy: str) -> None:
+    with RedisServer() as server:
+        fill_tenants(server, 20)
+        name = await back_up(server)
+        client = server.client()
+        client.flushall()
+        client.config_set("maxmemory-policy", policy)
+        client.config_set("maxmemory", client.info("memory")["used_memory"] + 200_000)
+        with pytest.raises(RefusedError, match="free under maxmemory") as refused:
+            await planned(server, name)
+        assert refused.value.title == "No room"
+        assert ("allkeys-lru" in refused.value.hint) == (policy == "allkeys-lru")
+        assert client.dbsize() == 0
+
+
+def squeeze(server: Server, policy: str, room: int) -> None:
+    client = server.client()
+    client.config_set("maxmemory-policy", policy)
+    client.config_set("maxmemory", client.info("memory")["used_memory"] + room)
+
+
+async def test_memory_that_runs_out_meanwhile_fails_and_goes_on_later() -> None:
+    with RedisServer() as server:
+        fill_tenants(server, 10)
+        name, before = await back_up(server), meaning(server)
+        server.client().flushall()
+        with pytest.raises(ReplyError, match="out of memory"):
+            await bring_back(server, name, between=first_batch(lambda: squeeze(server, "noeviction", 30_000)))
+        server.client().config_set("maxmemory", 0)
+        plan, _outcome = await bring_back(server, name)
+        assert plan.counts["same"] > 0
+        assert meaning(server) == before
+
+
+async def test_keys_that_are_evicted_meanwhile_make_it_fail() -> None:
+    with RedisServer() as server:
+        fill_tenants(server, 10)
+        name = await back_up(server)
+        server.client().flushall()
+
+        def between(progress: Progress) -> None:
+            if progress.step == "writing" and progress.done == progress.total:
+                squeeze(server, "allkeys-lru", -50_000)
+
+        with pytest.raises(VerificationError, match="were evicted"):
+            await bring_back(server, name, between=between)
+
+
+async def test_a_server_that_dies_meanwhile_and_comes_back_empty_or_half() -> None:
+    with RedisServer(appendonly="yes", appendfsync="always") as server:
+        fill_tenants(server, 10)
+        name, before = await back_up(server), meaning(server)
+        server.client().flushall()
+        with pytest.raises(SourceError):
+            await bring_back(server, name, between=first_batch(lambda: server.stop(signal.SIGKILL)))
+        server.start()
+        server.client().unlink(REDIS_LOCK)  # it would run out by itself
+        assert 0 < server.client().dbsize() < KEYS
+        plan, _outcome = await bring_back(server, name)
+        assert any("goes on" in effect for effect in plan.effects)
+        assert meaning(server) == before
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+async def test_a_cut_link_repeats_nothing_and_never_writes_into_another_database(flavour: str) -> None:
+    with Server(flavour) as server:
+        fill_tenants(server, 10)
+        name, before = await back_up(server), meaning(server)
+        server.client().flushall()
+        server.client().config_resetstat()
+        cuts = 0
+        async with proxied(server.port) as proxy:
+            through = with_redis(configured(server), url=f"redis://127.0.0.1:{proxy.port}")
+            for bytes_left in range(1, 400, 40):
+                server.client().unlink(REDIS_LOCK)
+
+                def cut(left: int = bytes_left) -> None:
+                    proxy.cut_after = left
+
+                try:
+                    await bring_back(server, name, config=through, between=first_batch(cut))
+                except SourceError:
+                    cuts += 1
+                proxy.cut_after = None
+                assert meaning(server).items() <= before.items()
+            assert cuts == 10
+            server.client().unlink(REDIS_LOCK)
+            await bring_back(server, name, config=through)
+        assert meaning(server) == before
+
+
+async def test_a_password_that_changes_meanwhile_fails_and_is_not_shown() -> None:
+    with RedisServer() as server:
+        client = server.client()
+        client.execute_command("ACL SETUSER", "kx_restore", "on", ">old-secret", "~*", "+@all")  # type: ignore[no-untyped-call]  # redis-py's
+        fill_tenants(server, 10)
+        name, before = await back_up(server), meaning(server)
+        client.flushall()
+        config = with_redis(configured(server), url=f"redis://kx_restore:old-secret@127.0.0.1:{server.port}")
+
+        def change() -> None:
+            client.execute_command("ACL SETUSER", "kx_restore", "resetpass", ">new-secret")  # type: ignore[no-untyped-call]  # redis-py's
+            client.client_kill_filter(user="kx_restore", skipme=False)
+
+        with pytest.raises(SourceError) as failed:
+            await bring_back(server, name, config=config, between=first_batch(change))
+        assert "secret" not in str(failed.value) + failed.value.hint
+        with pytest.raises(AuthenticationError):
+            await planned(server, name, config=config)
+        client.unlink(REDIS_LOCK)
+        await bring_back(server, name)
+        assert meaning(server) == before
+
+
+async def test_fewer_databases_are_refused_and_the_rest_can_be_chosen() -> None:
+    with RedisServer() as server, RedisServer(databases=2) as small:
+        fill_tenants(server)
+        name = await back_up(server)
+        with pytest.raises(RefusedError, match="no database 5"):
+            await planned(small, name)
+        assert small.client().dbsize() == 0
+        await bring_back(small, name, Scope((), (0, 1)))
+        assert [small.client(db).dbsize() for db in (0, 1)] == [server.client(db).dbsize() for db in (0, 1)]
+        assert small.client(1).get("tenant:t1:api:crm:7") == b"value 7 of t1"
+
+
+async def test_two_operators_at_once(one_redis: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_tenants(one_redis, 10)
+    name = await back_up(one_redis)
+    path = destination_at().staging / str(name)
+    assert path.exists()
+    key = key_file().read_bytes()
+    one_redis.client().flushall()
+    refused: list[KryonixError] = []
+
+    def other() -> None:
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+        key_file().parent.mkdir(parents=True)
+        key_file().touch(mode=0o600)
+        key_file().write_bytes(key)
+        thread = threading.Thread(target=lambda: refused.append(_refused(one_redis, path)))
+        thread.start()
+        thread.join()
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+    await bring_back(one_redis, name, between=first_batch(other))
+    assert isinstance(refused[0], LockedError)
+    assert "is at work since" in refused[0].message
+
+
+def _refused(server: Server, path: Path) -> KryonixError:
+    try:
+        asyncio.run(bring_back(server, str(path), policy=Policy.SKIP))
+    except KryonixError as error:
+        return error
+    return KryonixError("it was let in")
+
+
+@pytest.mark.parametrize("how", ["STOP file", "cancelled"])
+async def test_it_stops_between_two_batches_and_goes_on_later(
+    one_redis: Server, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_tenants(one_redis, 10)
+    name, before = await back_up(one_redis), meaning(one_redis)
+    one_redis.client().flushall()
+    runs: list[Run] = []
+    write_all = restoring.Restore._write_all
+
+    async def remembered(self: restoring.Restore, reader: RdbReader, run: Run) -> Tally:
+        runs.append(run)
+        return await write_all(self, reader, run)
+
+    monkeypatch.setattr(restoring.Restore, "_write_all", remembered)
+
+    def stop() -> None:
+        stop_file().touch() if how == "STOP file" else runs[0].cancel()
+
+    with pytest.raises(StoppedError, match=how):
+        await bring_back(one_redis, name, between=first_batch(stop))
+    stop_file().unlink(missing_ok=True)
+    assert 0 < len(meaning(one_redis)) < KEYS
+    assert meaning(one_redis).items() <= before.items()
+    plan, _outcome = await bring_back(one_redis, name)
+    assert plan.counts["same"] > 0
+    assert meaning(one_redis) == before
+
+
+async def test_foreign_archives(one_redis: Server) -> None:
+    fill_tenants(one_redis, 2)
+    name, before = await back_up(one_redis), meaning(one_redis)
+    one_redis.client().flushall()
+    key_file().write_text("ff" * 32 + "\n")
+    with pytest.raises(RefusedError, match="another key") as refused:
+        await planned(one_redis, name)
+    assert "--trust-unsigned" in refused.value.hint
+    await bring_back(one_redis, name, trusted=True)
+    assert meaning(one_redis) == before
+
+
+async def test_damaged_data_is_found_before_the_first_key_is_written(one_redis: Server) -> None:
+    fill_tenants(one_redis, 2)
+    name = await back_up(one_redis)
+    one_redis.client().flushall()
+    path = destination_at().staging / str(name)
+    content = bytearray(path.read_bytes())
+    content[2600] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(KryonixError):
+        await planned(one_redis, name, trusted=True)
+    assert one_redis.client().dbsize() == 0
+
+
+async def test_a_missing_permission_is_named_with_the_line_that_grants_it() -> None:
+    with RedisServer() as server:
+        fill_tenants(server, 2)
+        name, before = await back_up(server), meaning(server)
+        client = server.client()
+        client.flushall()
+        rules = "reset on >pw -@all ~* +ping +hello +select +info +time +role +dbsize +scan +dump +pexpiretime +unlink"
+        client.execute_command("ACL SETUSER", "kx_restore", *rules.split())  # type: ignore[no-untyped-call]  # redis-py's
+        config = with_redis(configured(server), url=f"redis://kx_restore:pw@127.0.0.1:{server.port}")
+        with pytest.raises(RefusedError, match=r"kx_restore may not .*restore") as refused:
+            await planned(server, name, config=config)
+        line = refused.value.hint
+        assert line.startswith("ACL SETUSER kx_restore")
+        client.execute_command(*shlex.split(line))  # type: ignore[no-untyped-call]  # redis-py's
+        await bring_back(server, name, config=config)
+        assert meaning(server) == before
+
+
+async def test_another_server_uses_the_urls_user_before_the_configured_one() -> None:
+    with RedisServer() as here, RedisServer() as there:
+        fill_tenants(here, 2)
+        name = await back_up(here)
+        for user, password in (("theirs", "pw"), ("kx_restore", "ours")):
+            there.client().execute_command("ACL SETUSER", user, "on", f">{password}", "~*", "+@all")  # type: ignore[no-untyped-call]  # redis-py's
+        there.client().execute_command("ACL SETUSER", "default", "off")  # type: ignore[no-untyped-call]  # redis-py's
+        config = configured(here, redis={"credentials": credentials("kx_restore", "ours")})
+        users: list[Plan] = []
+        for user in ("theirs:pw@", ""):
+            url = f"redis://{user}127.0.0.1:{there.port}"
+            users.append(await planned(there, name, config=config, into=url, policy=Policy.SKIP))
+        assert [plan.target.place for plan in users] == [f"127.0.0.1:{there.port}"] * 2
+        with pytest.raises(AuthenticationError):
+            await planned(there, name, config=config, into=f"redis://theirs:wrong@127.0.0.1:{there.port}")
+
+
+def credentials(username: str, password: str) -> object:
+    from kryonix_tui.config.schema import Credential, Credentials
+
+    return Credentials(restore=Credential(username=username, password=password))
