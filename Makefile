@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.tools/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format bench pictures docs wheel lock clean system-packages
+.PHONY: help demo run test torture check format bench pictures docs wheel lock clean system-packages
 
 help: ## List the targets
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):[^#]*## (.*)/\1|\2/' | column -t -s'|'
@@ -27,6 +27,9 @@ run: .venv/ready ## The console, with your configuration (make run ARGS="--redis
 # A file's tests stay together on one worker: what its fixtures start is started once.
 test: .venv/ready system-packages ## All tests, against real servers in temporary folders
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(CI),--durations=10) $(ARGS)
+
+torture: .venv/ready system-packages ## A hundred kills of backups and of restores, at random moments (long)
+	TORTURE=$(or $(TORTURE),100) $(BIN)/python -m pytest tests/torture $(ARGS)
 
 check: .venv/ready ## Format, lint, types, import contracts, generated documents
 	$(BIN)/ruff format --check .

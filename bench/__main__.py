@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bench import census, startup
+from bench import backup, census, startup
 from bench.result import Result, save
 
-BENCHMARKS = (startup.run, census.run)
+BENCHMARKS = (startup.run, census.run, backup.run)
 
 
 def main() -> None:
