@@ -85,6 +85,8 @@ class WorkingApp(App[int]):
         if job.phase is Phase.ASKING and job.plan is not None:
             from kryonix_tui.tui.screens.confirm import Confirm
 
+            # Nothing may lie over the question.
+            self.clear_notifications()
             self.push_screen(Confirm(job.plan), job.answer.set_result)
         elif job.phase is Phase.ENDED:
             self._say_end(job)

@@ -60,6 +60,17 @@ async def test_a_backup_is_planned_confirmed_made_and_listed(running: Console) -
     assert "backup.create" in running.text
 
 
+@pytest.mark.parametrize("size", [(80, 24), (50, 30)])
+async def test_the_question_is_seen_on_small_screens(one_redis: Server, size: tuple[int, int]) -> None:
+    async with console(size, Stage().update(), redis=Redis(url=one_redis.url)) as running:
+        await running.press("7", "b")
+        await until_job(running, Phase.ASKING)
+        assert "y: go on" in running.text
+        assert "Create a backup" in running.text
+        await running.press("n")
+        await until_job(running, Phase.ENDED)
+
+
 async def test_a_no_makes_nothing(running: Console) -> None:
     await running.press("7", "b")
     await until_job(running, Phase.ASKING)

@@ -31,9 +31,10 @@ class Confirm(ModalScreen[str | None]):
         with Vertical(classes="dialog confirm"):
             yield Label(plans.title(self._plan.action), classes="dialog-title", markup=False)
             yield Lines(plans.blast_radius(self._plan), wrap=True, id="radius")
-            yield Label(self._question(), id="question", markup=False)
-            if self._typed:
-                yield Input(compact=True, id="typed")
+            with Vertical(id="answer"):
+                yield Label(self._question(), id="question", markup=False)
+                if self._typed:
+                    yield Input(compact=True, id="typed")
 
     def on_mount(self) -> None:
         """Take the keys that the question asks for."""
