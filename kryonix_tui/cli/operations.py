@@ -7,11 +7,12 @@ first Ctrl-C (or SIGTERM) stops before the next batch, a second one at once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -131,14 +132,25 @@ def _confirmed(plan: Plan, *, yes: bool, json_output: bool) -> str:
             _("nobody can be asked here: --yes is needed"),
             hint=_("--plan {hash} --yes carries out the plan above.").format(hash=plan.hash),
         )
-    if plan.confirmation:
-        typed = click.prompt(
-            _("Type {text} to go on").format(text=plan.confirmation), default="", show_default=False, err=True
-        )
-        return str(typed)
-    if not click.confirm(_("Go on?"), err=True):
-        raise RefusedError(_("not confirmed"))
+    with _interruptible():
+        if plan.confirmation:
+            typed = click.prompt(
+                _("Type {text} to go on").format(text=plan.confirmation), default="", show_default=False, err=True
+            )
+            return str(typed)
+        if not click.confirm(_("Go on?"), err=True):
+            raise RefusedError(_("not confirmed"))
     return ""
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end a question. asyncio would cancel a task instead, which does not run while somebody is asked."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _report(plan: Plan, outcome: Outcome, *, json_output: bool) -> None:

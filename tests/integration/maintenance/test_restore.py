@@ -199,28 +199,28 @@ async def test_overwriting_names_whom_it_hits(one_redis: Server) -> None:
 async def test_what_others_write_meanwhile_is_left_alone(one_redis: Server, policy: Policy) -> None:
     fill_tenants(one_redis, 10)
     name = await back_up(one_redis)
-    client = one_redis.client()
-    key = "tenant:t9:mobile:session:7"
+    # Its database is the last to be written: the first batch has others.
+    client, key = one_redis.client(5), "other:tenant:t9:7"
     if policy is Policy.FAIL:
         client.flushall()
     else:
         client.set(key, "before the restore")
-        client.set("tenant:t8:mobile:session:7", "before the restore")
+        client.set("other:tenant:t8:7", "before the restore")
     written: list[bool] = []
 
     def writer(progress: Progress) -> None:
         if progress.step == "writing" and not written:
             written.append(True)
             client.set(key, "meanwhile")
-            client.set("tenant:t9:mobile:session:brand-new", "meanwhile")
+            client.set("other:tenant:t9:brand-new", "meanwhile")
 
     _plan, outcome = await bring_back(one_redis, name, policy=policy, between=writer)
     assert written
     assert client.get(key) == b"meanwhile"
     assert outcome.figures["meanwhile"] == 1
     assert any("left alone" in notice for notice in outcome.notices)
-    assert client.get("tenant:t8:mobile:session:7") == b"value 7 of t8"
-    assert client.get("tenant:t9:mobile:session:brand-new") == b"meanwhile"
+    assert client.get("other:tenant:t8:7") == b"value 7 of t8"
+    assert client.get("other:tenant:t9:brand-new") == b"meanwhile"
 
 
 async def test_the_undo_archive_brings_back_exactly_what_was_overwritten(server: Server) -> None:

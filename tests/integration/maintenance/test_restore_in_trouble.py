@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import shlex
 import signal
 import threading
@@ -21,16 +22,20 @@ from kryonix_tui.errors import (
     StoppedError,
     VerificationError,
 )
-from kryonix_tui.maintenance.backup.archive.signature import key_file
+from kryonix_tui.maintenance.backup.archive.signature import SignatureState, key_file
 from kryonix_tui.maintenance.backup.destination import destination_at
-from kryonix_tui.maintenance.backup.rdb import RdbReader
+from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
 from kryonix_tui.maintenance.backup.restore import operation as restoring
 from kryonix_tui.maintenance.backup.restore.operation import Policy
+from kryonix_tui.maintenance.backup.restore.preflight import check_signature
+from kryonix_tui.maintenance.backup.restore.selection import Selection
 from kryonix_tui.maintenance.backup.restore.writing import Tally
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.folders import stop_file
 from kryonix_tui.maintenance.locks import REDIS_LOCK
+from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.operation import Plan, Progress, Scope
+from tests.archives import publish, rdb
 from tests.faults import proxied
 from tests.integration.maintenance.operators import (
     back_up,
@@ -316,6 +321,33 @@ async def test_foreign_archives(one_redis: Server) -> None:
     assert "--trust-unsigned" in refused.value.hint
     await bring_back(one_redis, name, trusted=True)
     assert meaning(one_redis) == before
+
+
+async def test_unsigned_archives_need_trust_and_changed_ones_are_never_restored(one_redis: Server) -> None:
+    name = publish(destination_at(), key=None)
+    with pytest.raises(RefusedError, match="not signed"):
+        await planned(one_redis, name)
+    _plan, outcome = await bring_back(one_redis, name, trusted=True)
+    assert outcome.figures["written"] == 4
+    with pytest.raises(RefusedError, match="changed after it was signed"):
+        check_signature(SignatureState.BAD, trusted=True)
+
+
+async def test_a_long_walk_lets_the_lock_be_renewed() -> None:
+    records = [Record(0, b"foreign:%d" % number, 0, b"\x01x") for number in range(20_000)]
+    reader = RdbReader(io.BytesIO(rdb(records)))
+    turns = 0
+
+    async def renew() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    renewing = asyncio.create_task(renew())
+    assert [record async for record in Selection(Scope(("t1",)), KRYONIX).records(reader)] == []
+    renewing.cancel()
+    assert turns >= 10
 
 
 async def test_damaged_data_is_found_before_the_first_key_is_written(one_redis: Server) -> None:
