@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import KryonixError, RefusedError
+from kryonix_tui.errors import KryonixError, RefusedError, ReplyError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.backup.archive import encryption, signature
@@ -25,6 +25,7 @@ from kryonix_tui.maintenance.backup.archive.writer import ArchiveWriter, Descrip
 from kryonix_tui.maintenance.backup.destination import Destination
 from kryonix_tui.maintenance.backup.fuzzy import FuzzyReader
 from kryonix_tui.maintenance.backup.rdb import ByteSink, RdbReader, RdbWriter, UnknownTypeError
+from kryonix_tui.maintenance.backup.redis_cli import redis_cli_rdb
 from kryonix_tui.maintenance.backup.refusals import SyncRefusedError
 from kryonix_tui.maintenance.backup.replication import stream_rdb
 from kryonix_tui.maintenance.connections import PurposeClients, purpose_address
@@ -221,14 +222,26 @@ class BackupCreate:
         return snapshot
 
     async def _stream(self, sink: ByteSink, run: Run) -> Snapshot:
+        """Take a snapshot by our own hand; where its beginning is not understood, by that of redis-cli."""
         redis = self.config.redis
         address = await purpose_address(redis, Purpose.BACKUP)
+        received = 0
 
         def progress(done: int, total: int | None) -> None:
+            nonlocal received
+            received = done
             run.checkpoint()
             run.progress(done, total, "bytes", _("streaming"))
 
-        return await stream_rdb(address, sink, connect_timeout=redis.connect_timeout, progress=progress)
+        try:
+            return await stream_rdb(address, sink, connect_timeout=redis.connect_timeout, progress=progress)
+        except SyncRefusedError:
+            raise
+        except ReplyError as error:
+            if received:
+                raise
+            run.say(_("{error}; trying redis-cli").format(error=error))
+            return await redis_cli_rdb(address, sink, progress=progress)
 
     async def _cut(self, whole: BinaryIO, sink: ByteSink, run: Run, size: int) -> None:
         """Copy the records of the scope from a snapshot into a new RDB."""

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from kryonix_tui.errors import RefusedError, SourceError, StoppedError
-from kryonix_tui.maintenance.backup import throwaway
+from kryonix_tui.errors import RefusedError, ReplyError, SourceError, StoppedError
+from kryonix_tui.maintenance.backup import create, throwaway
 from kryonix_tui.maintenance.backup.archive.errors import ArchiveError
 from kryonix_tui.maintenance.backup.destination import destination_at
 from kryonix_tui.maintenance.door import Run
@@ -167,3 +167,20 @@ async def test_a_user_who_may_neither_replicate_nor_dump_is_refused_with_the_lin
         await operation.close()
         assert "ACL SETUSER kx_backup" in refused.value.hint
         assert "+sync" in refused.value.hint
+
+
+async def test_redis_cli_steps_in_where_our_own_protocol_is_not_understood(
+    one_redis: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def not_understood(*_arguments: object, **_options: object) -> object:
+        raise ReplyError("something else than a snapshot")
+
+    fill_tenants(one_redis, 2)
+    monkeypatch.setattr(create, "stream_rdb", not_understood)
+    maintenance = Maintenance(configured(one_redis))
+    _plan, outcome = await carried_out(maintenance, await maintenance.backup(WHOLE))
+    assert outcome.figures["keys"] == one_redis_keys(one_redis)
+
+
+def one_redis_keys(server: Server) -> int:
+    return sum(server.client(db).dbsize() for db in range(16))
