@@ -20,6 +20,9 @@ from kryonix_tui.safetext import safe
 
 _KEPT_SECONDS: Final = 86_400
 
+_UNTOUCHED: Final = frozenset(("same", "missing", "expired", "kept"))
+"""Counts that are only told. Keys expire every second: the first one must not make a plan unfit."""
+
 
 def _folder() -> Path:
     return maintenance_folder() / "plans"
@@ -67,7 +70,8 @@ def recall(plan_hash: str) -> Plan:
 def check(plan: Plan, fresh: Plan, *, tolerance: float, now: float) -> None:
     """Compare a plan with one made afresh.
 
-    `tolerance` is the share (0..1) by which counts may differ: live sessions always move. The rest must be equal.
+    `tolerance` is the share (0..1) by which counts may differ: live sessions always move. Counts of what is not touched
+    may differ by that share of all counts. The rest must be equal.
 
     Raises:
         DriftError: it has expired, or server, role, scope or parameters are others, or counts moved too far.
@@ -89,7 +93,8 @@ def check(plan: Plan, fresh: Plan, *, tolerance: float, now: float) -> None:
     ]
     for name in sorted(plan.counts.keys() | fresh.counts.keys()):
         before, after = plan.counts.get(name, 0), fresh.counts.get(name, 0)
-        if abs(after - before) > tolerance * max(before, 1):
+        base = sum(plan.counts.values()) if name in _UNTOUCHED else before
+        if abs(after - before) > tolerance * max(base, 1):
             differences.append(_("{what} was {before}, is {now}").format(what=name, before=before, now=after))
     if differences:
         raise DriftError("; ".join(safe(text, 200) for text in differences), hint=_("Look at a new plan first."))

@@ -87,13 +87,16 @@ class Maintenance:
         Raises:
             UsageError: it is not the name of an archive.
         """
+        place, _slash, last = archive.rpartition("/")
         path = Path(archive).expanduser()
-        name = ArchiveName.parse(path.name)
+        name = ArchiveName.parse(last)
         if name is None:
             raise UsageError(
                 _("{name} is not the name of an archive").format(name=safe(archive, 200)),
                 hint=_("`kryonix backup list` shows them. Archives keep the name that they were made with."),
             )
+        if "://" in place:
+            return self.destination(place), name
         inside = path.parent == Path() and not path.exists()
         return (self.destination() if inside else Folder(path.parent.absolute())), name
 

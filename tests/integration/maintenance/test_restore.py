@@ -11,6 +11,7 @@ import pytest
 from pyrage.x25519 import Identity  # type: ignore[import-untyped]
 
 from kryonix_tui.errors import KryonixError, RefusedError
+from kryonix_tui.maintenance.backup.destination import destination_at
 from kryonix_tui.maintenance.backup.restore.operation import Policy
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.operation import Progress, Scope
@@ -311,6 +312,13 @@ async def test_a_type_that_the_older_server_does_not_have_is_refused_before_anyt
         with pytest.raises(RefusedError, match="cannot be written in format 10"):
             await planned(old, name, convert=True)
         assert old.client().dbsize() == 0
+
+
+async def test_an_archive_may_be_named_with_its_destination(one_redis: Server) -> None:
+    fill_tenants(one_redis, 2)
+    name = await back_up(one_redis)
+    for text in (str(name), str(destination_at().staging / str(name)), f"file://{destination_at().staging}/{name}"):
+        assert (await planned(one_redis, text)).counts["same"] == 243
 
 
 async def test_an_encrypted_backup_comes_back(one_redis: Server, tmp_path: Path) -> None:

@@ -108,6 +108,16 @@ def test_counts_may_move_as_far_as_the_tolerance_says(before: int, moved: int, t
         assert fits
 
 
+@pytest.mark.parametrize("name", ["same", "missing", "expired"])
+def test_counts_of_what_is_not_touched_may_move_by_a_share_of_all(name: str) -> None:
+    plan = a_plan(counts={"new": 1000, name: 0})
+    plans.check(plan, a_plan(counts={"new": 1000, name: 50}), tolerance=0.05, now=plan.made_at)
+    with pytest.raises(DriftError, match=name):
+        plans.check(plan, a_plan(counts={"new": 1000, name: 51}), tolerance=0.05, now=plan.made_at)
+    with pytest.raises(DriftError, match="changed"):
+        plans.check(plan, a_plan(counts={"new": 1000, "changed": 1, name: 0}), tolerance=0.05, now=plan.made_at)
+
+
 def test_all_that_differs_is_named() -> None:
     plan = a_plan(counts={"keys": 10, "gone": 1})
     fresh = replace(plan, counts={"keys": 99, "new": 1}, scope=Scope(("t2\x1b",)))
