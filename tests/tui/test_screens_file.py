@@ -26,6 +26,7 @@ async def test_a_panel_with_a_mistake_is_named_and_the_others_draw() -> None:
         "- {title: Bad one, kind: hologram, redis: hit_rate}\n"
         "- {title: No such figure, kind: stat, redis: mood}\n"
         '- {title: "[/foo]", kind: table, redis: witnesses}\n'
+        "- {title: No such past, kind: timeseries, redis: weather}\n"
     )
     async with console(WIDE, Stage().update()) as running:
         running.app.open_tenant("gama")
@@ -33,6 +34,7 @@ async def test_a_panel_with_a_mistake_is_named_and_the_others_draw() -> None:
         assert "Good one" in running.text
         assert "40.0 %" in running.text
         assert "[/foo]" in running.text
+        assert "no figure weather" in running.text
         assert "tenant.yaml: panel Bad one" in running.line("mistakes")
         assert "hologram" in running.line("mistakes")
 

@@ -64,7 +64,10 @@ class TenantView(View):
         self.query_one("#heading", Lines).show(tenant_view.heading(subject))
         for panel, widget in grid.placed:
             if isinstance(widget, Chart):
-                widget.show((), tenant_view.series(panel, subject) or [], high=100 if panel.unit == "percent" else None)
+                values = tenant_view.series(panel, subject)
+                # A figure that does not exist is said where the chart would be.
+                title = () if values is not None else tenant_view.panel_lines(panel, subject)[0]
+                widget.show(title, values or [], high=100 if panel.unit == "percent" else None)
             else:
                 widget.show(tenant_view.panel_lines(panel, subject))
 
