@@ -15,7 +15,7 @@ Keys are bytes. A tenant's id is `safetext.identity` of its segment: text that k
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias, TypeVar
@@ -118,6 +118,27 @@ class KeyspaceMap:
         kind, tenant_at, pattern = found
         return Attribution(kind, None if tenant_at < 0 else identity(segments[tenant_at]), pattern)
 
+    def attribution(self) -> Callable[[int, bytes], Attribution]:
+        """Return `attribute` with a memory, for long walks: most keys differ only in an id at their end.
+
+        What is remembered is bounded, and goes with the returned function.
+        """
+        memory: dict[tuple[int, bytes], Attribution] = {}
+
+        def attribute(db: int, key: bytes) -> Attribution:
+            prefix = key.rpartition(b":")[0]
+            place = db, prefix
+            known = memory.get(place)
+            if known is None:
+                known = self.attribute(db, key)
+                if not self.last_segment_matters(db, prefix):
+                    if len(memory) >= _MAX_PREFIXES:
+                        memory.clear()
+                    memory[place] = known
+            return known
+
+        return attribute
+
     def last_segment_matters(self, db: int, prefix: bytes) -> bool:
         """Tell whether two keys `prefix:a` and `prefix:b` may differ in kind or tenant.
 
@@ -202,6 +223,8 @@ _Finding: TypeAlias = tuple[str, int, KeyPattern | None]
 """Kind, position of the tenant's segment (-1: none) and pattern of all keys of one shape."""
 
 _MAX_SHAPES: Final = 10_000
+_MAX_PREFIXES: Final = 100_000
+"""Prefixes that a long walk remembers."""
 _LONGEST_SHAPE: Final = 16
 
 _T = TypeVar("_T")

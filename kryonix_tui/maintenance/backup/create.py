@@ -62,7 +62,7 @@ Keep = Callable[[int, bytes], bool]
 def keeper(scope: Scope, keyspace: KeyspaceMap) -> Keep:
     """Return the question whether a key is in `scope`. The console's own keys never are."""
     tenants, databases = frozenset(scope.tenants), frozenset(scope.databases)
-    attribute = keyspace.attribute
+    attribute = keyspace.attribution()
 
     def keep(db: int, key: bytes) -> bool:
         if databases and db not in databases:

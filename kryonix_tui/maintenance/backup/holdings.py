@@ -32,7 +32,9 @@ def age(destination: Destination, config: Config, scope: Scope, now: float) -> f
 def prove(destination: Destination, config: Config, keyspace: KeyspaceMap, name: str) -> tuple[str, ...]:
     """Verify the archive `name` as deep as `backup.verify` says; return what should be said about it.
 
-    Where a drill is wanted and no server is here to do it with, all data is verified and that is said.
+    All data was read again, walked and counted before the archive got its name, and an object store was read back: for
+    `data` a look at what was published is left. Where a drill is wanted and no server is here to do it with, all data is
+    verified once more and that is said.
 
     Raises:
         VerificationError: it is not what it should be; it stays, and is listed for what it is.
@@ -45,7 +47,8 @@ def prove(destination: Destination, config: Config, keyspace: KeyspaceMap, name:
         raise VerificationError(_("{name} is no archive's name").format(name=name))
     notices: tuple[str, ...] = ()
     try:
-        report = verify(destination, parsed, Level(config.backup.verify), config=config, keyspace=keyspace)
+        level = Level.DRILL if config.backup.verify == "drill" else Level.QUICK
+        report = verify(destination, parsed, level, config=config, keyspace=keyspace)
     except NoServerError as error:
         notices = (_("there was no drill, all data was verified instead: {reason}").format(reason=error.message),)
         report = verify(destination, parsed, Level.DATA, config=config, keyspace=keyspace)

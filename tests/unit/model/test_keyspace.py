@@ -85,6 +85,12 @@ def test_every_pattern_of_the_map_is_documented_above() -> None:
     assert [pattern.pattern for pattern in PATTERNS if pattern not in found and pattern.db not in (13, 14)] == []
 
 
+WORDS = (
+    *sorted({segment for pattern in PATTERNS for segment in pattern.segments if b"{" not in segment}),
+    *(b"t1", b"t10", b"", b"x", b"\xff"),
+)
+
+
 @given(st.binary(min_size=1, max_size=20).filter(lambda raw: b":" not in raw))
 def test_a_tenant_keeps_every_byte(raw: bytes) -> None:
     tenant = KRYONIX.attribute(3, b"metrics:tenant:" + raw).tenant
@@ -98,6 +104,14 @@ def test_a_key_outside_the_map_belongs_to_the_first_tenant_named(db: int, segmen
     found = KRYONIX.attribute(db, b":".join(segments))
     if found.pattern is None:
         assert (found.kind, found.tenant) == (OTHER, tenant_anywhere(segments))
+
+
+@given(st.lists(st.tuples(st.integers(0, 15), st.lists(st.sampled_from(WORDS), min_size=1, max_size=7)), max_size=60))
+def test_a_long_walk_attributes_as_single_questions_do(keys: list[tuple[int, list[bytes]]]) -> None:
+    attribute = KRYONIX.attribution()
+    for db, segments in keys:
+        key = b":".join(segments)
+        assert attribute(db, key) == KRYONIX.attribute(db, key)
 
 
 def test_memory_stays_bounded_under_hostile_shapes() -> None:

@@ -23,7 +23,7 @@ def count(source: ByteSource, keyspace: KeyspaceMap) -> Contents:
     reader = RdbReader(source)
     databases: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
     tenants: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
-    attribute = keyspace.attribute
+    attribute = keyspace.attribution()
     for record in reader:
         expires = record.expires_at_ms is not None
         of_database = databases[record.db]
