@@ -69,6 +69,17 @@ class Run:
         if self.lock is not None:
             self.lock.check()
 
+    async def between_batches(self) -> None:
+        """Go on, or not, after a look at the lock itself: for operations that write.
+
+        Raises:
+            StoppedError: as `checkpoint`.
+            SourceError: the server did not answer.
+        """
+        if self.lock is not None:
+            await self.lock.confirm()
+        self.checkpoint()
+
 
 class Operation(Protocol):
     """A change to the outside world. One object is one run of it.

@@ -114,6 +114,17 @@ class RedisLock:
                 _("the lock on Redis was lost"), hint=_("What was done is in the audit log; look before you go on.")
             )
 
+    async def confirm(self) -> None:
+        """Ask the server whether the lock is still ours.
+
+        Raises:
+            StoppedError: somebody else's, or nobody's.
+            SourceError: the server did not answer.
+        """
+        if await self._connection.call(0, "GET", REDIS_LOCK) != self._ticket:
+            self._lost = True
+        self.check()
+
     async def give_back(self) -> None:
         """Remove the lock if it is ours; one that may run out meanwhile is left to do so."""
         if self._surely_ours() and await self._connection.call(0, "GET", REDIS_LOCK) == self._ticket:

@@ -35,7 +35,7 @@ COMMANDS: Final[Mapping[Purpose, tuple[str, ...]]] = {
         *_CONNECTION,
         *_LOOK,
         *("scan", "type", "exists", "dump", "pexpiretime"),
-        *("restore", "unlink", "function|restore"),
+        *("restore", "unlink", "function|restore", "function|dump"),
     ),
     Purpose.MAINTAIN: (
         *_CONNECTION,

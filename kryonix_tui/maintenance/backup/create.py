@@ -101,6 +101,8 @@ class BackupCreate:
             raise RefusedError(_("{place} is loading its data").format(place=seen.target.place))
         fuzzy = await self._permitted()
         keys = self._keys(seen)
+        if not keys and self.scope != Scope():
+            raise KryonixError(_("there is no key in what was named"), title=_("Nothing to back up"))
         share = keys / seen.keys if seen.keys else 1.0
         size = seen.used_memory * share
         now = time.time()
@@ -154,7 +156,7 @@ class BackupCreate:
                 name=staged.sidecar.name, keys=formats.full_count(keys), size=formats.size(staged.sidecar.size)
             ),
             {"keys": keys, "bytes": staged.sidecar.size, "raw_bytes": manifest.payload.raw_bytes},
-            staged.notices,
+            (*self._fuzzy(description), *staged.notices),
             str(staged.sidecar.name),
         )
 
@@ -177,6 +179,12 @@ class BackupCreate:
         if missing & {"sync", "replconf"} and missing & _KEY_BY_KEY:
             await require(self.clients, self.keyspace, optional={"dbsize", "role"})
         return "sync" in missing
+
+    @staticmethod
+    def _fuzzy(description: Description) -> tuple[str, ...]:
+        if description.consistency == "snapshot":
+            return ()
+        return (_("This backup is fuzzy: replication was refused, so keys were read one after the other."),)
 
     def _keys(self, seen: Overview) -> int:
         """Return how many keys the scope has, as exactly as is known."""

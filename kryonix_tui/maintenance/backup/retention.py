@@ -1,8 +1,10 @@
 """Which archives may go. Pure: a catalogue and a clock in, names and reasons out.
 
 An archive is pruned when it is older than `days`, at least `keep_at_least` newer whole archives cover its scope, and
-one of those has just been verified. A full backup covers every scope; a partial one covers its own. Damaged archives
-stay: they are for a person to look at. An archive from the future stops everything: a clock is wrong, or somebody lies.
+one of those has just been verified. A full backup covers every scope of its server; a partial one covers its own. An
+empty one covers only empty ones: a server that lost everything must not push out what it had. Where it cannot be told
+of which server an archive is (it is encrypted, and the key is elsewhere), it stays. So do damaged ones: they are for a
+person to look at. An archive from the future stops everything: a clock is wrong, or somebody lies.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def plan(
     limit = now - timedelta(days=days)
     prune, keep = [], []
     for entry in sorted(catalogue, key=lambda found: (found.name.made_at, found.name.id)):
-        newer = [other.name for other in catalogue if other.whole and _covers(other.name, entry.name)]
+        newer = [other.name for other in catalogue if other.whole and _covers(other, entry)]
         reason = _reason(entry, newer, limit, keep_at_least, verified)
         if reason:
             keep.append(Kept(entry, reason))
@@ -60,9 +62,9 @@ def plan(
 
 
 def newest_whole(catalogue: Sequence[Entry]) -> tuple[ArchiveName, ...]:
-    """Return the newest whole archive of each scope: those to verify before anything is pruned."""
-    oldest_first = sorted((entry.name for entry in catalogue if entry.whole), key=lambda name: name.made_at)
-    return tuple({name.scope: name for name in oldest_first}.values())
+    """Return the newest whole archive of each server and scope: those to verify before anything is pruned."""
+    oldest_first = sorted((entry for entry in catalogue if entry.whole), key=lambda entry: entry.name.made_at)
+    return tuple({(_origin(entry), entry.name.scope): entry.name for entry in oldest_first}.values())
 
 
 def apply(pruning: Pruning, destination: Destination) -> tuple[ArchiveName, ...]:
@@ -85,9 +87,20 @@ def apply(pruning: Pruning, destination: Destination) -> tuple[ArchiveName, ...]
     return tuple(deleted)
 
 
-def _covers(newer: ArchiveName, older: ArchiveName) -> bool:
-    """Tell whether `newer` is newer and holds all that `older` does."""
-    return newer.made_at > older.made_at and newer.scope in (FULL, older.scope)
+def _origin(entry: Entry) -> str | None:
+    """Return the place of the server that an archive is of, None where that is not known."""
+    return entry.manifest.server.place if entry.manifest is not None else None
+
+
+def _keys(entry: Entry) -> int | None:
+    return entry.manifest.contents.keys if entry.manifest is not None and entry.manifest.contents is not None else None
+
+
+def _covers(newer: Entry, older: Entry) -> bool:
+    """Tell whether `newer` is newer, of the same server, and holds all that `older` does."""
+    if _origin(older) is None or _origin(newer) != _origin(older) or (_keys(newer) == 0 and _keys(older) != 0):
+        return False
+    return newer.name.made_at > older.name.made_at and newer.name.scope in (FULL, older.name.scope)
 
 
 def _reason(
@@ -98,6 +111,8 @@ def _reason(
         return _("damaged: a person should look at it")
     if entry.name.made_at > limit:
         return _("not old enough")
+    if _origin(entry) is None:
+        return _("it is encrypted: of which server it is cannot be told here")
     if len(newer) < keep_at_least:
         return _("only {count} newer ones of its scope, {wanted} must exist").format(
             count=len(newer), wanted=keep_at_least

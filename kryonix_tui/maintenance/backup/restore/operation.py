@@ -15,11 +15,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import DriftError, VerificationError
+from kryonix_tui.errors import DriftError, RefusedError, VerificationError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.archive import encryption, signature
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.archive.opened import model_scope
+from kryonix_tui.maintenance.backup.create import keeper
 from kryonix_tui.maintenance.backup.destination import Destination
 from kryonix_tui.maintenance.backup.opening import opened
 from kryonix_tui.maintenance.backup.rdb import RdbReader
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from kryonix_tui.maintenance.backup.archive.manifest import Manifest
     from kryonix_tui.maintenance.backup.archive.opened import OpenArchive
 
-_NOT_ALWAYS: Final = ("function|restore", "unlink", "exists", "type")
+_NOT_ALWAYS: Final = ("function|restore", "function|dump", "unlink", "exists", "type")
 """What the restore's user has for other occasions: functions of a whole backup, and what may need it later."""
 
 _KEYS_PER_SECOND: Final = 40_000
@@ -77,6 +78,8 @@ class Restore:
     _seen: Overview | None = None
     _before: Overview | None = None
     _version: int = 0
+    _whole: Scope = field(default_factory=Scope)
+    """The scope, or that of the archive where all of it is meant."""
     _converts: bool = False
     _kept: int = 0
     _journal: Journal | None = None
@@ -114,10 +117,11 @@ class Restore:
             payload.drain()
         selection.check()
         preflight.check_room(seen, self._diff.memory)
-        there = await keys_of(self.scope, clients, seen, selection.keep)
-        return self._plan(seen, manifest, there)
+        self._whole = scope = self.scope if self.scope != Scope() else model_scope(manifest.scope)
+        there = await keys_of(scope, clients, seen, keeper(scope, self.keyspace))
+        return self._plan(seen, manifest, there, len(reader.functions))
 
-    def _plan(self, seen: Overview, manifest: Manifest, there: int) -> Plan:
+    def _plan(self, seen: Overview, manifest: Manifest, there: int, libraries: int) -> Plan:
         now, diff = time.time(), self._diff
         overwrites = diff.changed if self.policy is Policy.REPLACE else 0
         resumed = Journal(manifest.id, self.scope, seen.target.place).unfinished
@@ -128,13 +132,16 @@ class Restore:
         ]
         if overwrites:
             effects.append(_("{count} keys are overwritten.").format(count=formats.full_count(overwrites)))
+        if libraries and self.scope == Scope():
+            text = _("{count} function libraries are added; one that exists is never overwritten.")
+            effects.append(text.format(count=libraries))
         if resumed:
             effects.append(_("An earlier restore of this backup did not end: this one goes on."))
         return Plan(
             action=self.action,
             purpose=self.purpose,
             target=seen.target,
-            scope=self.scope,
+            scope=self._whole,
             counts={
                 "new": diff.new,
                 "changed": diff.changed,
@@ -176,16 +183,21 @@ class Restore:
         saved = ""
         if self.policy is Policy.REPLACE and diff.overwritten:
             run.progress(0, len(diff.overwritten), "keys", _("saving what is overwritten"))
-            saved = await undo.save(diff.overwritten, clients, self.config, self.keyspace, seen, self.scope)
+            saved = await undo.save(diff.overwritten, clients, self.config, self.keyspace, seen, self._whole)
             run.say(_("what is overwritten was saved as {path}").format(path=saved))
         with self._archive() as archive:
-            self._journal = Journal(archive.manifest.id, self.scope, plan.target.place)
-            self._journal.begin()
+            journal = Journal(archive.manifest.id, self.scope, plan.target.place)
             payload = archive.payload()
             reader = RdbReader(payload)
+            notices = await self._functions(reader)
+            if notices and self.policy is Policy.FAIL and not journal.unfinished:
+                raise RefusedError(
+                    notices[0], hint=_("No key was written. Remove the libraries, or choose --policy skip.")
+                )
+            self._journal = journal
+            journal.begin()
             tally = await self._write_all(reader, run)
             payload.drain()
-            notices = await self._functions(reader)
         self._kept = tally.kept
         if tally.meanwhile:
             notices += (
@@ -250,7 +262,7 @@ class Restore:
         )
         done = 0
         async for batch in self._selection().alive(reader, seen.now_ms, writing.tally.count_expired):
-            run.checkpoint()
+            await run.between_batches()
             await writing.take(batch)
             done += len(batch)
             run.progress(done + writing.tally.expired, self._diff.total, "keys", _("writing"))
@@ -259,6 +271,4 @@ class Restore:
     async def _functions(self, reader: RdbReader) -> tuple[str, ...]:
         if self.scope != Scope() or not reader.functions:
             return ()
-        return await restore_functions(
-            self.writer, reader.functions, self._version, replace=self.policy is Policy.REPLACE
-        )
+        return await restore_functions(self.writer, reader.functions, self._version)

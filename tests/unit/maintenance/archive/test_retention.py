@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kryonix_tui.errors import DriftError, RefusedError
 from kryonix_tui.maintenance.backup import retention
+from kryonix_tui.maintenance.backup.archive.manifest import ArchiveScope, Contents, Manifest, Payload, Server
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.catalogue import Entry, State
 from kryonix_tui.maintenance.backup.destination import Folder
@@ -17,8 +18,53 @@ from tests.archives import listed, publish, put
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 
 
-def entry(hours: float, scope: str = "full", state: State = State.GOOD, number: int = 0) -> Entry:
-    return Entry(ArchiveName(scope, NOW - timedelta(hours=hours), f"{number:08x}"), 1000, state)
+def entry(
+    hours: float,
+    scope: str = "full",
+    state: State = State.GOOD,
+    number: int = 0,
+    place: str = "one:6379",
+    keys: int = 9,
+) -> Entry:
+    name = ArchiveName(scope, NOW - timedelta(hours=hours), f"{number:08x}")
+    return Entry(name, 1000, state, manifest=manifest(place, keys) if state is State.GOOD else None)
+
+
+def manifest(place: str, keys: int) -> Manifest:
+    nothing = "0" * 64
+    return Manifest(
+        id="0" * 32,
+        created=0,
+        tool="test",
+        server=Server(place=place),
+        scope=ArchiveScope(),
+        consistency="snapshot",
+        readme_sha256=nothing,
+        payload=Payload(
+            magic="REDIS", version=10, raw_bytes=0, raw_sha256=nothing, stored_bytes=0, stored_sha256=nothing
+        ),
+        contents=Contents(keys=keys, functions=0, databases={}, tenants={}, keyspace=nothing),
+    )
+
+
+def test_backups_of_another_server_push_nothing_out() -> None:
+    entries = [entry(24 * 30), *(entry(hours, number=hours, place="two:6379") for hours in range(1, 6))]
+    plan = retention.plan(entries, days=7, keep_at_least=3, now=NOW, verified=retention.newest_whole(entries))
+    assert plan.prune == ()
+
+
+def test_empty_backups_push_out_only_empty_ones() -> None:
+    emptied = [entry(hours, number=hours, keys=0) for hours in range(1, 6)]
+    entries = [entry(24 * 30), entry(24 * 31, number=99, keys=0), *emptied]
+    plan = retention.plan(entries, days=7, keep_at_least=3, now=NOW, verified=retention.newest_whole(entries))
+    assert [found.name.id for found in plan.prune] == ["00000063"]
+
+
+def test_encrypted_ones_stay_where_their_server_cannot_be_told() -> None:
+    entries = [entry(24 * days, state=State.SEALED, number=days) for days in range(30)]
+    plan = retention.plan(entries, days=7, keep_at_least=3, now=NOW, verified=retention.newest_whole(entries))
+    assert plan.prune == ()
+    assert any("encrypted" in kept.reason for kept in plan.keep)
 
 
 ENTRIES = st.lists(
