@@ -24,6 +24,9 @@ T = TypeVar("T")
 CENSUS_SECONDS: Final = 10.0
 """A census that would take longer is cut short, and its figures are estimates."""
 
+PIPE_COLUMNS: Final = 220
+"""Width of the lists where there is no terminal to ask."""
+
 FINDINGS: Final = 1
 
 FailOn = Literal["warning", "critical"]
@@ -82,10 +85,9 @@ def has_findings(platform: Platform, level: FailOn, tenant: str | None = None) -
 
 
 def text(update: Update, tenant: str | None = None) -> str:
-    """Return everything as text for people, as wide as the terminal."""
-    return (
-        "\n".join(line.rstrip() for line in _lines(update, tenant, shutil.get_terminal_size((120, 24)).columns)) + "\n"
-    )
+    """Return everything as text for people, as wide as the terminal; into a pipe, as wide as names and reasons need."""
+    width = shutil.get_terminal_size((PIPE_COLUMNS, 24)).columns
+    return "\n".join(line.rstrip() for line in _lines(update, tenant, width)) + "\n"
 
 
 def _lines(update: Update, tenant: str | None, width: int) -> Iterator[str]:

@@ -21,7 +21,7 @@ from kryonix_tui.i18n import _
 @click.pass_context
 def command(context: click.Context, *, tenants: int, keys: int, serve_only: bool) -> int:
     """Run the demo platform, and the console on it."""
-    if not serve_only and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not serve_only and not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError(
             _("the console needs a terminal"), hint=_("`kryonix demo --serve-only` runs the platform alone.")
         )

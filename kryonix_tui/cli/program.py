@@ -80,7 +80,7 @@ def program(context: click.Context) -> int:
 
 
 def _tui(context: click.Context) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError(
             _("the console needs a terminal"), hint=_("`kryonix status` prints one snapshot, also into a pipe.")
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -181,3 +182,10 @@ def progress_bar(fraction: float, width: int) -> str:
     """Return a bar of `width` characters, `fraction` of it filled."""
     filled = round(min(1.0, max(0.0, fraction)) * width)
     return "█" * filled + "░" * (width - filled)
+
+
+def titled(box: Widget, title: str, age: Cell) -> None:
+    """Write a box's title with the age of what it shows; nothing is drawn where it is so already."""
+    text = Content(f"{title}  {age.text}")
+    if str(box.border_title) != text.plain:
+        box.border_title = text.markup

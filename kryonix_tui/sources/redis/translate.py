@@ -229,6 +229,9 @@ def _transport_meaning(error: BaseException, text: str) -> _Meaning:
                 return meaning
     if isinstance(error, foreign.AuthenticationError):
         return _BY_CODE["WRONGPASS"]
+    # Where a host has several addresses, redis-py's text is all that says what each of them answered.
+    if "connect call failed" in text:
+        return _REFUSED
     return _CUT if "closed by server" in text else _OTHER_TROUBLE
 
 

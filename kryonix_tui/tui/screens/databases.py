@@ -9,12 +9,13 @@ from textual.widget import Widget
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import _
+from kryonix_tui.model.source import SourceName
 from kryonix_tui.model.tenant import Database
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.list_view import ListView
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
-from kryonix_tui.view import databases
+from kryonix_tui.view import databases, sources
 from kryonix_tui.view.cells import Cell, Tone, line
 from kryonix_tui.view.columns import Column
 from kryonix_tui.view.databases import KindRow
@@ -51,8 +52,19 @@ class DatabasesView(ListView[Database]):
         self._draw_inside(update)
 
     def remark(self) -> Sequence[Cell]:
-        """Say what the figures mean."""
-        return (Cell(f" {_('databases; unattributed keys fit no pattern and name no tenant')}", Tone.MUTED),)
+        """Say what the figures mean, and how old they are: sizes by INFO, the rest by the census."""
+        update, now = self.console.shown, self.console.moment()
+        ages = (
+            Cell(f"  {_('sizes')} ", Tone.MUTED),
+            sources.tile_age(update, SourceName.REDIS, now),
+            Cell(f"  {_('census')} ", Tone.MUTED),
+            sources.tile_age(update, SourceName.CENSUS, now),
+        )
+        return (
+            Cell(f" {_('databases')}", Tone.MUTED),
+            *ages,
+            Cell(f"  {_('unattributed: no pattern, no tenant')}", Tone.MUTED),
+        )
 
     @property
     def inside(self) -> Table[KindRow]:

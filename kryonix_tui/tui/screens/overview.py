@@ -16,7 +16,7 @@ from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.screens.alerts import no_alerts
 from kryonix_tui.tui.screens.tenants import no_tenants
-from kryonix_tui.tui.view import View
+from kryonix_tui.tui.view import View, titled
 from kryonix_tui.tui.widgets.chart import Chart
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
@@ -47,13 +47,22 @@ class OverviewView(View):
 
     def on_mount(self) -> None:
         """Name the boxes."""
-        self.query_one("#strip").border_title = _("Databases")
-        self.query_one("#attention").border_title = _("Tenants that need attention")
-        self.query_one("#feed").border_title = _("Alerts")
+        self._name_boxes(self.console.shown, self.console.moment())
         super().on_mount()
+
+    def _name_boxes(self, update: Update, now: Instant) -> None:
+        """Give each box its title, with the age of what it shows."""
+        titles = (
+            ("strip", _("Databases"), SourceName.REDIS),
+            ("attention", _("Tenants that need attention"), SourceName.TENANTS),
+            ("feed", _("Alerts"), SourceName.ALERTMANAGER),
+        )
+        for box, title, source in titles:
+            titled(self.query_one(f"#{box}"), title, sources.tile_age(update, source, now))
 
     def draw(self, update: Update, now: Instant) -> None:
         """Show totals, strip, lists and charts."""
+        self._name_boxes(update, now)
         for tile in overview.tiles(update, now):
             lines = tile.lines() if not self.has_class("-narrow") else _narrow(tile)
             self.query_one(f"#tile-{tile.name}", Lines).show(lines)

@@ -11,6 +11,7 @@ from kryonix_tui.clock import Instant
 from kryonix_tui.errors import ConfigError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.operation import Scope
+from kryonix_tui.model.source import SourceName
 from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.screens.tenants import no_tenants
@@ -19,6 +20,7 @@ from kryonix_tui.tui.widgets.chart import Chart
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.panels import PanelGrid
 from kryonix_tui.tui.widgets.scrolling import Page
+from kryonix_tui.view import sources
 from kryonix_tui.view import tenant as tenant_view
 from kryonix_tui.view.cells import Cell, Tone, line
 from kryonix_tui.view.screens import Screen, load_screen
@@ -51,7 +53,6 @@ class TenantView(View):
 
     def draw(self, update: Update, now: Instant) -> None:
         """Show the tenant's figures in the panels."""
-        del now
         tenant = self.current(update)
         grid = self.query_one(PanelGrid)
         grid.display = tenant is not None
@@ -61,7 +62,14 @@ class TenantView(View):
             self.query_one("#heading", Lines).show([line(Cell(text if gone else no_tenants(update), Tone.MUTED))])
             return
         subject = tenant_view.Subject(tenant, update)
-        self.query_one("#heading", Lines).show(tenant_view.heading(subject))
+        ages = line(
+            Cell(f"  {_('facts')} ", Tone.MUTED),
+            sources.tile_age(update, SourceName.TENANTS, now),
+            Cell(f"  {_('census')} ", Tone.MUTED),
+            sources.tile_age(update, SourceName.CENSUS, now),
+        )
+        who, *reasons = tenant_view.heading(subject)
+        self.query_one("#heading", Lines).show([who, ages, *reasons])
         for panel, widget in grid.placed:
             if isinstance(widget, Chart):
                 values = tenant_view.series(panel, subject)
