@@ -65,7 +65,7 @@ def test_keys_are_answered_while_a_server_hangs(platform: Server) -> None:
         proxy.stalled = True
         terminal.until(lambda text: "STALE" in text)
         answered: dict[str, list[float]] = {}
-        screens = {"2": "3 tenants", "4": "unattributed keys", "8": "round trip", "1": "Sessions"}
+        screens = {"2": "3 tenants", "4": "unattributed: no pattern", "8": "round trip", "1": "Sessions"}
         for key, shown in [*screens.items()] * 2:
             began = time.monotonic()
             terminal.press(key)
