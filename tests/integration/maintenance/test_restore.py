@@ -72,6 +72,23 @@ async def test_everything_comes_back_after_flushall(server: Server) -> None:
     assert server.client().exists("kryonix:own", "kryonix:lock:maintenance") == 0
 
 
+@pytest.mark.parametrize("policy", list(Policy))
+async def test_function_libraries_that_exist_are_never_overwritten(server: Server, policy: Policy) -> None:
+    seed_everything(server)
+    name = await back_up(server)
+    server.client().flushall()
+    server.client().function_load(LIBRARY.decode() + "\n-- newer", replace=True)
+    before = server.client().function_dump()
+    if policy is Policy.FAIL:
+        with pytest.raises(RefusedError, match="functions"):
+            await bring_back(server, name, policy=policy)
+        assert server.client().dbsize() == 0
+    else:
+        _plan, outcome = await bring_back(server, name, policy=policy)
+        assert any("functions were not restored" in notice for notice in outcome.notices)
+    assert server.client().function_dump() == before
+
+
 async def test_one_tenant_comes_back_and_nothing_else_is_touched(server: Server) -> None:
     fill_tenants(server, 12)
     name = await back_up(server)
