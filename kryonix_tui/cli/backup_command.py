@@ -54,12 +54,20 @@ def create_command(
     """Plan, ask, back up."""
     maintenance = _maintenance(context)
     from kryonix_tui.maintenance.backup.create import BackupCreate
-    from kryonix_tui.model.operation import Scope
+    from kryonix_tui.model.operation import Purpose, Scope
 
     async def make() -> BackupCreate:
         return await maintenance.backup(Scope(tenants, databases), to=to)
 
-    return carry_out(maintenance, make, yes=yes, plan_hash=plan_hash, json_output=json_output)
+    return carry_out(
+        maintenance,
+        make,
+        action="backup.create",
+        purpose=Purpose.BACKUP,
+        yes=yes,
+        plan_hash=plan_hash,
+        json_output=json_output,
+    )
 
 
 @command.command("list", help=_("List the archives, the newest first."))
@@ -162,13 +170,22 @@ def prune_command(
     from kryonix_tui.maintenance.backup import documents
     from kryonix_tui.maintenance.backup.prune import BackupPrune
     from kryonix_tui.maintenance.backup.pruning import planned
+    from kryonix_tui.model.operation import Purpose
 
     if not dry_run:
 
         async def make() -> BackupPrune:
             return maintenance.prune(at=at)
 
-        return carry_out(maintenance, make, yes=yes, plan_hash=plan_hash, json_output=json_output)
+        return carry_out(
+            maintenance,
+            make,
+            action="backup.prune",
+            purpose=Purpose.BACKUP,
+            yes=yes,
+            plan_hash=plan_hash,
+            json_output=json_output,
+        )
     found = planned(maintenance.destination(at), maintenance.config, maintenance.keyspace)
     if json_output:
         click.echo(documents.encode("pruning", documents.pruning(found)))

@@ -13,20 +13,20 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from kryonix_tui.errors import KryonixError, RefusedError, UsageError
+from kryonix_tui.errors import RefusedError, UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.view import plans as words
 from kryonix_tui.view.cells import plain
 
 if TYPE_CHECKING:
-    from kryonix_tui.maintenance.door import Door, Operation, Run
+    from kryonix_tui.maintenance.door import Operation, Run
     from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.model.operation import Outcome, Plan, Progress
+    from kryonix_tui.model.operation import Outcome, Plan, Progress, Purpose
 
 SCHEMA: Final = "kryonix.operation/1"
 
@@ -39,73 +39,89 @@ def carry_out(
     maintenance: Maintenance,
     make: Callable[[], Awaitable[Operation]],
     *,
+    action: str,
+    purpose: Purpose,
     yes: bool,
     plan_hash: str | None,
     json_output: bool,
 ) -> int:
-    """Take an operation from its plan to its end; return the exit code.
+    """Take an operation (`action` and `purpose` are those of what `make` makes) to its end; return the exit code.
 
     Raises:
         KryonixError: it was not let through, or failed.
     """
+    errand = _Errand(maintenance, make, action, purpose, yes, plan_hash, json_output)
     try:
-        return asyncio.run(_carried_out(maintenance, make, yes=yes, plan_hash=plan_hash, json_output=json_output))
+        return asyncio.run(errand.carried_out())
     except asyncio.CancelledError as interrupted:
         raise KeyboardInterrupt from interrupted
 
 
-async def _carried_out(
-    maintenance: Maintenance,
-    make: Callable[[], Awaitable[Operation]],
-    *,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
-) -> int:
-    from kryonix_tui.maintenance.door import Run
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """One operation as it was asked for; the fields are the arguments of `carry_out`."""
 
-    maintenance.door.admit()
-    operation = await make()
-    teller = _Teller()
-    run = Run(teller.tell, lambda text: click.echo(text, err=True))
-    try:
-        unattended = yes and plan_hash is None and not sys.stdin.isatty()
-        plan = await _planned(
-            maintenance.door, operation, run, plan_hash, json_output=json_output, unattended=unattended
-        )
-        confirmation = _confirmed(plan, yes=yes, json_output=json_output)
-        with _stoppable(run):
-            outcome = await maintenance.door.run(
-                operation, plan, run, confirmation=confirmation, stored=plan_hash is not None
-            )
+    maintenance: Maintenance
+    make: Callable[[], Awaitable[Operation]]
+    action: str
+    purpose: Purpose
+    yes: bool
+    plan_hash: str | None
+    json_output: bool
+
+    @property
+    def unattended(self) -> bool:
+        """Whether this is a scheduled run, or another that nobody watches: what keeps it from starting is told."""
+        return self.yes and self.plan_hash is None and not sys.stdin.isatty()
+
+    async def carried_out(self) -> int:
+        """Plan, ask, carry out, report."""
+        from kryonix_tui.maintenance.door import Run
+
+        teller = _Teller()
+        run = Run(teller.tell, lambda text: click.echo(text, err=True))
+        async with contextlib.AsyncExitStack() as held:
+            operation, plan = await self._planned(run, held)
+            confirmation = _confirmed(plan, yes=self.yes, json_output=self.json_output)
+            with _stoppable(run):
+                outcome = await self.maintenance.door.run(
+                    operation,
+                    plan,
+                    run,
+                    confirmation=confirmation,
+                    stored=self.plan_hash is not None,
+                    unattended=self.unattended,
+                )
         teller.end()
-        _report(plan, outcome, json_output=json_output)
+        _report(plan, outcome, json_output=self.json_output)
         return 0
-    finally:
-        await operation.close()
+
+    async def _planned(self, run: Run, held: contextlib.AsyncExitStack) -> tuple[Operation, Plan]:
+        """Return operation and plan, and show it; where there is none to carry out, somebody has to know of it.
+
+        Raises:
+            KryonixError: this console changes nothing, there is no plan, or it is refused.
+        """
+        from kryonix_tui.maintenance import plans
+
+        door, plan = self.maintenance.door, None
+        try:
+            door.admit()
+            operation = await self.make()
+            held.push_async_callback(operation.close)
+            plan = plans.recall(self.plan_hash) if self.plan_hash else await door.plan(operation)
+            _show(plan, json_output=self.json_output)
+            _refuse_where_said(plan)
+        except Exception as error:
+            if self.unattended:
+                await door.missed(self.action, self.purpose, error, plan, run)
+            raise
+        return operation, plan
 
 
-async def _planned(
-    door: Door, operation: Operation, run: Run, plan_hash: str | None, *, json_output: bool, unattended: bool
-) -> Plan:
-    """Return a plan that may be carried out, and show it; where there is none, somebody has to know of it.
-
-    Raises:
-        KryonixError: there is no plan, or it is refused.
-    """
-    from kryonix_tui.maintenance import plans
-
-    plan = None
-    try:
-        plan = plans.recall(plan_hash) if plan_hash else await door.plan(operation)
-        _show(plan, json_output=json_output)
-        if plan.refusal:
-            raise RefusedError(plan.refusal)
-    except KryonixError as error:
-        if unattended:
-            await door.missed(operation, error, plan, run)
-        raise
-    return plan
+def _refuse_where_said(plan: Plan) -> None:
+    if plan.refusal:
+        raise RefusedError(plan.refusal)
 
 
 def _show(plan: Plan, *, json_output: bool) -> None:

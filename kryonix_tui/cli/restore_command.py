@@ -23,6 +23,9 @@ from kryonix_tui.i18n import _
 )
 @click.option("--trust-unsigned", is_flag=True, help=_("Restore an archive that was not signed with our key."))
 @click.option("--convert", is_flag=True, help=_("Write values in an older format that the server reads."))
+@click.option(
+    "--skip-unrestorable", is_flag=True, help=_("With --convert: go without the values that the server cannot hold.")
+)
 @YES
 @PLAN
 @JSON
@@ -38,6 +41,7 @@ def command(
     policy: str,
     trust_unsigned: bool,
     convert: bool,
+    skip_unrestorable: bool,
     yes: bool,
     plan_hash: str | None,
     json_output: bool,
@@ -46,7 +50,7 @@ def command(
     loaded = shared_of(context).load()
     from kryonix_tui.maintenance.backup.restore.operation import Policy, Restore
     from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.model.operation import Scope
+    from kryonix_tui.model.operation import Purpose, Scope
 
     maintenance = Maintenance(loaded.config)
 
@@ -58,6 +62,15 @@ def command(
             into=into,
             trusted=trust_unsigned,
             convert=convert,
+            skip_unrestorable=skip_unrestorable,
         )
 
-    return carry_out(maintenance, make, yes=yes, plan_hash=plan_hash, json_output=json_output)
+    return carry_out(
+        maintenance,
+        make,
+        action="restore",
+        purpose=Purpose.RESTORE,
+        yes=yes,
+        plan_hash=plan_hash,
+        json_output=json_output,
+    )

@@ -85,12 +85,22 @@ def install_command(
     form = _form(systemd=systemd, cron=cron)
     loaded = shared_of(context).load()
     from kryonix_tui.maintenance.schedule.changes import installing
+    from kryonix_tui.maintenance.schedule.operation import INSTALL
     from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.model.operation import Purpose
 
     async def make() -> ScheduleChange:
         return installing(loaded, form, output)
 
-    return carry_out(Maintenance(loaded.config), make, yes=yes, plan_hash=plan_hash, json_output=json_output)
+    return carry_out(
+        Maintenance(loaded.config),
+        make,
+        action=INSTALL,
+        purpose=Purpose.BACKUP,
+        yes=yes,
+        plan_hash=plan_hash,
+        json_output=json_output,
+    )
 
 
 @command.command("remove", help=_("Remove what `install` has put there, wherever it is, and nothing else."))
@@ -114,12 +124,22 @@ def remove_command(
     form = _form(systemd=systemd, cron=cron)
     loaded = shared_of(context).load()
     from kryonix_tui.maintenance.schedule.changes import removing
+    from kryonix_tui.maintenance.schedule.operation import REMOVE
     from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.model.operation import Purpose
 
     async def make() -> ScheduleChange:
         return removing(loaded, form, output)
 
-    return carry_out(Maintenance(loaded.config), make, yes=yes, plan_hash=plan_hash, json_output=json_output)
+    return carry_out(
+        Maintenance(loaded.config),
+        make,
+        action=REMOVE,
+        purpose=Purpose.BACKUP,
+        yes=yes,
+        plan_hash=plan_hash,
+        json_output=json_output,
+    )
 
 
 def _form(*, systemd: bool, cron: bool) -> Form:

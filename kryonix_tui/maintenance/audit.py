@@ -37,8 +37,8 @@ _URL: Final = re.compile(r"\S+://\S+")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log. `event` is `started`, `finished`, `refused` or `untold` (a notification
-    that failed); `details` are printable, secrets masked.
+    """One line of the log. `event` is `started`, `finished`, `refused`, `missed` (a run that
+    nobody watched did not begin) or `untold` (a notification that failed); `details` are printable, secrets masked.
     """
 
     number: int

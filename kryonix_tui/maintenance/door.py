@@ -151,23 +151,27 @@ class Door:
         plans.keep(plan)
         return plan
 
-    async def missed(self, operation: Operation, error: KryonixError, plan: Plan | None, run: Run) -> None:
+    async def missed(self, action: str, purpose: Purpose, error: Exception, plan: Plan | None, run: Run) -> None:
         """Write down and tell that an operation that nobody watches got no `plan`, or one that is refused.
 
         What keeps the backup of the night from starting must not go unnoticed. Raises nothing: the caller raises `error`.
         """
         now = time.time()
-        plan = plan or Plan(operation.action, operation.purpose, Target(""), Scope(), {}, now, now)
-        outcome = _failure(error)
-        audit_hash = ""
-        with contextlib.suppress(KryonixError):
-            audit_hash = self._note("missed", plan, {"result": outcome.result.value, "summary": outcome.summary})
-        await self._told(plan, _Ending(outcome, audit_hash, error), run)
+        await self._stayed_out("missed", plan or Plan(action, purpose, Target(""), Scope(), {}, now, now), error, run)
 
     async def run(
-        self, operation: Operation, plan: Plan, run: Run, *, confirmation: str = "", stored: bool = False
+        self,
+        operation: Operation,
+        plan: Plan,
+        run: Run,
+        *,
+        confirmation: str = "",
+        stored: bool = False,
+        unattended: bool = False,
     ) -> Outcome:
         """Carry out a plan that was confirmed with `confirmation`; `stored`: it was made by an earlier call.
+
+        `unattended`: nobody watches, so people are also told when it was not let through.
 
         Raises:
             RefusedError: it was not let through (DriftError, LockedError).
@@ -176,12 +180,12 @@ class Door:
         async with AsyncExitStack() as held:
             try:
                 await self._let_in(operation, plan, run, held, confirmation, stored=stored)
-            except RefusedError as error:
-                # The refusal stands, also where it cannot be written down.
-                with contextlib.suppress(KryonixError):
-                    self._note("refused", plan, {"reason": str(error)})
+                self._note("started", plan, {"counts": dict(plan.counts), "parameters": dict(plan.parameters)})
+            except Exception as error:
+                refused = isinstance(error, RefusedError)
+                if refused or unattended:
+                    await self._stayed_out("refused" if refused else "missed", plan, error, run, tell=unattended)
                 raise
-            self._note("started", plan, {"counts": dict(plan.counts), "parameters": dict(plan.parameters)})
             ending = await self._carried_out(operation, plan, run)
         if isinstance(ending.error, Exception | None):
             ending = await self._told(plan, ending, run)
@@ -207,6 +211,18 @@ class Door:
         old = stored or abs(time.time() - plan.made_at) > FRESH_SECONDS
         fresh = await operation.plan() if old else plan
         plans.check(plan, fresh, tolerance=self._config.maintenance.tolerance / 100, now=time.time())
+
+    async def _stayed_out(self, event: str, plan: Plan, error: Exception, run: Run, *, tell: bool = True) -> None:
+        """Write down, and tell, why nothing was begun. The error stands, also where it cannot be written down."""
+        outcome = _failure(error)
+        details = {"reason": str(error)}
+        if event == "missed":
+            details = {"result": outcome.result.value, "summary": outcome.summary}
+        audit_hash = ""
+        with contextlib.suppress(KryonixError):
+            audit_hash = self._note(event, plan, details)
+        if tell:
+            await self._told(plan, _Ending(outcome, audit_hash, error), run)
 
     async def _carried_out(self, operation: Operation, plan: Plan, run: Run) -> _Ending:
         """Apply and verify, and write down how it ended, whatever happened: nothing is awaited in between."""

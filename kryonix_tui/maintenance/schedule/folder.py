@@ -44,7 +44,9 @@ class OutputFolder:
         self._files.remove()
 
     def notes(self) -> Iterator[str]:
-        """Say that this is not all."""
+        """Say that this is not all, and that the folder is new."""
+        if not self._files.folder.exists():
+            yield _("the folder {path} is made (0700)").format(path=self.name)
         yield _("the files are only written: nothing runs until somebody installs them")
 
 

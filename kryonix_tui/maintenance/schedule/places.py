@@ -55,7 +55,7 @@ def keeper(form: Form = "", output: Path | None = None) -> Place:
 
 def _asked(form: Form, output: Path | None) -> tuple[Place, ...]:
     if output is not None:
-        if not output.is_dir():
+        if output.exists() and not output.is_dir():
             raise UsageError(_("--output: {path} is no folder").format(path=output))
         return (OutputFolder(output, cron=form == "cron"),)
     if form == "systemd":

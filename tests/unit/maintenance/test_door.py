@@ -27,7 +27,7 @@ from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.door import Door, Run
 from kryonix_tui.maintenance.folders import maintenance_folder, stop_file
 from kryonix_tui.maintenance.locks import file_lock
-from kryonix_tui.model.operation import Outcome, Plan, Progress, Result, Scope, Target
+from kryonix_tui.model.operation import Outcome, Plan, Progress, Purpose, Result, Scope, Target
 from tests.unit.maintenance.operations import OPERATOR, WHO, FakeNotifier, FakeOperation, Watcher, a_plan
 
 
@@ -112,14 +112,37 @@ async def test_a_refusal_changes_nothing_and_is_written_down(
 async def test_what_could_not_be_planned_is_written_down_and_told(trouble: str | Exception) -> None:
     notifier, watcher = FakeNotifier(trouble), Watcher()
     door = Door(OPERATOR, notifier=notifier)
-    await door.missed(FakeOperation(), UnreachableError("nobody answers"), None, watcher.run())
-    await door.missed(FakeOperation(), RefusedError("no space"), a_plan(), watcher.run())
+    await door.missed("backup.create", Purpose.BACKUP, UnreachableError("nobody answers"), None, watcher.run())
+    await door.missed("backup.create", Purpose.BACKUP, RefusedError("no space"), a_plan(), watcher.run())
     assert [event for event in events() if event[0] == "missed"] == [("missed", "failed"), ("missed", "refused")]
     assert [(outcome.result, outcome.summary) for outcome, _hash in notifier.told] == [
         (Result.FAILED, "nobody answers"),
         (Result.REFUSED, "no space"),
     ]
     assert bool(watcher.lines) == bool(trouble)
+
+
+@pytest.mark.parametrize("unattended", [True, False])
+async def test_who_is_turned_away_is_told_only_where_nobody_watches(unattended: bool) -> None:
+    notifier = FakeNotifier()
+    with file_lock("cache-extend", WHO), pytest.raises(LockedError):
+        await run(FakeOperation(), notifier=notifier, unattended=unattended)
+    assert [event for event, _said in events()] == ["refused"]
+    told = [(outcome.result, audit_hash) for outcome, audit_hash in notifier.told]
+    assert told == ([(Result.REFUSED, AuditLog().verify().newest)] if unattended else [])
+
+
+async def test_a_server_that_is_gone_when_the_plan_is_looked_at_again_is_told_where_nobody_watches() -> None:
+    class Gone(FakeOperation):
+        async def plan(self) -> Plan:
+            raise UnreachableError("nobody answers")
+
+    for unattended in (False, True):
+        notifier = FakeNotifier()
+        with pytest.raises(UnreachableError):
+            await run(Gone(), notifier=notifier, stored=True, unattended=unattended)
+        assert len(notifier.told) == unattended
+    assert events() == [("missed", "failed")]
 
 
 async def test_a_stop_file_refuses_and_stops() -> None:
