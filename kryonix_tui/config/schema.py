@@ -259,10 +259,14 @@ class Backup(Section, frozen=True):
     """File of the key that signs archives; made at the first backup. Empty: keys/backup.hmac in the state folder."""
     compression_level: Annotated[int, Meta(ge=1, le=19)] = 3
     """Level of zstd. 1 is faster and hardly larger; over 10 is slow."""
+    instance_credentials: bool = False
+    """Let an object store ask the cloud's metadata address who we are, where the environment has no credentials."""
     keep_days: Annotated[int, Meta(ge=1, le=36_500)] = 7
     """Days after which an archive may be pruned."""
     keep_at_least: Annotated[int, Meta(ge=1, le=10_000)] = 3
     """Newer whole archives of the same scope that must exist before one is pruned, whatever its age."""
+    undo_days: Annotated[int, Meta(ge=1, le=36_500)] = 30
+    """Days after which what restores have overwritten (maintenance/undo) may be pruned, unless one has not ended."""
     time: str = "03:00"
     """Time of day of the scheduled backup, HH:MM."""
     verify: Literal["quick", "data", "drill"] = "data"

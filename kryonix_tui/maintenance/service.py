@@ -39,8 +39,9 @@ class Maintenance:
         self.door = Door(config, notifier=AppriseNotifier(config.notifications, language_of(config)), audit=self.audit)
 
     def destination(self, text: str = "") -> Destination:
-        """Return the destination of `--to`, or the configured one. Raises ArchiveError."""
-        return destination_at(text or self.config.backup.destination)
+        """Return the destination of `--to`, or the configured one. Raises ArchiveError, AuthenticationError."""
+        backup = self.config.backup
+        return destination_at(text or backup.destination, instance_credentials=backup.instance_credentials)
 
     def archives(self, text: str = "") -> tuple[Entry, ...]:
         """Return the archives there, the newest first. Raises ArchiveError, SourceError."""
@@ -64,6 +65,7 @@ class Maintenance:
         into: str = "",
         trusted: bool = False,
         convert: bool = False,
+        skip_unrestorable: bool = False,
     ) -> Restore:
         """Return the operation that restores `archive`: a path, or a name at the configured destination.
 
@@ -75,7 +77,17 @@ class Maintenance:
         """
         destination, name = self.located(archive)
         config = _elsewhere(self.config, into) if into else self.config
-        return Restore(config, self.keyspace, destination, name, scope, policy, trusted, convert)
+        return Restore(
+            config,
+            self.keyspace,
+            destination,
+            name,
+            scope,
+            policy,
+            trusted=trusted,
+            convert=convert,
+            skip_unrestorable=skip_unrestorable,
+        )
 
     def prune(self, *, at: str = "") -> BackupPrune:
         """Return the operation that deletes archives by the rules of retention. Raises ArchiveError."""

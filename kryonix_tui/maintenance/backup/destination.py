@@ -74,16 +74,19 @@ def scratch_folder() -> Path:
     return folder
 
 
-def destination_at(text: str = "") -> Destination:
+def destination_at(text: str = "", *, instance_credentials: bool = False) -> Destination:
     """Return the destination that `backup.destination` or `--to` names; without text, the state folder's.
+
+    `instance_credentials`: a store may ask the machine's cloud who we are, where the environment does not say it.
 
     Raises:
         ArchiveError: it cannot be used.
+        AuthenticationError: a store, and nothing says who we are.
     """
     if "://" in text and not text.startswith("file://"):
         from kryonix_tui.maintenance.backup.object_store import ObjectStore
 
-        return ObjectStore.at(text, scratch_folder())
+        return ObjectStore.at(text, scratch_folder(), instance_credentials=instance_credentials)
     folder = Path(unquote(urlsplit(text).path)) if text.startswith("file://") else Path(text).expanduser()
     return Folder(folder if text else state_folder() / "backups")
 

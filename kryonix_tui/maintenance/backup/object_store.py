@@ -1,6 +1,6 @@
 """Archives in S3 and what speaks like it, Google Cloud Storage, Azure: through obstore, streamed in both directions.
 
-Credentials come from the environment (AWS_*, GOOGLE_*, AZURE_*), as for those clouds' own tools. The sidecar is created
+Credentials come from the environment (AWS_*, GOOGLE_*, AZURE_*); `store_credentials` says what is enough. The sidecar is created
 first, which the store refuses where the name is taken; then the archive, which is read back and compared.
 """
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 
 from kryonix_tui.errors import AuthenticationError, KryonixError, UnreachableError, VerificationError
 from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup import store_credentials
 from kryonix_tui.maintenance.backup.archive import part
 from kryonix_tui.maintenance.backup.archive.errors import ArchiveError
 from kryonix_tui.maintenance.backup.archive.hashing import CHUNK, hashed
@@ -39,15 +40,18 @@ class ObjectStore:
         self._staging = staging
 
     @classmethod
-    def at(cls, url: str, staging: Path) -> Self:
+    def at(cls, url: str, staging: Path, *, instance_credentials: bool = False) -> Self:
         """Return the store of a URL. Nothing is asked of it yet.
 
         Raises:
+            AuthenticationError: there are no credentials, and the machine's own are not allowed.
             ArchiveError: the URL or the environment does not say enough.
         """
         import obstore.store
 
         place = safe(url)
+        if not instance_credentials:
+            store_credentials.require(url, place)
         with _translated(place):
             return cls(obstore.store.from_url(url), place, staging)
 

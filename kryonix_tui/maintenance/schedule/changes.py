@@ -42,7 +42,9 @@ def _nowhere() -> tuple[Place, ...]:
 def _age(config: Config) -> Callable[[], float | None]:
     def age() -> float | None:
         try:
-            return holdings.age(destination_at(config.backup.destination), config, Scope(), time.time())
+            backup = config.backup
+            place = destination_at(backup.destination, instance_credentials=backup.instance_credentials)
+            return holdings.age(place, config, Scope(), time.time())
         except KryonixError:
             # The schedule can be changed without knowing.
             return None

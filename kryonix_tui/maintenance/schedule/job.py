@@ -15,6 +15,7 @@ from kryonix_tui.config.schema import Config
 from kryonix_tui.config.secret import secrets, variable_of
 from kryonix_tui.errors import ConfigError
 from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup import store_credentials
 from kryonix_tui.safetext import safe
 
 FOLDERS: Final = ("XDG_CONFIG_HOME", "XDG_STATE_HOME")
@@ -90,6 +91,16 @@ def left_out(loaded: Loaded) -> Iterator[str]:
     if others:
         yield _("the scheduled run reads the configuration file alone, without {settings}").format(
             settings=", ".join(others)
+        )
+    backup = loaded.config.backup
+    for_store = store_credentials.variables(backup.destination)
+    if for_store or (not backup.instance_credentials and store_credentials.required(backup.destination)):
+        yield _(
+            "a scheduled run needs the credentials of {place} in its own environment (EnvironmentFile= in a drop-in of "
+            "the unit, or lines before ours in the crontab): {names}"
+        ).format(
+            place=safe(backup.destination),
+            names=", ".join(for_store or store_credentials.required(backup.destination)),
         )
     variables = sorted(_variables(loaded.config))
     if variables:

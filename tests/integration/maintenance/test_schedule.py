@@ -282,9 +282,15 @@ def test_without_any_scheduler_it_says_what_to_do(schedulers: Schedulers, schedu
 
 @pytest.mark.usefixtures("schedulers")
 def test_a_folder_gets_the_files_for_other_means(schedule: Schedule, tmp_path: Path) -> None:
-    folder = tmp_path / "out"
-    assert schedule("install", "--yes", "--output", str(folder)).code == 2
-    folder.mkdir()
+    folder = tmp_path / "new" / "out"
+    assert shown(schedule, "--output", str(folder))["installed"] == []
+    assert not folder.exists()
+    ran = schedule("install", "--yes", "--output", str(folder))
+    assert (ran.code, "is made (0700)" in ran.err) == (0, True)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert schedule("remove", "--yes", "--output", str(folder)).code == 0
+    (tmp_path / "a file").touch()
+    assert schedule("install", "--yes", "--output", str(tmp_path / "a file")).code == 2
     for form, names in (("systemd", [SERVICE, TIMER]), ("cron", ["kryonix-backup.crontab"])):
         where = (f"--{form}", "--output", str(folder))
         assert schedule("install", "--yes", *where).code == 0
@@ -369,10 +375,11 @@ def commands_of(unit: Path) -> list[list[str]]:
     return [[word.replace("%%", "%") for word in shlex.split(line.removeprefix("ExecStart=:"))] for line in lines]
 
 
-def serve(home: Path, server: Server, hook: str, name: str = "100% $HOME 'x'.yaml") -> Path:
+def serve(home: Path, server: Server | None, hook: str, name: str = "100% $HOME 'x'.yaml") -> Path:
     """Write a configuration with a difficult name, and the role that a scheduled run has to overrule."""
     path = home / name
-    path.write_text(json.dumps({"role": "viewer", "redis": {"url": server.url}, "notifications": {"urls": [hook]}}))
+    url = server.url if server else "redis://127.0.0.1:1"
+    path.write_text(json.dumps({"role": "viewer", "redis": {"url": url}, "notifications": {"urls": [hook]}}))
     path.chmod(0o600)
     return path
 
@@ -415,6 +422,7 @@ def test_what_the_unit_says_makes_a_backup_and_a_second_one_at_the_same_time_is_
         assert pruned.returncode == 0, pruned.stderr
         titles = [received["title"] for _path, _headers, received in hook.received]
     assert [entry.event for entry in backups() if entry.action == "backup.create"] == ["started", "refused", "finished"]
+    assert "KRYONIX · Backup: refused" in titles, "also the run that another one kept out"
     assert AuditLog().verify().broken_at is None
     assert "KRYONIX · Backup: done" in titles
     assert len(list(state_folder().rglob("kryonix-full-*.tar"))) == 1
@@ -463,3 +471,60 @@ def test_a_run_that_fails_prunes_nothing_and_says_so(
     (missed,) = backups()
     assert (missed.event, missed.action, missed.details["result"]) == ("missed", "backup.create", "failed")
     assert AuditLog().verify().newest in told["message"]
+
+
+@pytest.mark.parametrize("cause", ["stop", "read_only", "destination"])
+def test_a_run_that_is_not_let_in_is_written_down_and_told(
+    schedulers: Schedulers, schedule: Schedule, home: Path, cause: str
+) -> None:
+    schedulers.have_systemd()
+    with listening() as hook:
+        config = serve(home, None, hook.url)
+        assert schedule("install", "--yes", "--role", "operator", "--config", str(config)).code == 0
+        hook.received.clear()
+        document = json.loads(config.read_text())
+        if cause == "stop":
+            (state_folder() / "maintenance" / "STOP").touch()
+        elif cause == "read_only":
+            config.write_text(json.dumps({**document, "read_only": True}))
+        else:
+            config.write_text(json.dumps({**document, "backup": {"destination": "s3://bucket/backups"}}))
+        for command in commands_of(schedulers.units / SERVICE):
+            ran = subprocess.run(command, env=bare_environment(home), cwd=home, capture_output=True, check=False)
+            assert ran.returncode in (1, 3, 4), ran.stderr
+        told = [received["title"] for _path, _headers, received in hook.received]
+    result = "failed" if cause == "destination" else "refused"
+    word = "FAILED" if cause == "destination" else "refused"
+    assert [(entry.event, entry.action, entry.details["result"]) for entry in backups()] == [
+        ("missed", "backup.create", result),
+        ("missed", "backup.prune", result),
+    ]
+    assert told == [f"KRYONIX · Backup: {word}", f"KRYONIX · Old backups pruned: {word}"]
+
+
+def test_whoever_carries_out_a_plan_is_not_told_of_its_refusal(
+    schedulers: Schedulers, schedule: Schedule, home: Path
+) -> None:
+    with listening() as hook:
+        config = serve(home, None, hook.url)
+        (state_folder() / "maintenance").mkdir(parents=True)
+        (state_folder() / "maintenance" / "STOP").touch()
+        words = ("--yes", "--plan", "0" * 16, "--role", "operator", "--output", str(home), "--config", str(config))
+        assert schedule("install", *words).code == 4
+        assert hook.received == []
+
+
+def test_a_store_whose_credentials_the_run_will_not_have_is_named(
+    schedulers: Schedulers, schedule: Schedule, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedulers.have_systemd()
+    configure(home, destination="s3://bucket/backups")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "one")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+    monkeypatch.setenv("AWS_ENDPOINT", "http://127.0.0.1:1")
+    said = schedule("show").err
+    assert "AWS_SECRET_ACCESS_KEY" in said
+    assert "hunter2" not in said
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT"):
+        monkeypatch.delenv(name)
+    assert "AWS_SECRET_ACCESS_KEY" in schedule("show").err
