@@ -20,7 +20,7 @@ from kryonix_tui.safetext import safe
 
 _KEPT_SECONDS: Final = 86_400
 
-_UNTOUCHED: Final = frozenset(("same", "missing", "expired", "kept"))
+_UNTOUCHED: Final = frozenset(("same", "missing", "expired", "kept", "unrestorable"))
 """Counts that are only told. Keys expire every second: the first one must not make a plan unfit."""
 
 

@@ -16,7 +16,7 @@ import pytest
 from kryonix_tui.maintenance.backup.destination import destination_at
 from tests.archives import publish
 from tests.integration.maintenance.operators import fill_tenants, meaning
-from tests.servers import RedisServer, Server
+from tests.servers import RedisServer, Server, ValkeyServer
 
 PASSWORD = "very-secret-9"
 
@@ -169,3 +169,23 @@ def test_prune_deletes_what_its_plan_says(server: Server, monkeypatch: pytest.Mo
     assert len(left) == 6
     again = kryonix(server, "backup", "prune", "--yes", "--json")
     assert (again.code, again.document["outcome"]["figures"]["archives"]) == (0, 0)
+
+
+def test_values_that_the_server_cannot_hold_are_left_out_only_where_that_was_said() -> None:
+    with ValkeyServer() as new, RedisServer() as old:
+        new.client().hset("hash", "field", "value")
+        new.client().execute_command("HEXPIRE", "hash", 10_000, "FIELDS", 1, "field")  # type: ignore[no-untyped-call]  # redis-py's
+        new.client().set("key", "value")
+        for server in (new, old):
+            server.client().config_set("requirepass", PASSWORD)
+        archive = kryonix(new, "backup", "create", "--yes", "--json").document["outcome"]["artefact"]
+        refused = kryonix(old, "restore", archive, "--convert", "--yes")
+        assert (refused.code, refused.out) == (4, "")
+        assert "hash (database 0)" in refused.err
+        assert "--skip-unrestorable" in refused.err
+        assert held(old) == {}
+        done = kryonix(old, "restore", archive, "--convert", "--skip-unrestorable", "--yes", "--json")
+        assert done.code == 0, done.err
+        assert done.document["plan"]["counts"]["unrestorable"] == 1
+        assert done.document["outcome"]["figures"]["unrestorable"] == 1
+        assert {key for _db, key in held(old)} == {b"key"}

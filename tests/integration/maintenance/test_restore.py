@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from pyrage.x25519 import Identity  # type: ignore[import-untyped]
 
-from kryonix_tui.errors import KryonixError, RefusedError
+from kryonix_tui.errors import DriftError, KryonixError, RefusedError
+from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.backup.destination import destination_at
 from kryonix_tui.maintenance.backup.restore.operation import Policy
 from kryonix_tui.maintenance.service import Maintenance
@@ -315,20 +316,115 @@ async def test_valkey_into_an_older_redis_is_refused_and_converted_on_wish() -> 
         assert meaning(old) == meaning(new)
 
 
-@pytest.mark.parametrize("what", ["field with expiry", "stream"])
-async def test_a_type_that_the_older_server_does_not_have_is_refused_before_anything_is_written(what: str) -> None:
+def _without_activity(info: dict[str, Any]) -> dict[str, Any]:
+    """Return what XINFO STREAM FULL says, besides when consumers were last active and how the entries are packed."""
+    consumers = [
+        [{name: value for name, value in consumer.items() if name != b"active-time"} for consumer in group["consumers"]]
+        for group in info["groups"]
+    ]
+    groups = [group | {"consumers": theirs} for group, theirs in zip(info["groups"], consumers, strict=True)]
+    return info | {"groups": groups, "radix-tree-keys": 0, "radix-tree-nodes": 0}
+
+
+async def test_streams_of_a_newer_format_come_back_with_their_groups_and_what_waits_in_them() -> None:
     with ValkeyServer() as new, RedisServer() as old:
-        client = new.client()
-        client.set("first", "x")
-        if what == "field with expiry":
-            client.hset("hash", "field", "value")
-            client.execute_command("HEXPIRE", "hash", 1000, "FIELDS", 1, "field")  # type: ignore[no-untyped-call]  # redis-py's
-        else:
-            client.xadd("stream", {"a": 1})
+        seed_everything(new)
+        there, here = new.client(), old.client()
+        there.xgroup_createconsumer("stream", "idle", "nobody yet")
+        there.delete("small-hash", "large-hash")
+        info = {name: there.xinfo_stream(name, full=True) for name in ("stream", "emptied")}
         name = await back_up(new)
-        with pytest.raises(RefusedError, match="cannot be written in format 10"):
-            await planned(old, name, convert=True)
+        _plan, outcome = await bring_back(old, name, convert=True)
+        assert outcome.figures["differing"] == 0
+        assert "unrestorable" not in outcome.figures
+        assert meaning(old) == meaning(new)
+        for key, before in info.items():
+            assert _without_activity(here.xinfo_stream(key, full=True)) == _without_activity(before)
+        for client in (there, here):
+            client.xack("stream", "workers", "3-0")
+            client.xadd("emptied", {"b": 2}, id="2-0")
+        pending = [client.xpending_range("stream", "workers", "-", "+", 50) for client in (there, here)]
+        assert [[entry["message_id"] for entry in each] for each in pending] == [
+            [entry["message_id"] for entry in pending[0]]
+        ] * 2
+        read = [client.xreadgroup("workers", "bob", {"stream": ">"}, count=3) for client in (there, here)]
+        assert read[0] == read[1]
+
+
+EXPIRING = {f"expiring {number}": f"verify:phone:+55119{number:08}" for number in range(7)}
+
+
+def with_expiring_fields(server: Server) -> None:
+    """Put values that Redis 7.0 has no place for among others, one of them under a hostile name."""
+    fill_tenants(server, 2)
+    client = server.client()
+    client.xadd("stream", {"a": 1})
+    for key in ("tenant:t1:\x1b[2Jhash", *EXPIRING.values()):
+        client.hset(key, "field", "value")
+        client.execute_command("HEXPIRE", key, 10_000, "FIELDS", 1, "field")  # type: ignore[no-untyped-call]  # redis-py's
+
+
+async def test_what_the_older_server_cannot_hold_is_counted_and_named_and_refused_unless_it_may_be_left_out() -> None:
+    with ValkeyServer() as new, RedisServer() as old:
+        with_expiring_fields(new)
+        name = await back_up(new)
+        plan = await planned(old, name, convert=True)
+        assert plan.counts["unrestorable"] == 8
+        assert "8 keys cannot be written in format 10" in plan.refusal
+        assert "8 hashes with fields that expire" in plan.refusal
+        assert "--skip-unrestorable" in plan.refusal
+        assert plan.refusal.count("(database 0)") == 5, "named, but not without end"
+        assert plan.refusal.endswith("…; --skip-unrestorable restores the others")
+        assert "\x1b" not in plan.refusal
+        assert "verify:phone:+5•••" in plan.refusal
+        assert not any(phone in plan.refusal for phone in EXPIRING.values())
+        with pytest.raises(RefusedError, match="--skip-unrestorable"):
+            await bring_back(old, name, convert=True)
         assert old.client().dbsize() == 0
+
+
+async def test_the_others_come_back_where_what_cannot_be_held_may_be_left_out() -> None:
+    with ValkeyServer() as new, RedisServer() as old:
+        with_expiring_fields(new)
+        name, before = await back_up(new), meaning(new)
+        gone = {(0, b"tenant:t1:\x1b[2Jhash"), *((0, key.encode()) for key in EXPIRING.values())}
+        plan, outcome = await bring_back(old, name, convert=True, skip_unrestorable=True)
+        assert plan.refusal == ""
+        assert plan.parameters["unrestorable"] == "skip"
+        assert any(effect.startswith("Left out: 8 keys") for effect in plan.effects)
+        assert meaning(old) == {place: content for place, content in before.items() if place not in gone}
+        assert (outcome.figures["unrestorable"], outcome.figures["written"]) == (8, len(before) - 8)
+        assert "8 left out" in outcome.summary
+        ended = [entry.details for entry in AuditLog().entries() if entry.event == "finished"][-1]
+        assert ended["figures"]["unrestorable"] == 8
+        assert "8 left out" in str(ended["summary"])
+        of_one, outcome = await bring_back(old, name, Scope(("t1",)), Policy.SKIP, convert=True, skip_unrestorable=True)
+        assert (of_one.counts["unrestorable"], of_one.counts["same"]) == (1, 120)
+
+
+async def test_a_plan_that_leaves_keys_out_is_not_carried_out_without_saying_so_again() -> None:
+    with ValkeyServer() as new, RedisServer() as old:
+        with_expiring_fields(new)
+        name = await back_up(new)
+        plan = await planned(old, name, convert=True, skip_unrestorable=True)
+        maintenance = Maintenance(configured(old))
+        operation = maintenance.restore(str(name), Scope(), convert=True)
+        with pytest.raises(DriftError, match="unrestorable"):
+            await maintenance.door.run(operation, plan, Watched().run(), stored=True)
+        await operation.close()
+        assert old.client().dbsize() == 0
+
+
+async def test_what_has_expired_is_not_counted_as_not_restorable() -> None:
+    with ValkeyServer() as new, RedisServer() as old:
+        with_expiring_fields(new)
+        client = new.client()
+        client.pexpire("tenant:t1:\x1b[2Jhash", 2500)
+        name = await back_up(new)
+        while client.exists("tenant:t1:\x1b[2Jhash"):
+            pass
+        plan = await planned(old, name, convert=True)
+        assert (plan.counts["unrestorable"], plan.counts["expired"]) == (7, 1)
 
 
 async def test_an_archive_may_be_named_with_its_destination(one_redis: Server) -> None:

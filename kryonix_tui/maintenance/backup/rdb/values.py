@@ -6,7 +6,7 @@ for what they raise, and what they do at the end of the buffer. Sources: `rdbSav
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from kryonix_tui.i18n import N_
@@ -82,17 +82,26 @@ def _timed_string(data: bytes, at: int) -> int:
 
 def _stream(data: bytes, at: int, *, edition: int) -> int:
     """Streams: packed entries by id, counters, then the groups. `edition` is 1, 2 or 3."""
+    groups, at = _groups(data, at, edition=edition)
+    for _ in range(groups):
+        at = _consumers(data, _group(data, at, edition=edition), times=2 if edition == 3 else 1)
+    return at
+
+
+def _groups(data: bytes, at: int, *, edition: int) -> tuple[int, int]:
+    """Return how many groups a stream has, and the position of the first."""
     at = _pairs(data, at)
     for _ in range(3 if edition == 1 else 8):  # length and last id; from 2: first and last deleted id, entries ever
         _, at = read_number(data, at)
-    groups, at = read_length(data, at)
-    for _ in range(groups):
-        at = skip_string(data, at)
-        for _ in range(2 if edition == 1 else 3):  # last delivered id; from 2: entries read
-            _, at = read_number(data, at)
-        at = _pending(data, at)
-        at = _consumers(data, at, times=2 if edition == 3 else 1)
-    return at
+    return read_length(data, at)
+
+
+def _group(data: bytes, at: int, *, edition: int) -> int:
+    """Return the position of a group's consumers."""
+    at = skip_string(data, at)
+    for _ in range(2 if edition == 1 else 3):  # last delivered id; from 2: entries read
+        _, at = read_number(data, at)
+    return _pending(data, at)
 
 
 def _pending(data: bytes, at: int) -> int:
@@ -107,9 +116,28 @@ def _consumers(data: bytes, at: int, *, times: int) -> int:
     """Consumers of a group: name, when it was seen (and active), the ids that wait for it."""
     count, at = read_length(data, at)
     for _ in range(count):
-        waiting, at = read_length(data, skip_string(data, at) + times * _TIME)
-        at += waiting * _STREAM_ID
+        at = _waiting(data, skip_string(data, at) + times * _TIME)
     return at
+
+
+def _waiting(data: bytes, at: int) -> int:
+    """The ids that wait for a consumer."""
+    count, at = read_length(data, at)
+    return at + count * _STREAM_ID
+
+
+def active_times(stream: bytes) -> Iterator[int]:
+    """Yield where, in a stream of edition 3, each consumer's time of last activity begins.
+
+    Nothing else tells it from a stream of edition 2.
+    """
+    groups, at = _groups(stream, 0, edition=3)
+    for _ in range(groups):
+        consumers, at = read_length(stream, _group(stream, at, edition=3))
+        for _ in range(consumers):
+            active = skip_string(stream, at) + _TIME
+            yield active
+            at = _waiting(stream, active + _TIME)
 
 
 _BY_SHAPE: Final[dict[Shape, Skip]] = {

@@ -27,6 +27,7 @@ from kryonix_tui.maintenance.backup.rdb import RdbReader
 from kryonix_tui.maintenance.backup.restore import preflight, undo
 from kryonix_tui.maintenance.backup.restore.comparison import reread
 from kryonix_tui.maintenance.backup.restore.journal import Journal
+from kryonix_tui.maintenance.backup.restore.left_out import LeftOut
 from kryonix_tui.maintenance.backup.restore.libraries import restore_functions
 from kryonix_tui.maintenance.backup.restore.missing import keys_of
 from kryonix_tui.maintenance.backup.restore.preview import Diff, compare
@@ -61,7 +62,11 @@ class Policy(StrEnum):
 
 @dataclass(slots=True)
 class Restore:
-    """One restore of the archive `name` at `destination`. `trusted`: a foreign signature is accepted on purpose."""
+    """One restore of the archive `name` at `destination`.
+
+    `trusted`: a foreign signature is accepted on purpose. `convert`: values are written in an older format where the
+    server needs that; `skip_unrestorable`: without those that this format cannot hold, which else refuse the restore.
+    """
 
     config: Config
     keyspace: KeyspaceMap
@@ -71,6 +76,7 @@ class Restore:
     policy: Policy = Policy.FAIL
     trusted: bool = False
     convert: bool = False
+    skip_unrestorable: bool = False
     action: str = "restore"
     purpose: Purpose = Purpose.RESTORE
     _clients: PurposeClients | None = None
@@ -81,6 +87,7 @@ class Restore:
     _whole: Scope = field(default_factory=Scope)
     """The scope, or that of the archive where all of it is meant."""
     _converts: bool = False
+    _left_out: LeftOut = field(default_factory=LeftOut)
     _kept: int = 0
     _journal: Journal | None = None
 
@@ -113,6 +120,7 @@ class Restore:
             self._converts = self._version != reader.header.version
             selection = self._selection()
             self._diff = await compare(selection, reader, clients, seen)
+            self._left_out = selection.left_out
             # Only now it is certain that the data is what was signed.
             payload.drain()
         selection.check()
@@ -123,51 +131,72 @@ class Restore:
 
     def _plan(self, seen: Overview, manifest: Manifest, there: int, libraries: int) -> Plan:
         now, diff = time.time(), self._diff
-        overwrites = diff.changed if self.policy is Policy.REPLACE else 0
+        overwrites = self._overwrites
         resumed = Journal(manifest.id, self.scope, seen.target.place).unfinished
-        effects = [
-            _("{count} keys are written.").format(count=formats.full_count(diff.new + overwrites)),
-            *preflight.remarks(seen, int(now * 1000)),
-            *self.writer.notices,
-        ]
-        if overwrites:
-            effects.append(_("{count} keys are overwritten.").format(count=formats.full_count(overwrites)))
-        if libraries and self.scope == Scope():
-            text = _("{count} function libraries are added; one that exists is never overwritten.")
-            effects.append(text.format(count=libraries))
-        if resumed:
-            effects.append(_("An earlier restore of this backup did not end: this one goes on."))
+        parameters = {"archive": str(self.name), "policy": self.policy.value, "format": str(self._version)}
+        if self.skip_unrestorable:
+            parameters["unrestorable"] = "skip"
         return Plan(
             action=self.action,
             purpose=self.purpose,
             target=seen.target,
             scope=self._whole,
-            counts={
-                "new": diff.new,
-                "changed": diff.changed,
-                "same": diff.same,
-                "missing": max(0, there - diff.existing),
-                "expired": diff.expired,
-            },
+            counts=self._counts(there),
             made_at=now,
             expires_at=now + PLAN_SECONDS,
-            parameters={"archive": str(self.name), "policy": self.policy.value, "format": str(self._version)},
+            parameters=parameters,
             estimates={"bytes": diff.size, "seconds": (diff.new + overwrites) / _KEYS_PER_SECOND},
-            effects=tuple(effects),
+            effects=(
+                *self._effects(libraries, resumed=resumed),
+                *preflight.remarks(seen, int(now * 1000)),
+                *self.writer.notices,
+            ),
             undo=_("what is overwritten is saved first, as an archive; new keys stay") if overwrites else "",
             confirmation=f"{seen.target.place}/{self._named(manifest)}" if overwrites else "",
             backup_age=max(0.0, now - self.name.made_at.timestamp()),
-            refusal=self._refusal(resumed=resumed),
+            refusal="; ".join(self._refusals(resumed=resumed)),
         )
 
-    def _refusal(self, *, resumed: bool) -> str:
-        """Return why the policy forbids this restore, nothing where it does not."""
+    @property
+    def _overwrites(self) -> int:
+        return self._diff.changed if self.policy is Policy.REPLACE else 0
+
+    def _counts(self, there: int) -> dict[str, int]:
+        """Return the counts of a plan; `there`: keys of the scope on the server."""
+        diff, left_out = self._diff, self._left_out.count
+        return {
+            "new": diff.new,
+            "changed": diff.changed,
+            "same": diff.same,
+            "missing": max(0, there - diff.existing),
+            "expired": diff.expired,
+            **({"unrestorable": left_out} if left_out else {}),
+        }
+
+    def _effects(self, libraries: int, *, resumed: bool) -> Iterator[str]:
+        overwrites = self._overwrites
+        yield _("{count} keys are written.").format(count=formats.full_count(self._diff.new + overwrites))
+        if overwrites:
+            yield _("{count} keys are overwritten.").format(count=formats.full_count(overwrites))
+        if self._left_out.count and self.skip_unrestorable:
+            yield _("Left out: {reason}.").format(reason=self._left_out.reason(self._version))
+        if libraries and self.scope == Scope():
+            text = _("{count} function libraries are added; one that exists is never overwritten.")
+            yield text.format(count=libraries)
+        if resumed:
+            yield _("An earlier restore of this backup did not end: this one goes on.")
+
+    def _refusals(self, *, resumed: bool) -> Iterator[str]:
+        """Yield what forbids this restore unless the operator chooses otherwise."""
         in_the_way = self._diff.changed if resumed else self._diff.existing
-        if self.policy is not Policy.FAIL or not in_the_way:
-            return ""
-        return _("{count} keys of the backup exist: choose --policy skip or replace").format(
-            count=formats.full_count(in_the_way)
-        )
+        if self.policy is Policy.FAIL and in_the_way:
+            yield _("{count} keys of the backup exist: choose --policy skip or replace").format(
+                count=formats.full_count(in_the_way)
+            )
+        if self._left_out.count and not self.skip_unrestorable:
+            yield _("{reason}; --skip-unrestorable restores the others").format(
+                reason=self._left_out.reason(self._version)
+            )
 
     def _named(self, manifest: Manifest) -> str:
         """Return what is typed to have it overwritten: the tenants, those of the archive where none was chosen."""
@@ -204,8 +233,12 @@ class Restore:
                 _("{count} keys were written by others meanwhile and left alone").format(count=tally.meanwhile),
             )
         text = _("{written} keys written, {unchanged} already so, {skipped} left, {expired} expired")
-        figures = asdict(tally)
-        return Outcome(Result.DONE, text.format(**figures), figures, notices, saved)
+        summary, figures = text.format(**asdict(tally)), asdict(tally)
+        left_out = self._left_out.count
+        if left_out:
+            figures["unrestorable"] = left_out
+            summary += _(", {count} left out as not restorable").format(count=formats.full_count(left_out))
+        return Outcome(Result.DONE, summary, figures, notices, saved)
 
     async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
         """Read every key again; nothing that was written may be gone, and nothing evicted unseen."""
@@ -261,11 +294,13 @@ class Restore:
             self.writer, self._version, self._diff.overwritten, self.policy is Policy.REPLACE, seen.now_ms
         )
         done = 0
-        async for batch in self._selection().alive(reader, seen.now_ms, writing.tally.count_expired):
+        selection = self._selection()
+        async for batch in selection.alive(reader, seen.now_ms, writing.tally.count_expired):
             await run.between_batches()
             await writing.take(batch)
             done += len(batch)
             run.progress(done + writing.tally.expired, self._diff.total, "keys", _("writing"))
+        self._left_out = selection.left_out
         return writing.tally
 
     async def _functions(self, reader: RdbReader) -> tuple[str, ...]:

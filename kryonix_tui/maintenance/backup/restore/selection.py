@@ -12,6 +12,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.create import Keep, keeper
 from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
 from kryonix_tui.maintenance.backup.restore.conversion import converted
+from kryonix_tui.maintenance.backup.restore.left_out import LeftOut
 from kryonix_tui.maintenance.backup.restore.target import Batcher
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Scope
@@ -25,7 +26,8 @@ _BREATH: Final = 2000
 class Selection:
     """The records of `scope`, in the format `version` where one is given.
 
-    `tenants` and `databases` are those of the scope that were met while walking.
+    `tenants` and `databases` are those of the scope that were met while walking; `left_out` those that have not expired
+    and that the format cannot hold.
     """
 
     scope: Scope
@@ -33,6 +35,7 @@ class Selection:
     version: int | None = None
     tenants: set[str] = field(default_factory=set)
     databases: set[int] = field(default_factory=set)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def keep(self) -> Keep:
@@ -40,30 +43,33 @@ class Selection:
         return keeper(self.scope, self.keyspace)
 
     async def records(self, reader: RdbReader) -> AsyncIterator[Record]:
-        """Yield the records of the scope.
+        """Yield the records of the scope, in the archive's own format.
 
         Raises:
             CorruptRdbError, UnknownTypeError, ArchiveError: the archive is damaged.
-            RefusedError: the format cannot hold a value.
         """
-        keep, version = self.keep, self.version
+        keep = self.keep
         for number, record in enumerate(reader):
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
             if keep(record.db, record.key):
                 self._note(record)
-                yield record if version is None else converted(record, version)
+                yield record
 
     async def alive(
         self, reader: RdbReader, now_ms: Callable[[], int], expired: Callable[[], None]
     ) -> AsyncIterator[list[Record]]:
-        """Yield the records that have not expired, in batches of one database; `expired` is called for each other one."""
+        """Yield what can be written, in batches of one database; `expired` is called for each whose time has passed."""
         batcher = Batcher()
         async for record in self.records(reader):
             if record.expires_at_ms is not None and record.expires_at_ms <= now_ms():
                 expired()
                 continue
-            full = batcher.add(record)
+            fitting = record if self.version is None else converted(record, self.version)
+            if fitting is None:
+                self.left_out.take(record)
+                continue
+            full = batcher.add(fitting)
             if full:
                 yield full
         rest = batcher.rest()
