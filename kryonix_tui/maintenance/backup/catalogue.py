@@ -10,6 +10,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.archive.errors import ArchiveError
 from kryonix_tui.maintenance.backup.archive.manifest import Manifest
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
+from kryonix_tui.maintenance.backup.archive.sidecar import Facts
 from kryonix_tui.maintenance.backup.archive.signature import SignatureState, SigningKey, judge
 from kryonix_tui.maintenance.backup.destination import Destination, Stored
 from kryonix_tui.maintenance.backup.opening import opened, read_sidecar
@@ -21,13 +22,16 @@ class State(StrEnum):
     GOOD = "good"
     """Whole as far as sizes, structure, manifest and signature tell."""
     SEALED = "sealed"
-    """Encrypted; of the size that its sidecar says. What is inside was not looked at."""
+    """Encrypted; of the size that its sidecar says. What is inside was not looked at: only the sidecar speaks of it."""
     DAMAGED = "damaged"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An archive of a catalogue. `reason` says why it is damaged; `manifest` and `signature` are known of good ones."""
+    """An archive of a catalogue. `reason` says why it is damaged.
+
+    `facts` come from the manifest or, where that is sealed, from the sidecar, as does what is said of the `signature`.
+    """
 
     name: ArchiveName
     size: int
@@ -35,6 +39,12 @@ class Entry:
     reason: str = ""
     manifest: Manifest | None = None
     signature: SignatureState | None = None
+    facts: Facts | None = None
+
+    @property
+    def authentic(self) -> Facts | None:
+        """What is known of it by our own signature; None where nothing is."""
+        return self.facts if self.whole and self.signature is SignatureState.OURS else None
 
     @property
     def whole(self) -> bool:
@@ -62,16 +72,23 @@ def entry(destination: Destination, name: ArchiveName, size: int, key: SigningKe
         if said.size != size:
             text = _("it has {size} bytes, its checksum file says {said}").format(size=size, said=said.size)
             return Entry(name, size, State.DAMAGED, text)
+        beside = judge(said, key)
+        if beside is SignatureState.BAD:
+            text = _("the signature of its checksum file is wrong: somebody changed it")
+            return Entry(name, size, State.DAMAGED, text, None, beside)
         if name.encrypted:
-            return Entry(name, size, State.SEALED)
+            return Entry(name, size, State.SEALED, "", None, beside, said.facts)
         with opened(destination, name) as archive:
             manifest = archive.manifest
     except ArchiveError as error:
         return Entry(name, max(size, 0), State.DAMAGED, error.message)
     signature = judge(manifest, key)
+    if not said.speaks_of(manifest):
+        text = _("its checksum file was made for another archive")
+        return Entry(name, size, State.DAMAGED, text, manifest, signature)
     if signature is SignatureState.BAD:
         return Entry(name, size, State.DAMAGED, _("the signature is wrong: somebody changed it"), manifest, signature)
-    return Entry(name, size, State.GOOD, "", manifest, signature)
+    return Entry(name, size, State.GOOD, "", manifest, signature, Facts.of(manifest))
 
 
 def _named(stored: Iterable[Stored]) -> list[tuple[ArchiveName, int]]:

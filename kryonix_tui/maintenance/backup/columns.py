@@ -30,7 +30,7 @@ def columns(now: float) -> Sequence[Column[Entry]]:
             "size", N_("Size"), 9, lambda e: Cell(formats.size(e.size)), lambda e: e.size, numeric=True, falling=True
         ),
         Column("keys", N_("Keys"), 6, _keys, _count, numeric=True, falling=True, rank=2),
-        Column("kind", N_("Kind"), 8, _kind, lambda e: e.manifest.consistency if e.manifest else None, rank=4),
+        Column("kind", N_("Kind"), 8, _kind, lambda e: e.facts.consistency if e.facts else None, rank=4),
         Column("signature", N_("Signed"), 8, _signature, lambda e: e.signature.value if e.signature else None, rank=3),
         Column("name", N_("Archive"), 24, _name, lambda e: str(e.name), grows=True, rank=1),
     )
@@ -45,7 +45,7 @@ def _age(entry: Entry, now: float) -> str:
 
 
 def _count(entry: Entry) -> float | None:
-    return entry.manifest.contents.keys if entry.manifest and entry.manifest.contents else None
+    return entry.facts.keys if entry.facts else None
 
 
 def _keys(entry: Entry) -> Cell:
@@ -54,9 +54,9 @@ def _keys(entry: Entry) -> Cell:
 
 
 def _kind(entry: Entry) -> Cell:
-    if entry.manifest is None:
+    if entry.facts is None:
         return UNKNOWN
-    fuzzy = entry.manifest.consistency == "fuzzy"
+    fuzzy = entry.facts.consistency == "fuzzy"
     return Cell(_("fuzzy") if fuzzy else _("snapshot"), Tone.WARNING if fuzzy else Tone.MUTED)
 
 

@@ -18,8 +18,8 @@ def encode(name: str, content: dict[str, Any]) -> str:
 
 
 def entry(found: Entry) -> dict[str, Any]:
-    """Return one archive of a catalogue. `keys`, `consistency` and `signature` are null where they are not known."""
-    manifest = found.manifest
+    """Return one archive of a catalogue. `server`, `keys`, `consistency` and `signature` are null where they are not known."""
+    facts = found.facts
     return {
         "name": str(found.name),
         "state": found.state.value,
@@ -29,8 +29,9 @@ def entry(found: Entry) -> dict[str, Any]:
         "scope": found.name.scope,
         "encrypted": found.name.encrypted,
         "signature": found.signature.value if found.signature else None,
-        "consistency": manifest.consistency if manifest else None,
-        "keys": manifest.contents.keys if manifest and manifest.contents else None,
+        "server": facts.server if facts else None,
+        "consistency": facts.consistency if facts else None,
+        "keys": facts.keys if facts else None,
     }
 
 

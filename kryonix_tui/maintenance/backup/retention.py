@@ -2,9 +2,10 @@
 
 An archive is pruned when it is older than `days`, at least `keep_at_least` newer whole archives cover its scope, and
 one of those has just been verified. A full backup covers every scope of its server; a partial one covers its own. An
-empty one covers only empty ones: a server that lost everything must not push out what it had. Where it cannot be told
-of which server an archive is (it is encrypted, and the key is elsewhere), it stays. So do damaged ones: they are for a
-person to look at. An archive from the future stops everything: a clock is wrong, or somebody lies.
+empty one covers only empty ones: a server that lost everything must not push out what it had. A fuzzy one covers only
+fuzzy ones. All of this is believed only where our own key signed it: an archive of which that cannot be said pushes
+nothing out, and stays. So do damaged ones: they are for a person to look at. An archive from the future stops
+everything: a clock is wrong, or somebody lies.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def plan(
     limit = now - timedelta(days=days)
     prune, keep = [], []
     for entry in sorted(catalogue, key=lambda found: (found.name.made_at, found.name.id)):
-        newer = [other.name for other in catalogue if other.whole and _covers(other, entry)]
+        newer = [other.name for other in catalogue if _covers(other, entry)]
         reason = _reason(entry, newer, limit, keep_at_least, verified)
         if reason:
             keep.append(Kept(entry, reason))
@@ -62,9 +63,14 @@ def plan(
 
 
 def newest_whole(catalogue: Sequence[Entry]) -> tuple[ArchiveName, ...]:
-    """Return the newest whole archive of each server and scope: those to verify before anything is pruned."""
-    oldest_first = sorted((entry for entry in catalogue if entry.whole), key=lambda entry: entry.name.made_at)
-    return tuple({(_origin(entry), entry.name.scope): entry.name for entry in oldest_first}.values())
+    """Return those to verify before anything is pruned: the newest whole ones of each server, scope and kind."""
+    known = [(entry, facts) for entry in catalogue if (facts := entry.authentic) is not None]
+    oldest_first = sorted(known, key=lambda found: found[0].name.made_at)
+    latest = {
+        (facts.server, entry.name.scope, facts.consistency, facts.keys == 0): entry.name
+        for entry, facts in oldest_first
+    }
+    return tuple(latest.values())
 
 
 def apply(pruning: Pruning, destination: Destination) -> tuple[ArchiveName, ...]:
@@ -87,18 +93,12 @@ def apply(pruning: Pruning, destination: Destination) -> tuple[ArchiveName, ...]
     return tuple(deleted)
 
 
-def _origin(entry: Entry) -> str | None:
-    """Return the place of the server that an archive is of, None where that is not known."""
-    return entry.manifest.server.place if entry.manifest is not None else None
-
-
-def _keys(entry: Entry) -> int | None:
-    return entry.manifest.contents.keys if entry.manifest is not None and entry.manifest.contents is not None else None
-
-
 def _covers(newer: Entry, older: Entry) -> bool:
     """Tell whether `newer` is newer, of the same server, and holds all that `older` does."""
-    if _origin(older) is None or _origin(newer) != _origin(older) or (_keys(newer) == 0 and _keys(older) != 0):
+    said, then = newer.authentic, older.authentic
+    if said is None or then is None or said.server != then.server:
+        return False
+    if (said.keys == 0 and then.keys != 0) or (said.consistency == "fuzzy" and then.consistency != "fuzzy"):
         return False
     return newer.name.made_at > older.name.made_at and newer.name.scope in (FULL, older.name.scope)
 
@@ -111,8 +111,10 @@ def _reason(
         return _("damaged: a person should look at it")
     if entry.name.made_at > limit:
         return _("not old enough")
-    if _origin(entry) is None:
-        return _("it is encrypted: of which server it is cannot be told here")
+    if entry.authentic is None:
+        if entry.facts is None:
+            return _("it is encrypted: of which server it is cannot be told here")
+        return _("it is not signed with the key of this host")
     if len(newer) < keep_at_least:
         return _("only {count} newer ones of its scope, {wanted} must exist").format(
             count=len(newer), wanted=keep_at_least

@@ -26,6 +26,7 @@ from kryonix_tui.maintenance.backup.archive.hashing import hashed
 from kryonix_tui.maintenance.backup.archive.manifest import Contents, Manifest
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.archive.opened import OpenArchive
+from kryonix_tui.maintenance.backup.archive.sidecar import Sidecar
 from kryonix_tui.maintenance.backup.archive.signature import SignatureState, SigningKey, judge, key_file, load_key
 from kryonix_tui.maintenance.backup.destination import Destination, scratch_folder
 from kryonix_tui.maintenance.backup.drill import DrillResult, drill
@@ -46,7 +47,8 @@ class Level(StrEnum):
 class Report:
     """What was found: `findings` are damages, `notes` are not; both are sentences.
 
-    `sealed`: it is encrypted and could not be opened here, so only the file as such was checked.
+    `sealed`: it is encrypted and could not be opened here, so only the file as such was checked; `signature` then is
+    that of the file beside it.
     """
 
     name: ArchiveName
@@ -79,32 +81,40 @@ def verify(
     identities = configured_identities(config.backup.identity_file) if name.encrypted else []
     destination.open(str(name)).close()
     report = Report(name, level)
+    beside = None
     try:
-        _check_file(destination, report)
+        beside = _check_file(destination, report, key)
     except ArchiveError as error:
         report.findings.append(error.message)
     try:
         with opened(destination, name, identities) as archive:
+            if beside is not None and not beside.speaks_of(archive.manifest):
+                report.findings.append(_("its checksum file was made for another archive"))
             _check_archive(archive, report, key, keyspace)
             if level is Level.DRILL and report.sound:
                 _drill(archive, report)
     except SealedArchiveError as error:
         report.sealed = True
         report.notes.append(_("only the file was checked: {reason}").format(reason=error.message))
+        _note_signature(report)
     except (ArchiveError, CorruptRdbError, VerificationError) as error:
         report.findings.append(error.message)
     return report
 
 
-def _check_file(destination: Destination, report: Report) -> None:
-    """Compare the file with what its sidecar says."""
+def _check_file(destination: Destination, report: Report, key: SigningKey | None) -> Sidecar:
+    """Compare the file with what its sidecar says, and that with its signature; return it."""
     said = read_sidecar(destination, report.name)
+    report.signature = judge(said, key)
+    if report.signature is SignatureState.BAD:
+        raise DamagedArchiveError(_("the signature of its checksum file is wrong: somebody changed it"))
     with destination.open(str(report.name)) as file, reading():
         if report.level is Level.QUICK:
             if file.seek(0, os.SEEK_END) != said.size:
                 raise DamagedArchiveError(_("the file has not the size that its checksum file says"))
         elif hashed(file) != (said.size, said.sha256):
             raise DamagedArchiveError(_("the file is not what its checksum file says"))
+    return said
 
 
 def _check_archive(archive: OpenArchive, report: Report, key: SigningKey | None, keyspace: KeyspaceMap) -> None:
@@ -112,12 +122,16 @@ def _check_archive(archive: OpenArchive, report: Report, key: SigningKey | None,
     report.signature = judge(archive.manifest, key)
     if report.signature is SignatureState.BAD:
         report.findings.append(_("the signature is wrong: somebody changed it"))
-    elif report.signature is SignatureState.UNSIGNED:
+    _note_signature(report)
+    if report.level is not Level.QUICK:
+        _check_data(archive, report, keyspace)
+
+
+def _note_signature(report: Report) -> None:
+    if report.signature is SignatureState.UNSIGNED:
         report.notes.append(_("it is not signed: nothing says who made it"))
     elif report.signature is SignatureState.UNKNOWN_KEY:
         report.notes.append(_("it is signed with a key that is not here"))
-    if report.level is not Level.QUICK:
-        _check_data(archive, report, keyspace)
 
 
 def _check_data(archive: OpenArchive, report: Report, keyspace: KeyspaceMap) -> None:

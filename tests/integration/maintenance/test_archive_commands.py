@@ -42,12 +42,12 @@ def document(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, 
     return code, json.loads(out)
 
 
-def made(destination: Destination, days_ago: float, monkeypatch: pytest.MonkeyPatch) -> ArchiveName:
+def made(destination: Destination, days_ago: float, monkeypatch: pytest.MonkeyPatch, **options: Any) -> ArchiveName:
     """Make an archive as if it were `days_ago`."""
     with monkeypatch.context() as patched:
         then = time.time() - days_ago * DAY
         patched.setattr(time, "time", lambda: then)
-        return publish(destination)
+        return publish(destination, **options)
 
 
 def test_list_shows_the_newest_first_and_what_is_damaged(
@@ -136,6 +136,26 @@ def test_prune_refuses_where_the_newest_is_not_what_it_seems(
     code, found = document(capsys, "prune", "--dry-run")
     assert (code, found["prune"]) == (0, [])
     assert "verified" in found["keep"][0]["reason"]
+
+
+def test_encrypted_ones_are_pruned_where_nobody_can_open_them_and_only_by_signed_words(
+    archives: Destination, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipients = [Identity.generate().to_public()]
+    names = [made(archives, days, monkeypatch, recipients=recipients) for days in (20, 10, 9, 8, 1)]
+    assert document(capsys, "list")[1]["archives"][0]["keys"] == 4
+    assert document(capsys, "prune", "--dry-run")[1]["prune"] == [str(name) for name in names[:2]]
+    newest = archives.staging / str(names[-1])
+    content = newest.read_bytes()
+    newest.write_bytes(content[:-1] + bytes((content[-1] ^ 1,)))
+    assert document(capsys, "prune", "--dry-run")[1]["prune"] == [], "the newest is not what was signed"
+    newest.write_bytes(content)
+    for name in names[2:]:
+        path = archives.staging / name.sidecar
+        path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if "signed" not in line))
+    found = document(capsys, "prune", "--dry-run")[1]
+    assert found["prune"] == []
+    assert len(found["keep"]) == 5
 
 
 def test_export_writes_the_rdb_once(

@@ -1,6 +1,7 @@
 """Signatures: whether an archive was made by us. A checksum finds accidents; only a secret finds forgeries.
 
-HMAC-SHA256 with a local key over the manifest, which holds the hashes of README and payload. The key lies in a private
+HMAC-SHA256 with a local key over the manifest, which holds the hashes of README and payload, and over the file beside
+the archive, which holds the hash of all of it. The key lies in a private
 file and is made on first use; `keys/backup.hmac` in the state folder, as 64 hexadecimal digits.
 """
 
@@ -12,7 +13,7 @@ import os
 import secrets
 import stat
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -24,11 +25,14 @@ from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.archive import manifest as manifests
 from kryonix_tui.maintenance.backup.archive.errors import reason_of
 from kryonix_tui.maintenance.backup.archive.manifest import Manifest, Signature
+from kryonix_tui.maintenance.backup.archive.sidecar import Sidecar
 from kryonix_tui.paths import state_folder
 from kryonix_tui.safetext import safe
 
 _KEY_BYTES: Final = 32
 _PURPOSE: Final = b"kryonix backup manifest 1\n"
+_BESIDE: Final = b"kryonix backup sidecar 1\n"
+"""What is signed begins with what it is: none of the two can be taken for the other."""
 
 
 class SignatureState(StrEnum):
@@ -54,28 +58,34 @@ class SigningKey:
 
     def sign(self, manifest: Manifest) -> Manifest:
         """Return `manifest` with our signature."""
-        signature = Signature(key_id=self.id, hmac_sha256=self._digest(manifest))
-        return msgspec.structs.replace(manifest, signature=signature)
+        return msgspec.structs.replace(manifest, signature=self._signature(manifest))
 
-    def _digest(self, manifest: Manifest) -> str:
-        bare = manifests.encode(msgspec.structs.replace(manifest, signature=None))
-        return hmac.new(self.secret, _PURPOSE + bare, hashlib.sha256).hexdigest()
+    def sign_sidecar(self, sidecar: Sidecar) -> Sidecar:
+        """Return `sidecar` with our signature."""
+        return replace(sidecar, signature=self._signature(sidecar))
 
-    def judge(self, manifest: Manifest) -> SignatureState:
-        """Say what the signature of `manifest` is worth."""
-        if manifest.signature is None:
+    def judge(self, signed: Manifest | Sidecar) -> SignatureState:
+        """Say what the signature of `signed` is worth."""
+        if signed.signature is None:
             return SignatureState.UNSIGNED
-        if manifest.signature.key_id != self.id:
+        if signed.signature.key_id != self.id:
             return SignatureState.UNKNOWN_KEY
-        same = hmac.compare_digest(manifest.signature.hmac_sha256, self._digest(manifest))
+        same = hmac.compare_digest(signed.signature.hmac_sha256, self._signature(signed).hmac_sha256)
         return SignatureState.OURS if same else SignatureState.BAD
 
+    def _signature(self, signed: Manifest | Sidecar) -> Signature:
+        if isinstance(signed, Sidecar):
+            content = _BESIDE + signed.unsigned()
+        else:
+            content = _PURPOSE + manifests.encode(msgspec.structs.replace(signed, signature=None))
+        return Signature(key_id=self.id, hmac_sha256=hmac.new(self.secret, content, hashlib.sha256).hexdigest())
 
-def judge(manifest: Manifest, key: SigningKey | None) -> SignatureState:
-    """Say what the signature of `manifest` is worth where there may be no key at all."""
+
+def judge(signed: Manifest | Sidecar, key: SigningKey | None) -> SignatureState:
+    """Say what the signature of `signed` is worth where there may be no key at all."""
     if key is not None:
-        return key.judge(manifest)
-    return SignatureState.UNSIGNED if manifest.signature is None else SignatureState.UNKNOWN_KEY
+        return key.judge(signed)
+    return SignatureState.UNSIGNED if signed.signature is None else SignatureState.UNKNOWN_KEY
 
 
 def key_file(configured: str = "") -> Path:

@@ -1,11 +1,12 @@
 """Writing an archive: stream the RDB in, describe it, read everything again, and only then hand it over to be named.
 
-    with ArchiveWriter(destination.staging) as writer:
+    with ArchiveWriter(destination.staging, keyspace) as writer:
         ...                                      # the RDB, through writer.write
-        staged = writer.finish(description, keyspace, key)
+        staged = writer.finish(description, key)
         destination.publish(staged)
 
-Until `publish` there is nothing but a file that `part.sweep` would remove. With recipients, plain data lies only in a
+Keys are counted while the RDB passes. What is read again must have the same size, SHA-256 and CRC64, so it is the very
+same RDB, and its keys are those that were counted. Until `publish` there is nothing but a file that `part.sweep` would remove. With recipients, plain data lies only in a
 file without a name, which the system removes whatever happens.
 """
 
@@ -46,7 +47,7 @@ from kryonix_tui.maintenance.backup.archive.opened import OpenArchive, read_arch
 from kryonix_tui.maintenance.backup.archive.part import Part, writing_to
 from kryonix_tui.maintenance.backup.archive.payload import PayloadReader
 from kryonix_tui.maintenance.backup.archive.readme import README as README_TEXT
-from kryonix_tui.maintenance.backup.archive.sidecar import Sidecar
+from kryonix_tui.maintenance.backup.archive.sidecar import Facts, Sidecar
 from kryonix_tui.maintenance.backup.archive.signature import SigningKey
 from kryonix_tui.maintenance.backup.rdb import CorruptRdbError, Header, UnknownTypeError
 from kryonix_tui.model.keyspace import KeyspaceMap
@@ -128,13 +129,14 @@ class ArchiveWriter:
                 name = self._name(manifest, description.scope)
                 self._append_manifest(key.sign(manifest) if key else manifest)
                 archive = self._verified(name)
-                part, sidecar = self._sealed(name)
+                part, size, sha256 = self._sealed()
+                sidecar = Sidecar(name, size, sha256, Facts.of(manifest))
             except (DamagedArchiveError, CorruptRdbError) as error:
                 raise VerificationError(
                     _("the new archive is not sound: {reason}").format(reason=error.message),
                     hint=_("It was removed. Try again; if it happens twice, suspect memory, disk or server."),
                 ) from error
-        return Staged(part, sidecar, archive, tuple(self._notices(counted)))
+        return Staged(part, key.sign_sidecar(sidecar) if key else sidecar, archive, tuple(self._notices(counted)))
 
     def __enter__(self) -> Self:
         return self
@@ -227,12 +229,11 @@ class ArchiveWriter:
         archive.payload().drain()
         return archive
 
-    def _sealed(self, name: ArchiveName) -> tuple[Part, Sidecar]:
-        """Encrypt where there are recipients; return what is to be published, with its checksum."""
+    def _sealed(self) -> tuple[Part, int, str]:
+        """Encrypt where there are recipients; return what is to be published, its size, and its SHA-256."""
         if not self._recipients:
             self._file.seek(0)
-            size, sha256 = hashed(self._file)
-            return self._part, Sidecar(name, size, sha256)
+            return self._part, *hashed(self._file)
         part = self._held.enter_context(Part.create(self._folder))
         sink = HashingSink(part.file)
         self._file.seek(0)
@@ -248,7 +249,7 @@ class ArchiveWriter:
         size, sha256 = hashed(part.file)
         if sha256 != sink.hash.hexdigest():
             raise DamagedArchiveError(_("the encrypted data was read otherwise than it was written"))
-        return part, Sidecar(name, size, sha256)
+        return part, size, sha256
 
     def _reread(self) -> None:
         self._file.flush()

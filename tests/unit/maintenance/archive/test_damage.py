@@ -107,4 +107,9 @@ def test_an_archive_under_another_name_is_damaged(folder: Folder) -> None:
     (folder.path / f"{newer}.sha256").write_text(said)
     (entry,) = listed(folder)
     assert entry.state is State.DAMAGED
+    assert "somebody changed it" in entry.reason
+    unsigned = "".join(line for line in said.splitlines(keepends=True) if "signed" not in line)
+    (folder.path / f"{newer}.sha256").write_text(unsigned)
+    (entry,) = listed(folder)
+    assert entry.state is State.DAMAGED
     assert "renamed" in entry.reason

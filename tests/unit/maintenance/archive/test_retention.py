@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from kryonix_tui.errors import DriftError, RefusedError
 from kryonix_tui.maintenance.backup import retention
-from kryonix_tui.maintenance.backup.archive.manifest import ArchiveScope, Contents, Manifest, Payload, Server
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
+from kryonix_tui.maintenance.backup.archive.sidecar import Facts
+from kryonix_tui.maintenance.backup.archive.signature import SignatureState
 from kryonix_tui.maintenance.backup.catalogue import Entry, State
 from kryonix_tui.maintenance.backup.destination import Folder
 from tests.archives import listed, publish, put
@@ -25,26 +27,14 @@ def entry(
     number: int = 0,
     place: str = "one:6379",
     keys: int = 9,
+    signature: SignatureState = SignatureState.OURS,
+    consistency: Literal["snapshot", "fuzzy"] = "snapshot",
+    *,
+    known: bool = True,
 ) -> Entry:
-    name = ArchiveName(scope, NOW - timedelta(hours=hours), f"{number:08x}")
-    return Entry(name, 1000, state, manifest=manifest(place, keys) if state is State.GOOD else None)
-
-
-def manifest(place: str, keys: int) -> Manifest:
-    nothing = "0" * 64
-    return Manifest(
-        id="0" * 32,
-        created=0,
-        tool="test",
-        server=Server(place=place),
-        scope=ArchiveScope(),
-        consistency="snapshot",
-        readme_sha256=nothing,
-        payload=Payload(
-            magic="REDIS", version=10, raw_bytes=0, raw_sha256=nothing, stored_bytes=0, stored_sha256=nothing
-        ),
-        contents=Contents(keys=keys, functions=0, databases={}, tenants={}, keyspace=nothing),
-    )
+    name = ArchiveName(scope, NOW - timedelta(hours=hours), f"{number:08x}", state is State.SEALED)
+    facts = Facts(server=place, consistency=consistency, created=0, keys=keys) if known else None
+    return Entry(name, 1000, state, signature=signature, facts=facts)
 
 
 def test_backups_of_another_server_push_nothing_out() -> None:
@@ -61,10 +51,39 @@ def test_empty_backups_push_out_only_empty_ones() -> None:
 
 
 def test_encrypted_ones_stay_where_their_server_cannot_be_told() -> None:
-    entries = [entry(24 * days, state=State.SEALED, number=days) for days in range(30)]
-    plan = retention.plan(entries, days=7, keep_at_least=3, now=NOW, verified=retention.newest_whole(entries))
+    unsigned = SignatureState.UNSIGNED
+    entries = [entry(24 * days, state=State.SEALED, number=days, known=False, signature=unsigned) for days in range(30)]
+    plan = retention.plan(entries, days=7, keep_at_least=3, now=NOW, verified=[found.name for found in entries])
     assert plan.prune == ()
     assert any("encrypted" in kept.reason for kept in plan.keep)
+
+
+def test_encrypted_ones_go_where_our_key_signed_what_is_said_beside_them() -> None:
+    entries = [entry(24 * days + 1, state=State.SEALED, number=days) for days in range(30)]
+    plan = retention.plan(entries, days=7, keep_at_least=3, now=NOW, verified=retention.newest_whole(entries))
+    assert len(plan.prune) == 23
+
+
+@pytest.mark.parametrize("state", [State.GOOD, State.SEALED])
+@pytest.mark.parametrize("signature", [SignatureState.UNSIGNED, SignatureState.UNKNOWN_KEY])
+def test_what_we_did_not_sign_neither_goes_nor_pushes_out(state: State, signature: SignatureState) -> None:
+    ours = [entry(24 * 30, state=state)]
+    theirs = [entry(hours, state=state, number=hours, signature=signature) for hours in (1, 2, 3, 24 * 40)]
+    plan = retention.plan(
+        ours + theirs, days=7, keep_at_least=1, now=NOW, verified=[found.name for found in ours + theirs]
+    )
+    assert plan.prune == ()
+    assert {kept.reason for kept in plan.keep if kept.entry in theirs[3:]} == {
+        "it is not signed with the key of this host"
+    }
+    assert retention.newest_whole(theirs) == ()
+
+
+def test_fuzzy_backups_push_out_only_fuzzy_ones() -> None:
+    fuzzy = [entry(hours, number=hours, consistency="fuzzy") for hours in (1, 2, 3)]
+    entries = [entry(24 * 30), entry(24 * 31, number=99, consistency="fuzzy"), *fuzzy]
+    plan = retention.plan(entries, days=7, keep_at_least=3, now=NOW, verified=retention.newest_whole(entries))
+    assert [found.name.id for found in plan.prune] == ["00000063"]
 
 
 ENTRIES = st.lists(
