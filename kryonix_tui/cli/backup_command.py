@@ -17,7 +17,7 @@ from kryonix_tui.i18n import _
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.backup.archive.manifest import Manifest
-    from kryonix_tui.maintenance.backup.retention import Pruning
+    from kryonix_tui.maintenance.backup.pruning import Planned
     from kryonix_tui.maintenance.backup.verification import Report
     from kryonix_tui.maintenance.service import Maintenance
 
@@ -186,7 +186,7 @@ def prune_command(
             plan_hash=plan_hash,
             json_output=json_output,
         )
-    found = planned(maintenance.destination(at), maintenance.config, maintenance.keyspace)
+    found = planned(maintenance.destination(at), maintenance.config, maintenance.keyspace, undo=not at)
     if json_output:
         click.echo(documents.encode("pruning", documents.pruning(found)))
     else:
@@ -269,12 +269,14 @@ def _report_lines(report: Report) -> Iterator[str]:
         )
 
 
-def _pruning_lines(planned: Pruning) -> Iterator[str]:
+def _pruning_lines(planned: Planned) -> Iterator[str]:
     if planned.stopped:
         yield planned.stopped
-    for entry in planned.prune:
-        yield _("goes   {name}").format(name=entry.name)
-    for kept in planned.keep:
-        yield _("stays  {name}: {reason}").format(name=kept.entry.name, reason=kept.reason)
-    if not planned.prune and not planned.keep:
+    found = [(planned.backups, ""), (planned.undo, "undo/")]
+    for pruning, folder in found:
+        for entry in pruning.prune:
+            yield _("goes   {name}").format(name=f"{folder}{entry.name}")
+        for kept in pruning.keep:
+            yield _("stays  {name}: {reason}").format(name=f"{folder}{kept.entry.name}", reason=kept.reason)
+    if not any(pruning.prune or pruning.keep for pruning, _folder in found):
         yield _("There are no archives.")

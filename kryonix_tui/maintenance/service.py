@@ -90,8 +90,14 @@ class Maintenance:
         )
 
     def prune(self, *, at: str = "") -> BackupPrune:
-        """Return the operation that deletes archives by the rules of retention. Raises ArchiveError."""
-        return BackupPrune(self.config, self.keyspace, self.destination(at))
+        """Return the operation that deletes archives by the rules of retention.
+
+        What restores here have overwritten is part of it, unless it is only meant for another destination `at`.
+
+        Raises:
+            ArchiveError, AuthenticationError: the destination cannot be used.
+        """
+        return BackupPrune(self.config, self.keyspace, self.destination(at), undo=not at)
 
     def located(self, archive: str) -> tuple[Destination, ArchiveName]:
         """Return where an archive lies, and its name.

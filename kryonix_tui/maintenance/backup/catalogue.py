@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kryonix_tui.i18n import _
-from kryonix_tui.maintenance.backup.archive.errors import ArchiveError
+from kryonix_tui.maintenance.backup.archive.errors import ArchiveError, DamagedArchiveError
 from kryonix_tui.maintenance.backup.archive.manifest import Manifest
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.archive.sidecar import Facts
@@ -67,28 +67,26 @@ def entry(destination: Destination, name: ArchiveName, size: int, key: SigningKe
     """Take a quick look at one archive of `size` bytes. Raises SourceError where the destination does not answer."""
     try:
         if size < 0:
-            return Entry(name, 0, State.DAMAGED, _("it is no ordinary file"))
+            raise DamagedArchiveError(_("it is no ordinary file"))
         said = read_sidecar(destination, name)
         if said.size != size:
             text = _("it has {size} bytes, its checksum file says {said}").format(size=size, said=said.size)
-            return Entry(name, size, State.DAMAGED, text)
+            raise DamagedArchiveError(text)
         beside = judge(said, key)
         if beside is SignatureState.BAD:
-            text = _("the signature of its checksum file is wrong: somebody changed it")
-            return Entry(name, size, State.DAMAGED, text, None, beside)
+            raise DamagedArchiveError(_("the signature of its checksum file is wrong: somebody changed it"))
         if name.encrypted:
             return Entry(name, size, State.SEALED, "", None, beside, said.facts)
         with opened(destination, name) as archive:
             manifest = archive.manifest
     except ArchiveError as error:
         return Entry(name, max(size, 0), State.DAMAGED, error.message)
-    signature = judge(manifest, key)
-    if not said.speaks_of(manifest):
-        text = _("its checksum file was made for another archive")
-        return Entry(name, size, State.DAMAGED, text, manifest, signature)
+    signature, wrong = judge(manifest, key), ""
     if signature is SignatureState.BAD:
-        return Entry(name, size, State.DAMAGED, _("the signature is wrong: somebody changed it"), manifest, signature)
-    return Entry(name, size, State.GOOD, "", manifest, signature, Facts.of(manifest))
+        wrong = _("the signature is wrong: somebody changed it")
+    elif not said.speaks_of(manifest):
+        wrong = _("its checksum file was made for another archive")
+    return Entry(name, size, State.DAMAGED if wrong else State.GOOD, wrong, manifest, signature, Facts.of(manifest))
 
 
 def _named(stored: Iterable[Stored]) -> list[tuple[ArchiveName, int]]:

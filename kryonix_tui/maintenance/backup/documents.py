@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from kryonix_tui.maintenance.backup.catalogue import Entry
+from kryonix_tui.maintenance.backup.pruning import Planned
 from kryonix_tui.maintenance.backup.retention import Pruning
 from kryonix_tui.maintenance.backup.verification import Report
 
@@ -50,10 +51,13 @@ def report(found: Report) -> dict[str, Any]:
     }
 
 
-def pruning(planned: Pruning) -> dict[str, Any]:
-    """Return what would be deleted, and why the rest stays."""
+def pruning(found: Planned) -> dict[str, Any]:
+    """Return what would be deleted, and why the rest stays: of the backups, and of what restores have overwritten."""
+    return {"stopped": found.stopped, **_pruned(found.backups), "undo": _pruned(found.undo)}
+
+
+def _pruned(found: Pruning) -> dict[str, Any]:
     return {
-        "stopped": planned.stopped,
-        "prune": [str(found.name) for found in planned.prune],
-        "keep": [{"name": str(kept.entry.name), "reason": kept.reason} for kept in planned.keep],
+        "prune": [str(entry.name) for entry in found.prune],
+        "keep": [{"name": str(kept.entry.name), "reason": kept.reason} for kept in found.keep],
     }

@@ -1,4 +1,7 @@
-"""Delete archives by the rules of retention, through the door. Nothing but a destination is touched: no Redis is asked."""
+"""Delete archives by the rules of retention, through the door: backups, and what restores here have overwritten.
+
+Nothing but a destination and the state folder is touched: no Redis is asked.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ import time
 from dataclasses import dataclass
 
 from kryonix_tui.config.schema import Config
+from kryonix_tui.errors import RefusedError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup import holdings, retention
+from kryonix_tui.maintenance.backup.catalogue import Entry
 from kryonix_tui.maintenance.backup.destination import Destination
-from kryonix_tui.maintenance.backup.pruning import planned
-from kryonix_tui.maintenance.backup.retention import Pruning
+from kryonix_tui.maintenance.backup.pruning import Planned, planned
+from kryonix_tui.maintenance.backup.restore.undo import undo_folder
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope, Target
@@ -21,30 +26,33 @@ _LISTED = 20
 
 @dataclass(slots=True)
 class BackupPrune:
-    """One pruning of `destination`. The newest whole archive of each scope is read completely before anything may go."""
+    """One pruning of `destination`, and where `undo` says so of the snapshots that restores have made.
+
+    The newest whole archive of each scope is read completely before any backup may go.
+    """
 
     config: Config
     keyspace: KeyspaceMap
     destination: Destination
+    undo: bool = True
     action: str = "backup.prune"
     purpose: Purpose = Purpose.BACKUP
     writer: None = None
-    _pruning: Pruning | None = None
+    _planned: Planned | None = None
 
     async def plan(self) -> Plan:
         """Say what may go. Raises ArchiveError, SourceError: the destination cannot be read."""
-        found = self._pruning = planned(self.destination, self.config, self.keyspace)
+        found = self._planned = self._looked()
         now = time.time()
-        names = [str(entry.name) for entry in found.prune]
-        effects = [_("{name} is deleted.").format(name=name) for name in names[:_LISTED]]
-        if len(names) > _LISTED:
-            effects.append(_("{count} more are deleted.").format(count=len(names) - _LISTED))
+        backups, undo = found.backups, found.undo
+        names = [str(entry.name) for entry in backups.prune]
+        effects = [*_listed(names), *_listed([_undo_name(entry) for entry in undo.prune])]
         return Plan(
             action=self.action,
             purpose=self.purpose,
             target=Target(self.destination.place),
             scope=Scope(),
-            counts={"archives": len(names), "kept": len(found.keep)},
+            counts={"archives": len(names), "kept": len(backups.keep), "undo": len(undo.prune)},
             made_at=now,
             expires_at=now + PLAN_SECONDS,
             parameters={
@@ -52,8 +60,9 @@ class BackupPrune:
                 "days": str(self.config.backup.keep_days),
                 "keep": str(self.config.backup.keep_at_least),
                 "newest": names[-1] if names else "",
+                "undo_days": str(self.config.backup.undo_days) if self.undo else "",
             },
-            estimates={"bytes": sum(entry.size for entry in found.prune)},
+            estimates={"bytes": sum(entry.size for entry in (*backups.prune, *undo.prune))},
             effects=tuple(effects or [_("Nothing is old enough to go.")]),
             backup_age=holdings.age(self.destination, self.config, Scope(), now),
             refusal=found.stopped,
@@ -62,14 +71,20 @@ class BackupPrune:
     async def apply(self, plan: Plan, run: Run) -> Outcome:
         """Delete what the plan says, each looked at once more."""
         del plan
-        found = self._pruning or planned(self.destination, self.config, self.keyspace)
+        found = self._planned or self._looked()
+        if found.stopped:
+            raise RefusedError(found.stopped, title=_("Nothing is pruned"))
         run.checkpoint()
-        deleted = retention.apply(found, self.destination)
-        size = sum(entry.size for entry in found.prune)
+        deleted = retention.apply(found.backups, self.destination)
         for name in deleted:
             run.say(_("{name} was deleted").format(name=name))
-        text = _("{count} archives deleted, {size} free").format(count=len(deleted), size=formats.size(size))
-        return Outcome(Result.DONE, text, {"archives": len(deleted), "bytes": size})
+        run.checkpoint()
+        undone = retention.apply(found.undo, undo_folder())
+        for entry in found.undo.prune:
+            run.say(_("{name} was deleted").format(name=_undo_name(entry)))
+        count, size = len(deleted) + len(undone), sum(e.size for e in (*found.backups.prune, *found.undo.prune))
+        text = _("{count} archives deleted, {size} free").format(count=count, size=formats.size(size))
+        return Outcome(Result.DONE, text, {"archives": len(deleted), "undo": len(undone), "bytes": size})
 
     async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
         """Nothing to check: what was deleted is not listed any more, and nothing else was touched."""
@@ -78,3 +93,17 @@ class BackupPrune:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+    def _looked(self) -> Planned:
+        return planned(self.destination, self.config, self.keyspace, undo=self.undo)
+
+
+def _listed(names: list[str]) -> list[str]:
+    effects = [_("{name} is deleted.").format(name=name) for name in names[:_LISTED]]
+    if len(names) > _LISTED:
+        effects.append(_("{count} more are deleted.").format(count=len(names) - _LISTED))
+    return effects
+
+
+def _undo_name(entry: Entry) -> str:
+    return f"undo/{entry.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from kryonix_tui.config.schema import Config
@@ -9,35 +10,66 @@ from kryonix_tui.maintenance.backup import holdings, retention
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.archive.signature import SignatureState
 from kryonix_tui.maintenance.backup.destination import Destination
+from kryonix_tui.maintenance.backup.restore.journal import Unfinished, unfinished
+from kryonix_tui.maintenance.backup.restore.undo import undo_folder
 from kryonix_tui.maintenance.backup.retention import Pruning
 from kryonix_tui.maintenance.backup.verification import Level, verify
 from kryonix_tui.model.keyspace import KeyspaceMap
 
+NOTHING = Pruning((), ())
 
-def planned(destination: Destination, config: Config, keyspace: KeyspaceMap) -> Pruning:
-    """Return what may be deleted at `destination` now; nothing is deleted.
 
-    The newest whole archive of each scope is read again completely; one that cannot be decrypted here is compared with
-    its checksum, which our key signed after all data had been verified. Only where something is old enough to go is anything read.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What may go: of the backups of a destination, and of what restores on this machine have overwritten."""
+
+    backups: Pruning
+    undo: Pruning = NOTHING
+
+    @property
+    def stopped(self) -> str:
+        """Why nothing may be deleted at all, neither of the ones nor of the others."""
+        return self.backups.stopped or self.undo.stopped
+
+
+def planned(destination: Destination, config: Config, keyspace: KeyspaceMap, *, undo: bool = True) -> Planned:
+    """Return what may be deleted now, of the snapshots before restores only where `undo` says so; nothing is deleted.
 
     Raises:
         ArchiveError, SourceError: the destination cannot be listed or read.
     """
-    found = holdings.entries(destination, config)
-    rules = config.backup
-    now = datetime.now(UTC)
-    optimistic = retention.plan(
-        found,
-        days=rules.keep_days,
-        keep_at_least=rules.keep_at_least,
-        now=now,
-        verified=[entry.name for entry in found],
+    now, restores = datetime.now(UTC), unfinished()
+    backups = _backups(destination, config, keyspace, now, restores)
+    if not undo:
+        return Planned(backups)
+    saved = holdings.entries(undo_folder(), config)
+    return Planned(
+        backups, retention.plan_undo(saved, days=config.backup.undo_days, now=now, needed=restores.needs_undo)
     )
+
+
+def _backups(
+    destination: Destination, config: Config, keyspace: KeyspaceMap, now: datetime, restores: Unfinished
+) -> Pruning:
+    """Judge the backups.
+
+    The newest whole archive of each scope is read again completely; one that cannot be decrypted here is compared with
+    its checksum, which our key signed after all data had been verified. Only where something is old enough to go is
+    anything read.
+    """
+    found = holdings.entries(destination, config)
+    days, keep_at_least = config.backup.keep_days, config.backup.keep_at_least
+
+    def judged(verified: list[ArchiveName]) -> Pruning:
+        return retention.plan(
+            found, days=days, keep_at_least=keep_at_least, now=now, verified=verified, needed=restores.needs
+        )
+
+    optimistic = judged([entry.name for entry in found])
     if not optimistic.prune:
         return optimistic
     newest = retention.newest_whole(found)
-    verified = [name for name in newest if _sound(destination, name, config, keyspace)]
-    return retention.plan(found, days=rules.keep_days, keep_at_least=rules.keep_at_least, now=now, verified=verified)
+    return judged([name for name in newest if _sound(destination, name, config, keyspace)])
 
 
 def _sound(destination: Destination, name: ArchiveName, config: Config, keyspace: KeyspaceMap) -> bool:

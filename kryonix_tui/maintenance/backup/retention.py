@@ -10,7 +10,7 @@ everything: a clock is wrong, or somebody lies.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,6 +23,15 @@ from kryonix_tui.maintenance.backup.destination import Destination
 
 CLOCK_SLACK: Final = timedelta(minutes=5)
 """How far ahead the clock of another host may be."""
+
+
+Needed = Callable[[ArchiveName], bool]
+"""Tells whether a restore that may still go on needs an archive."""
+
+
+def nobody(_name: ArchiveName) -> bool:
+    """Need nothing."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +52,45 @@ class Pruning:
 
 
 def plan(
-    catalogue: Sequence[Entry], *, days: int, keep_at_least: int, now: datetime, verified: Collection[ArchiveName]
+    catalogue: Sequence[Entry],
+    *,
+    days: int,
+    keep_at_least: int,
+    now: datetime,
+    verified: Collection[ArchiveName],
+    needed: Needed = nobody,
 ) -> Pruning:
     """Say what may go. `verified` are archives that were verified (data or drill) for this; `now` is aware, UTC."""
+    limit = now - timedelta(days=days)
+
+    def reason(entry: Entry) -> str:
+        newer = [other.name for other in catalogue if _covers(other, entry)]
+        return _reason(entry, newer, limit, keep_at_least, verified, needed)
+
+    return _judged(catalogue, now, reason)
+
+
+def plan_undo(catalogue: Sequence[Entry], *, days: int, now: datetime, needed: Needed) -> Pruning:
+    """Say which snapshots of what restores have overwritten may go. None covers another: their age alone counts."""
+    limit = now - timedelta(days=days)
+
+    def reason(entry: Entry) -> str:
+        return _too_early(entry, limit, needed) or (_unknown(entry) if entry.authentic is None else "")
+
+    return _judged(catalogue, now, reason)
+
+
+def _judged(catalogue: Sequence[Entry], now: datetime, reason: Callable[[Entry], str]) -> Pruning:
+    """Divide into what goes and what stays, the oldest first; `reason` says why one stays."""
     future = [entry for entry in catalogue if entry.name.made_at > now + CLOCK_SLACK]
     if future:
         text = _("{name} is from the future: look at the clocks, or remove it by hand").format(name=future[0].name)
         return Pruning((), tuple(Kept(entry, _("stopped")) for entry in catalogue), text)
-    limit = now - timedelta(days=days)
-    prune, keep = [], []
-    for entry in sorted(catalogue, key=lambda found: (found.name.made_at, found.name.id)):
-        newer = [other.name for other in catalogue if _covers(other, entry)]
-        reason = _reason(entry, newer, limit, keep_at_least, verified)
-        if reason:
-            keep.append(Kept(entry, reason))
-        else:
-            prune.append(entry)
-    return Pruning(tuple(prune), tuple(keep))
+    oldest_first = sorted(catalogue, key=lambda found: (found.name.made_at, found.name.id))
+    why = [(entry, reason(entry)) for entry in oldest_first]
+    return Pruning(
+        tuple(entry for entry, stays in why if not stays), tuple(Kept(entry, stays) for entry, stays in why if stays)
+    )
 
 
 def newest_whole(catalogue: Sequence[Entry]) -> tuple[ArchiveName, ...]:
@@ -103,18 +134,35 @@ def _covers(newer: Entry, older: Entry) -> bool:
     return newer.name.made_at > older.name.made_at and newer.name.scope in (FULL, older.name.scope)
 
 
-def _reason(
-    entry: Entry, newer: Sequence[ArchiveName], limit: datetime, keep_at_least: int, verified: Collection[ArchiveName]
-) -> str:
-    """Return why `entry` stays, nothing where it may go."""
+def _unknown(entry: Entry) -> str:
+    if entry.facts is None:
+        return _("it is encrypted: of which server it is cannot be told here")
+    return _("it is not signed with the key of this host")
+
+
+def _too_early(entry: Entry, limit: datetime, needed: Needed) -> str:
+    """Return why `entry` stays whatever else there is, nothing where it may go if others allow it."""
     if not entry.whole:
         return _("damaged: a person should look at it")
     if entry.name.made_at > limit:
         return _("not old enough")
+    return _("a restore that has not ended needs it") if needed(entry.name) else ""
+
+
+def _reason(
+    entry: Entry,
+    newer: Sequence[ArchiveName],
+    limit: datetime,
+    keep_at_least: int,
+    verified: Collection[ArchiveName],
+    needed: Needed,
+) -> str:
+    """Return why `entry` stays, nothing where it may go."""
+    early = _too_early(entry, limit, needed)
+    if early:
+        return early
     if entry.authentic is None:
-        if entry.facts is None:
-            return _("it is encrypted: of which server it is cannot be told here")
-        return _("it is not signed with the key of this host")
+        return _unknown(entry)
     if len(newer) < keep_at_least:
         return _("only {count} newer ones of its scope, {wanted} must exist").format(
             count=len(newer), wanted=keep_at_least

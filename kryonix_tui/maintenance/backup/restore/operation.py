@@ -224,7 +224,7 @@ class Restore:
                     notices[0], hint=_("No key was written. Remove the libraries, or choose --policy skip.")
                 )
             self._journal = journal
-            journal.begin()
+            journal.begin(saved)
             tally = await self._write_all(reader, run)
             payload.drain()
         self._kept = tally.kept
