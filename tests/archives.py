@@ -58,9 +58,9 @@ def publish(
     server: Server = Server(),  # noqa: B008 - frozen
 ) -> ArchiveName:
     """Make an archive as the program does, and return its name."""
-    with ArchiveWriter(destination.staging, recipients=recipients) as writer:
+    with ArchiveWriter(destination.staging, KRYONIX, recipients=recipients) as writer:
         writer.write(rdb() if raw is None else raw)
-        staged = writer.finish(Description(server, scope), KRYONIX, key)
+        staged = writer.finish(Description(server, scope), key)
         destination.publish(staged)
     return staged.sidecar.name
 

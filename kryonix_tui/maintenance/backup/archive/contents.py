@@ -3,44 +3,92 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from typing import Final
 
 import msgspec
 
+from kryonix_tui.maintenance.backup.archive.hashing import CHUNK
 from kryonix_tui.maintenance.backup.archive.manifest import Contents, Keys, tenant_text
-from kryonix_tui.maintenance.backup.rdb import ByteSource, RdbReader
+from kryonix_tui.maintenance.backup.rdb import ByteSource, PassingKeys
 from kryonix_tui.maintenance.backup.rdb import checksum as crc
 from kryonix_tui.model.keyspace import KeyspaceMap
 
+_MAX_PREFIXES: Final = 100_000
+"""Prefixes of keys that are remembered."""
 
-def count(source: ByteSource, keyspace: KeyspaceMap) -> Contents:
-    """Walk the RDB in `source` to its end.
+_Cell = list[int]
+"""How many keys stay, and how many expire."""
+
+
+class Counting:
+    """Counts an RDB while it passes by: `feed` block after block, then `end`.
 
     Raises:
         CorruptRdbError: it is damaged.
         UnknownTypeError: it holds what cannot be walked.
     """
-    reader = RdbReader(source)
-    databases: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
-    tenants: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
-    attribute = keyspace.attribution()
-    for record in reader:
-        expires = record.expires_at_ms is not None
-        of_database = databases[record.db]
-        of_database[0] += 1
-        of_database[1] += expires
-        tenant = attribute(record.db, record.key).tenant
-        if tenant is not None:
-            of_tenant = tenants[tenant]
-            of_tenant[0] += 1
-            of_tenant[1] += expires
-    return Contents(
-        keys=sum(keys for keys, _expires in databases.values()),
-        functions=len(reader.functions),
-        databases={db: Keys(keys=keys, expires=expires) for db, (keys, expires) in databases.items()},
-        tenants={tenant_text(name): Keys(keys=keys, expires=expires) for name, (keys, expires) in tenants.items()},
-        keyspace=fingerprint(keyspace),
-    )
+
+    def __init__(self, keyspace: KeyspaceMap) -> None:
+        self._keyspace = keyspace
+        self._walk = PassingKeys(self._take)
+        self._cells: dict[tuple[int, str | None], _Cell] = {}
+        self._db = 0
+        self._by_prefix: dict[bytes, _Cell] = {}
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        self._walk.feed(data)
+
+    def end(self) -> Contents:
+        """Return what was in it."""
+        keys = self._walk.end().keys
+        databases: dict[int, Keys] = {}
+        tenants: dict[str, Keys] = {}
+        for (db, tenant), cell in self._cells.items():
+            databases[db] = _more(databases.get(db), cell)
+            if tenant is not None:
+                name = tenant_text(tenant)
+                tenants[name] = _more(tenants.get(name), cell)
+        return Contents(
+            keys=keys,
+            functions=len(self._walk.functions),
+            databases=databases,
+            tenants=tenants,
+            keyspace=fingerprint(self._keyspace),
+        )
+
+    def _take(self, db: int, staying: list[bytes], expiring: list[bytes]) -> None:
+        if db != self._db:
+            self._db = db
+            self._by_prefix.clear()
+        known, find = self._by_prefix.get, self._cell
+        for column, keys in enumerate((staying, expiring)):
+            for key in keys:
+                (known(key.rpartition(b":")[0]) or find(key))[column] += 1
+
+    def _cell(self, key: bytes) -> _Cell:
+        """Return where a key is counted, and remember that for all keys that differ in their last segment only."""
+        place = self._db, self._keyspace.attribute(self._db, key).tenant
+        cell = self._cells.setdefault(place, [0, 0])
+        prefix = key.rpartition(b":")[0]
+        if not self._keyspace.last_segment_matters(self._db, prefix):
+            if len(self._by_prefix) >= _MAX_PREFIXES:
+                self._by_prefix.clear()
+            self._by_prefix[prefix] = cell
+        return cell
+
+
+def _more(before: Keys | None, cell: _Cell) -> Keys:
+    before = before or Keys()
+    return Keys(keys=before.keys + sum(cell), expires=before.expires + cell[1])
+
+
+def count(source: ByteSource, keyspace: KeyspaceMap) -> Contents:
+    """Count the RDB in `source`, read to its end. Raises as `Counting`."""
+    counting = Counting(keyspace)
+    while part := source.read(CHUNK):
+        counting.feed(part)
+    return counting.end()
 
 
 def fingerprint(keyspace: KeyspaceMap) -> str:

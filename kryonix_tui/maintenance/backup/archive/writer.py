@@ -5,8 +5,10 @@
         staged = writer.finish(description, key)
         destination.publish(staged)
 
-Keys are counted while the RDB passes. What is read again must have the same size, SHA-256 and CRC64, so it is the very
-same RDB, and its keys are those that were counted. Until `publish` there is nothing but a file that `part.sweep` would remove. With recipients, plain data lies only in a
+Keys are counted while the RDB passes. What is then read again from the disk must have the size, the SHA-256 and the
+CRC64 of what passed: it is the same RDB, and holds the keys that were counted.
+
+Until `publish` there is nothing but a file that `part.sweep` would remove. With recipients, plain data lies only in a
 file without a name, which the system removes whatever happens.
 """
 
@@ -45,7 +47,6 @@ from kryonix_tui.maintenance.backup.archive.manifest import (
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName, scope_label
 from kryonix_tui.maintenance.backup.archive.opened import OpenArchive, read_archive
 from kryonix_tui.maintenance.backup.archive.part import Part, writing_to
-from kryonix_tui.maintenance.backup.archive.payload import PayloadReader
 from kryonix_tui.maintenance.backup.archive.readme import README as README_TEXT
 from kryonix_tui.maintenance.backup.archive.sidecar import Facts, Sidecar
 from kryonix_tui.maintenance.backup.archive.signature import SigningKey
@@ -88,8 +89,12 @@ class ArchiveWriter:
         ArchiveError: the folder or the file cannot be written.
     """
 
-    def __init__(self, folder: Path, *, level: int = 3, recipients: Sequence[Recipient] = ()) -> None:
+    def __init__(
+        self, folder: Path, keyspace: KeyspaceMap, *, level: int = 3, recipients: Sequence[Recipient] = ()
+    ) -> None:
         self._folder = folder
+        self._counting = contents.Counting(keyspace)
+        self._trouble: CorruptRdbError | UnknownTypeError | None = None
         self._recipients = recipients
         self._created = int(time.time())
         self._held = ExitStack()
@@ -112,10 +117,11 @@ class ArchiveWriter:
         self._raw_bytes += len(data)
         if len(self._beginning) < _HEADER_SIZE:
             self._beginning = (self._beginning + data)[:_HEADER_SIZE]
+        self._count(data)
         self._store(self._zstd.compress(data))
         return len(data)
 
-    def finish(self, description: Description, keyspace: KeyspaceMap, key: SigningKey | None) -> Staged:
+    def finish(self, description: Description, key: SigningKey | None) -> Staged:
         """Complete the archive after the last `write`, and verify it.
 
         Raises:
@@ -124,7 +130,7 @@ class ArchiveWriter:
         with writing_to(self._folder):
             payload = self._end_payload()
             try:
-                counted = self._counted(payload, keyspace)
+                counted = self._counted()
                 manifest = self._manifest(description, payload, counted)
                 name = self._name(manifest, description.scope)
                 self._append_manifest(key.sign(manifest) if key else manifest)
@@ -182,19 +188,22 @@ class ArchiveWriter:
             stored_sha256=self._stored_hash.hexdigest(),
         )
 
-    def _counted(self, payload: Payload, keyspace: KeyspaceMap) -> Contents | None:
-        """Walk what was stored, read again from the disk; None where it cannot be walked but is whole."""
-        begin = self._header_at + len(header(PAYLOAD, 0, 0))
-        self._reread()
-        stored = PayloadReader(self._file, begin, payload)
+    def _count(self, data: bytes) -> None:
+        """Look for keys in what passes; what is wrong with it is told at the end."""
+        if self._trouble is None:
+            try:
+                self._counting.feed(data)
+            except (CorruptRdbError, UnknownTypeError) as error:
+                self._trouble = error
+
+    def _counted(self) -> Contents | None:
+        """Return what passed; None where it cannot be walked: whether it is whole shows when it is read again."""
         try:
-            counted = contents.count(stored, keyspace)
-            stored.drain()
+            if self._trouble is not None:
+                raise self._trouble
+            return self._counting.end()
         except UnknownTypeError:
-            if not contents.checksum_holds(PayloadReader(self._file, begin, payload)):
-                raise DamagedArchiveError(_("the checksum at the end of the RDB is wrong")) from None
             return None
-        return counted
 
     def _manifest(self, description: Description, payload: Payload, counted: Contents | None) -> Manifest:
         scope = description.scope
@@ -226,7 +235,9 @@ class ArchiveWriter:
         """Read the whole archive again, as anybody would who has nothing but the file."""
         self._reread()
         archive = read_archive(self._file, self._file.seek(0, os.SEEK_END), name)
-        archive.payload().drain()
+        # To its end, where all of it has been checked.
+        if not contents.checksum_holds(archive.payload()):
+            raise DamagedArchiveError(_("the checksum at the end of the RDB is wrong"))
         return archive
 
     def _sealed(self) -> tuple[Part, int, str]:

@@ -2,6 +2,7 @@
 
 from kryonix_tui.maintenance.backup.rdb.errors import CorruptRdbError, UnknownTypeError
 from kryonix_tui.maintenance.backup.rdb.header import Header
+from kryonix_tui.maintenance.backup.rdb.keys import PassingKeys
 from kryonix_tui.maintenance.backup.rdb.reader import RdbReader, chosen
 from kryonix_tui.maintenance.backup.rdb.record import Record, from_payload, payload
 from kryonix_tui.maintenance.backup.rdb.sections import Ending
@@ -18,6 +19,7 @@ __all__ = [
     "Family",
     "Header",
     "Magic",
+    "PassingKeys",
     "PassingRdb",
     "RdbReader",
     "RdbWriter",

@@ -33,7 +33,7 @@ from kryonix_tui.maintenance.backup.rdb.types import FIRST_OPCODE, Opcode
 from kryonix_tui.maintenance.backup.rdb.values import skips
 from kryonix_tui.maintenance.backup.rdb.window import CHUNK, LARGEST, ByteSource, Window
 
-_ATTRIBUTES = frozenset((Opcode.EXPIRE_MS, Opcode.EXPIRE_S, Opcode.IDLE, Opcode.FREQUENCY))
+ATTRIBUTES = frozenset((Opcode.EXPIRE_MS, Opcode.EXPIRE_S, Opcode.IDLE, Opcode.FREQUENCY))
 """What may stand before a key and belongs to it."""
 
 _Attributes = tuple[int | None, int | None, int | None]
@@ -116,13 +116,13 @@ class RdbReader:
             while start < end:
                 code, at = data[start], start + 1
                 if code >= FIRST_OPCODE:
-                    if code not in _ATTRIBUTES:
+                    if code not in ATTRIBUTES:
                         start = self._sections.take(start, self._keys + len(batch))
                         db = self._sections.db
                         if code == Opcode.EOF:
                             break
                         continue
-                    (expires, idle, frequency), at = _attributes(data, start)
+                    (expires, idle, frequency), at = read_attributes(data, start)
                     code, at = data[at], at + 1
                 find = find_end.get(code)
                 if find is None:
@@ -148,11 +148,11 @@ def _placed(error: UnknownTypeError | MalformedError, base: int) -> UnknownTypeE
     return CorruptRdbError(base + error.at, error.expected)
 
 
-def _attributes(data: bytes, at: int) -> tuple[_Attributes, int]:
+def read_attributes(data: bytes, at: int) -> tuple[_Attributes, int]:
     """Return what stands before a key, and the position of the key's type."""
     expires = idle = frequency = None
     code: int = data[at]
-    while code in _ATTRIBUTES:
+    while code in ATTRIBUTES:
         if code == Opcode.EXPIRE_MS:
             expires, at = INT64.unpack_from(data, at + 1)[0], at + 9
         elif code == Opcode.EXPIRE_S:

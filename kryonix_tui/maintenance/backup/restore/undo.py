@@ -46,7 +46,9 @@ async def save(
     recipients = encryption.recipients_of(config.backup.recipients)
     folder = undo_folder()
     folder.sweep()
-    with ArchiveWriter(folder.staging, level=config.backup.compression_level, recipients=recipients) as archive:
+    with ArchiveWriter(
+        folder.staging, keyspace, level=config.backup.compression_level, recipients=recipients
+    ) as archive:
         part: RdbWriter | None = None
         for db, keys in _batches(overwritten):
             there, version = await dumped(clients, db, keys)
@@ -72,7 +74,7 @@ async def save(
             role=target.role,
             time=seen.time_ms,
         )
-        staged = archive.finish(Description(server, scope, "fuzzy"), keyspace, key)
+        staged = archive.finish(Description(server, scope, "fuzzy"), key)
         folder.publish(staged)
     return str(folder.path / str(staged.sidecar.name))
 

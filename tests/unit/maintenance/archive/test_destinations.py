@@ -58,9 +58,9 @@ def test_a_large_archive_goes_up_in_parts_and_comes_back(destination: Destinatio
 
 
 def test_nothing_is_replaced(destination: Destination) -> None:
-    with ArchiveWriter(destination.staging) as writer:
+    with ArchiveWriter(destination.staging, KRYONIX) as writer:
         writer.write(rdb())
-        staged = writer.finish(Description(Server()), KRYONIX, KEY)
+        staged = writer.finish(Description(Server()), KEY)
         destination.publish(staged)
         with pytest.raises(ArchiveError):
             destination.publish(staged)

@@ -88,9 +88,9 @@ def test_all_files_are_private_whatever_the_umask(folder: Folder, encrypted: boo
     before = os.umask(0)
     try:
         fresh = Folder(folder.path / "fresh")
-        with ArchiveWriter(fresh.staging, recipients=recipients) as writer:
+        with ArchiveWriter(fresh.staging, KRYONIX, recipients=recipients) as writer:
             writer.write(rdb())
-            staged = writer.finish(Description(Server()), KRYONIX, KEY)
+            staged = writer.finish(Description(Server()), KEY)
             seen |= {path.stat().st_mode & 0o777 for path in fresh.path.iterdir()}
             fresh.publish(staged)
     finally:
@@ -101,9 +101,9 @@ def test_all_files_are_private_whatever_the_umask(folder: Folder, encrypted: boo
 
 
 def test_an_existing_archive_is_never_replaced(folder: Folder) -> None:
-    with ArchiveWriter(folder.staging) as writer:
+    with ArchiveWriter(folder.staging, KRYONIX) as writer:
         writer.write(rdb())
-        staged = writer.finish(Description(Server()), KRYONIX, KEY)
+        staged = writer.finish(Description(Server()), KEY)
         path = folder.path / str(staged.sidecar.name)
         path.write_bytes(b"mine")
         with pytest.raises(ArchiveError, match="exists"):
@@ -125,9 +125,9 @@ def test_an_rdb_of_unknown_types_is_kept_whole_and_said(folder: Folder) -> None:
     foreign = rdb([Record(0, b"k", STRING, b"\x01v")]).replace(b"\x00\x01k", b"\x07\x01k")
     body = foreign[:-8]
     raw = body + part_of_checksum(body)
-    with ArchiveWriter(folder.staging) as writer:
+    with ArchiveWriter(folder.staging, KRYONIX) as writer:
         writer.write(raw)
-        staged = writer.finish(Description(Server()), KRYONIX, KEY)
+        staged = writer.finish(Description(Server()), KEY)
         folder.publish(staged)
     assert staged.archive.manifest.contents is None
     assert "not know" in staged.notices[1]
@@ -144,14 +144,14 @@ def part_of_checksum(body: bytes) -> bytes:
 
 def test_what_was_read_otherwise_than_written_becomes_no_archive(folder: Folder) -> None:
     """A disk that forgets: a byte of the stored data changes behind the writer's back."""
-    with ArchiveWriter(folder.staging) as writer:
+    with ArchiveWriter(folder.staging, KRYONIX) as writer:
         writer.write(noise(4_000))  # enough that its beginning has reached the file
         (path,) = folder.path.iterdir()
         with path.open("r+b") as file:
             file.seek(40_000)
             file.write(b"\0" * 8)
         with pytest.raises(VerificationError, match=r"stored data|decompressed"):
-            writer.finish(Description(Server()), KRYONIX, KEY)
+            writer.finish(Description(Server()), KEY)
     assert everything(folder) == set()
 
 
@@ -173,9 +173,9 @@ def test_a_full_disk_at_any_moment_leaves_nothing(folder: Folder, encrypted: boo
 
 
 def test_a_disk_that_is_full_for_the_checksum_file_leaves_nothing(folder: Folder) -> None:
-    with ArchiveWriter(folder.staging) as writer:
+    with ArchiveWriter(folder.staging, KRYONIX) as writer:
         writer.write(rdb())
-        staged = writer.finish(Description(Server()), KRYONIX, KEY)
+        staged = writer.finish(Description(Server()), KEY)
         with file_size_limit(10), pytest.raises(ArchiveError, match="cannot be written"):
             folder.publish(staged)
     assert everything(folder) == set()
@@ -233,11 +233,11 @@ def test_a_sweep_leaves_those_who_are_writing_alone(folder: Folder) -> None:
     orphan.touch()
     stranger = folder.path / "notes.sha256"
     stranger.touch()
-    with ArchiveWriter(folder.staging) as writer:
+    with ArchiveWriter(folder.staging, KRYONIX) as writer:
         writer.write(rdb())
         assert folder.sweep() == 1
         assert orphan.exists(), "its archive may be about to get its name"
-        folder.publish(writer.finish(Description(Server()), KRYONIX, KEY))
+        folder.publish(writer.finish(Description(Server()), KEY))
     assert folder.sweep() == 1
     assert not orphan.exists()
     assert stranger.exists()
@@ -247,10 +247,10 @@ def test_a_sweep_leaves_those_who_are_writing_alone(folder: Folder) -> None:
 def test_plain_data_never_has_a_name_where_it_is_encrypted(folder: Folder) -> None:
     identity = Identity.generate()
     raw = rdb([Record(0, b"tenant:acme:x", STRING, b"\x0bmarker-text")])
-    with ArchiveWriter(folder.staging, recipients=[identity.to_public()]) as writer:
+    with ArchiveWriter(folder.staging, KRYONIX, recipients=[identity.to_public()]) as writer:
         writer.write(raw)
         assert everything(folder) == set()
-        folder.publish(writer.finish(Description(Server()), KRYONIX, KEY))
+        folder.publish(writer.finish(Description(Server()), KEY))
         for path in folder.path.iterdir():
             assert b"dump.rdb" not in path.read_bytes()
 
@@ -288,17 +288,17 @@ def test_changed_and_cut_ciphertext_is_found(folder: Folder, tmp_path: Path) -> 
 
 def test_only_an_unencrypted_backup_says_so(folder: Folder) -> None:
     for recipients, count in (([], 1), ([Identity.generate().to_public()], 0)):
-        with ArchiveWriter(folder.staging, recipients=recipients) as writer:
+        with ArchiveWriter(folder.staging, KRYONIX, recipients=recipients) as writer:
             writer.write(rdb())
-            assert len(writer.finish(Description(Server()), KRYONIX, KEY).notices) == count
+            assert len(writer.finish(Description(Server()), KEY).notices) == count
 
 
 @pytest.mark.parametrize("level", [1, 19])
 def test_every_level_that_can_be_configured_can_be_read(folder: Folder, level: int) -> None:
     large = rdb([Record(0, b"k", STRING, b"\x80" + (9 << 20).to_bytes(4, "big") + bytes(9 << 20))])
-    with ArchiveWriter(folder.staging, level=level) as writer:
+    with ArchiveWriter(folder.staging, KRYONIX, level=level) as writer:
         for at in range(0, len(large), 100_000):
             writer.write(large[at : at + 100_000])
-        folder.publish(writer.finish(Description(Server()), KRYONIX, KEY))
+        folder.publish(writer.finish(Description(Server()), KEY))
     with opened(folder, listed(folder)[0].name) as archive, archive.payload() as stored:
         assert b"".join(iter(lambda: stored.read(1 << 20), b"")) == large
