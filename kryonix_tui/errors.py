@@ -7,6 +7,7 @@
     │   ├── UnreachableError        nobody answers there (refused, unknown host, cut connection)
     │   ├── DeadlineError           no complete answer in time
     │   ├── AuthenticationError     the credential was not accepted
+    │   │   └── NotPermittedError   it was, but may not do what an operation of the write side needs; exit code 4
     │   └── ReplyError              an answer came, but not one that can be read (HTML, half a body, too large, ...)
     ├── RefusedError                the console itself says no; exit code 4
     │   ├── ReadOnlyViolationError  a command outside the allowlist was about to be sent
@@ -80,6 +81,12 @@ class AuthenticationError(SourceError):
     """The server did not accept the credential, or the credential may not do this."""
 
     default_title = "Not permitted"
+
+
+class NotPermittedError(AuthenticationError):
+    """The user of a purpose of the write side may not send a command that the purpose needs."""
+
+    exit_code = 4
 
 
 class ReplyError(SourceError):

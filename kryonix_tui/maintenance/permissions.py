@@ -2,8 +2,8 @@
 
 First witness: ACL DRYRUN, where the user may ask: the server says of each command whether it would run it, and runs
 nothing. Else each command that can do nothing when it is sent so (an absent key, a payload that is no payload, an unknown
-parameter) is tried; a refusal comes before anything else. SYNC, pushes and CONFIG REWRITE cannot be tried so: the
-server's own refusal tells of them later.
+parameter) is tried; a refusal comes before anything else. Pushes and CONFIG REWRITE cannot be tried so: the server's own
+refusal tells of them later. Nor can SYNC and PSYNC: `backup.offer` asks about them on a connection of its own.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from typing import Any, Final
 
 from redis.exceptions import ResponseError
 
+from kryonix_tui.config.schema import Credential
 from kryonix_tui.errors import RefusedError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.purposes import COMMANDS, LOCK, SUGGESTED_USERS, WRITERS, grant, probe_keys
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Purpose
-from kryonix_tui.model.permissions import added_line
+from kryonix_tui.model.permissions import acl_line, added_line
 from kryonix_tui.safetext import identity, safe
+from kryonix_tui.sources.redis.address import has_credential
 from kryonix_tui.sources.redis.translate import code_of
 
 KEY: Final = "{key}"
@@ -44,6 +46,7 @@ HARMLESS: Final[Mapping[str, tuple[Any, ...]]] = {
     "replconf": ("capa", "eof"),
     "restore": (KEY, 0, "x"),
     "function|restore": ("x",),
+    "function|dump": (),
     "unlink": (KEY,),
     "persist": (KEY,),
     "pexpireat": (KEY, 1),
@@ -54,7 +57,7 @@ HARMLESS: Final[Mapping[str, tuple[Any, ...]]] = {
     "config|get": ("kryonix-probe",),
     "config|set": ("kryonix-probe", "x"),
 }
-"""Arguments with which a command does nothing on a key that does not exist, by its name in the grants."""
+"""Arguments with which a command changes nothing, on a key that does not exist, by its name in the grants."""
 
 LOCK_COMMANDS: Final[Mapping[str, tuple[Any, ...]]] = {
     "get": (KEY,),
@@ -67,7 +70,6 @@ LOCK_COMMANDS: Final[Mapping[str, tuple[Any, ...]]] = {
 ASKED_ONLY: Final[Mapping[str, tuple[Any, ...]]] = {
     "sync": (),
     "psync": ("?", "-1"),
-    "function|dump": (),
     "lpush": (KEY, "x"),
     "rpush": (KEY, "x"),
     "config|rewrite": (),
@@ -100,17 +102,34 @@ async def require(clients: PurposeClients, keyspace: KeyspaceMap, *, optional: C
         SourceError: the server does not answer.
     """
     missing = [name for name in await missing_permissions(clients, keyspace) if name not in optional]
-    if not missing:
-        return
+    if missing:
+        raise await not_permitted(clients, keyspace, missing)
+
+
+async def not_permitted(clients: PurposeClients, keyspace: KeyspaceMap, commands: Sequence[str]) -> RefusedError:
+    """Return the error for `commands` that the clients' user may not send. The hint is the line that grants everything.
+
+    Where the purpose has no user of its own, the line makes one: the monitor's must not be given more.
+
+    Raises:
+        SourceError: the server does not answer.
+    """
+    purpose, suggested = clients.purpose, SUGGESTED_USERS[clients.purpose]
     user = (await clients.batch(0, [("ACL WHOAMI",)]))[0]
-    name = identity(user) if isinstance(user, bytes) else SUGGESTED_USERS[clients.purpose]
+    configured: Credential = getattr(clients.settings.credentials, purpose.value)
+    name = identity(user) if isinstance(user, bytes) else configured.username or suggested
     try:
-        hint = grant_line(clients.purpose, name, keyspace)
+        if has_credential(clients.settings, purpose) or name == suggested:
+            hint = grant_line(purpose, name, keyspace)
+        else:
+            hint = _("{line} makes a user for this purpose; name it in redis.credentials.{purpose}.").format(
+                line=acl_line(suggested, grant(purpose, keyspace)), purpose=purpose.value
+            )
     except ValueError:
         hint = _("`kryonix provision --only acl` prints the line that grants it.")
-    raise RefusedError(
+    return RefusedError(
         _("the user {user} may not {commands} on {place}").format(
-            user=safe(name, 60), commands=", ".join(missing), place=clients.place
+            user=safe(name, 60), commands=", ".join(commands), place=clients.place
         ),
         hint=hint,
         title=_("Not permitted"),

@@ -2,7 +2,7 @@
 
 The snapshot comes over the replication protocol. Where a part is wanted, it is cut from a snapshot of the whole, which
 passes through a file without a name. A server that refuses replication is read key by key, and the archive says
-`consistency: fuzzy`.
+`consistency: fuzzy`. Which way it will be is found out for the plan (`way`), and kept to.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import KryonixError, RefusedError, ReplyError
+from kryonix_tui.errors import DriftError, KryonixError, RefusedError, ReplyError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.backup.archive import encryption, signature
@@ -28,10 +28,11 @@ from kryonix_tui.maintenance.backup.rdb import ByteSink, RdbReader, RdbWriter, U
 from kryonix_tui.maintenance.backup.redis_cli import redis_cli_rdb
 from kryonix_tui.maintenance.backup.refusals import SyncRefusedError
 from kryonix_tui.maintenance.backup.replication import stream_rdb
+from kryonix_tui.maintenance.backup.way import Choice, Way, choose
 from kryonix_tui.maintenance.connections import PurposeClients, purpose_address
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.overview import Overview, look
-from kryonix_tui.maintenance.permissions import missing_permissions, require
+from kryonix_tui.maintenance.permissions import missing_permissions, not_permitted
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
 CONSOLE: Final = "console"
 """The kind of the console's own keys, which are never part of a tenant's or a database's backup."""
 
-_KEY_BY_KEY: Final = frozenset(("scan", "dump", "pexpiretime"))
-"""What is needed where a snapshot is not permitted."""
+_LOOK: Final = frozenset(("info", "time"))
+"""What every plan needs."""
 
 _BREATH: Final = 5000
 """Records of a snapshot between two looks whether to go on."""
@@ -96,24 +97,18 @@ class BackupCreate:
 
     async def plan(self) -> Plan:
         """Look at server and destination; nothing is written."""
+        missing = await missing_permissions(self.clients, self.keyspace)
+        if _LOOK & {*missing}:
+            raise await not_permitted(self.clients, self.keyspace, missing)
         seen = await look(self.clients)
         if seen.loading:
             raise RefusedError(_("{place} is loading its data").format(place=seen.target.place))
-        fuzzy = await self._permitted()
+        choice = await choose(self.clients, self.keyspace, self.scope, missing)
         keys = self._keys(seen)
         if not keys and self.scope != Scope():
             raise KryonixError(_("there is no key in what was named"), title=_("Nothing to back up"))
-        share = keys / seen.keys if seen.keys else 1.0
-        size = seen.used_memory * share
         now = time.time()
         encrypted = bool(self.config.backup.recipients)
-        effects = [_("The server forks once and streams its data; nothing is written to it.")]
-        if self.scope != Scope():
-            effects.append(_("The part is cut from a snapshot of everything, which passes through this machine."))
-        if fuzzy:
-            effects.append(_("Replication is not permitted to this user: the backup is read key by key and fuzzy."))
-        if not encrypted:
-            effects.append(_("The archive will not be encrypted: backup.recipients is empty."))
         return Plan(
             action=self.action,
             purpose=self.purpose,
@@ -122,13 +117,13 @@ class BackupCreate:
             counts={"keys": keys},
             made_at=now,
             expires_at=now + PLAN_SECONDS,
-            parameters={"destination": self.destination.place, "encrypted": "yes" if encrypted else "no"},
-            estimates={
-                "bytes": size,
-                "seconds": seen.used_memory / _BYTES_PER_SECOND,
-                "blocking_ms": seen.last_fork_ms or seen.used_memory / 2**30 * _FORK_MS_PER_GB,
+            parameters={
+                "destination": self.destination.place,
+                "encrypted": "yes" if encrypted else "no",
+                "way": choice.way.value,
             },
-            effects=(*effects, *self.clients.notices),
+            estimates=_estimates(seen, keys, choice),
+            effects=(*self._effects(choice, encrypted=encrypted), *self.clients.notices),
             undo=_("delete the archive"),
             backup_age=holdings.age(self.destination, self.config, self.scope, now),
         )
@@ -139,12 +134,12 @@ class BackupCreate:
         recipients = encryption.recipients_of(self.config.backup.recipients)
         self.destination.sweep()
         with ArchiveWriter(
-            self.destination.staging, self.keyspace, level=self.config.backup.compression_level, recipients=recipients
+            self.destination.staging, level=self.config.backup.compression_level, recipients=recipients
         ) as writer:
-            description = await self._fill(writer, run)
+            description = await self._fill(writer, run, Way(plan.parameters["way"]))
             run.checkpoint()
             run.progress(0, None, "bytes", _("verifying"))
-            staged = writer.finish(description, key)
+            staged = writer.finish(description, self.keyspace, key)
             run.checkpoint()
             run.progress(0, None, "bytes", _("publishing"))
             self.destination.publish(staged)
@@ -172,13 +167,12 @@ class BackupCreate:
         if self._clients is not None:
             await self._clients.close()
 
-    async def _permitted(self) -> bool:
-        """Return whether the backup must be read key by key; either way is enough. Raises RefusedError: neither is there."""
-        missing = set(await missing_permissions(self.clients, self.keyspace))
-        # SYNC cannot be tried, only asked about: whoever may not even REPLCONF was not meant to replicate.
-        if missing & {"sync", "replconf"} and missing & _KEY_BY_KEY:
-            await require(self.clients, self.keyspace, optional={"dbsize", "role"})
-        return "sync" in missing
+    def _effects(self, choice: Choice, *, encrypted: bool) -> Iterator[str]:
+        yield choice.effect
+        if choice.forks and self.scope != Scope():
+            yield _("The part is cut from a snapshot of everything, which passes through this machine.")
+        if not encrypted:
+            yield _("The archive will not be encrypted: backup.recipients is empty.")
 
     @staticmethod
     def _fuzzy(description: Description) -> tuple[str, ...]:
@@ -207,29 +201,34 @@ class BackupCreate:
             if not wanted or db in wanted
         )
 
-    async def _fill(self, sink: ArchiveWriter, run: Run) -> Description:
-        """Write the RDB into the archive, and say what it is."""
+    async def _fill(self, sink: ArchiveWriter, run: Run, way: Way) -> Description:
+        """Write the RDB into the archive, and say what it is. Raises DriftError where the planned way is closed now."""
         seen = await look(self.clients)
-        try:
-            snapshot = await self._snapshot(sink, run)
-        except SyncRefusedError as refusal:
-            run.say(f"{refusal}: {_('reading key by key, the backup will be fuzzy')}")
-            await self._key_by_key(sink, run)
-            return Description(_server(seen, None), self.scope, "fuzzy")
-        return Description(_server(seen, snapshot), self.scope)
+        if way is not Way.KEYS:
+            try:
+                return Description(_server(seen, await self._snapshot(sink, run, way)), self.scope)
+            except SyncRefusedError as refusal:
+                if way is not Way.TRIED:
+                    raise DriftError(
+                        _("a snapshot was planned, and it is refused now: {reason}").format(reason=refusal.message),
+                        hint=refusal.hint,
+                    ) from refusal
+                run.say(f"{refusal}: {_('reading key by key, the backup will be fuzzy')}")
+        await self._key_by_key(sink, run)
+        return Description(_server(seen, None), self.scope, "fuzzy")
 
-    async def _snapshot(self, sink: ArchiveWriter, run: Run) -> Snapshot:
+    async def _snapshot(self, sink: ArchiveWriter, run: Run, way: Way) -> Snapshot:
         if self.scope == Scope():
-            return await self._stream(sink, run)
+            return await self._stream(sink, run, way)
         folder = self.destination.staging
         with writing_to(folder), tempfile.TemporaryFile(dir=folder) as unnamed:
             whole = cast("BinaryIO", unnamed)
-            snapshot = await self._stream(whole, run)
+            snapshot = await self._stream(whole, run, way)
             whole.seek(0)
             await self._cut(whole, sink, run, snapshot.bytes)
         return snapshot
 
-    async def _stream(self, sink: ByteSink, run: Run) -> Snapshot:
+    async def _stream(self, sink: ByteSink, run: Run, way: Way) -> Snapshot:
         """Take a snapshot by our own hand; where its beginning is not understood, by that of redis-cli."""
         redis = self.config.redis
         address = await purpose_address(redis, Purpose.BACKUP)
@@ -241,6 +240,8 @@ class BackupCreate:
             run.checkpoint()
             run.progress(done, total, "bytes", _("streaming"))
 
+        if way is Way.REDIS_CLI:
+            return await redis_cli_rdb(address, sink, progress=progress)
         try:
             return await stream_rdb(address, sink, connect_timeout=redis.connect_timeout, progress=progress)
         except SyncRefusedError:
@@ -276,16 +277,28 @@ class BackupCreate:
         whole = self.scope == Scope()
         reader = FuzzyReader(self.clients, keeper(self.scope, self.keyspace))
         part: RdbWriter | None = None
+        written = 0
         async for record in reader.records():
             if part is None:
                 part = RdbWriter(sink, reader.version or _OLDEST_LOADED)
                 for code in await reader.functions() if whole else ():
                     part.function(code)
             part.write(record)
-            if reader.keys % 1000 == 0:
+            written += 1
+            if written % 1000 == 0:
                 run.checkpoint()
-                run.progress(reader.keys, None, "keys", _("reading keys"))
+                run.progress(written, None, "keys", _("reading keys"))
         (part or RdbWriter(sink, _OLDEST_LOADED)).close()
+
+
+def _estimates(seen: Overview, keys: int, choice: Choice) -> dict[str, float]:
+    found = {
+        "bytes": seen.used_memory * (keys / seen.keys if seen.keys else 1.0),
+        "seconds": seen.used_memory / _BYTES_PER_SECOND,
+    }
+    if choice.forks:
+        found["blocking_ms"] = seen.last_fork_ms or seen.used_memory / 2**30 * _FORK_MS_PER_GB
+    return found
 
 
 def _server(seen: Overview, snapshot: Snapshot | None) -> Server:

@@ -121,5 +121,5 @@ class FuzzyReader:
         """Return `replies` if none of them is an error."""
         for reply in replies:
             if isinstance(reply, ResponseError):
-                raise source_error(reply, self._clients.place) from reply
+                raise source_error(reply, self._clients.place, self._clients.purpose) from reply
         return replies

@@ -12,12 +12,16 @@ import re
 import shutil
 from typing import Final
 
+from redis.exceptions import ResponseError
+
 from kryonix_tui.errors import DeadlineError, KryonixError, UnreachableError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.intake import Intake, Progress, Snapshot
 from kryonix_tui.maintenance.backup.rdb import ByteSink
+from kryonix_tui.model.operation import Purpose
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.redis.address import Address
+from kryonix_tui.sources.redis.translate import source_error
 
 PROGRAM: Final = "redis-cli"
 _BLOCK: Final = 256 * 1024
@@ -35,6 +39,7 @@ async def redis_cli_rdb(
 
     Raises:
         KryonixError: the program is not installed.
+        NotPermittedError: the user may not replicate.
         UnreachableError: it failed; its last words are in the message.
         DeadlineError: nothing came for `patience` seconds.
         CorruptRdbError: what arrived is no whole RDB.
@@ -63,6 +68,8 @@ async def redis_cli_rdb(
             code = await process.wait()
         if code:
             text = safe(" ".join((await complaint).decode("utf-8", "replace").split())[-200:])
+            if "NOPERM" in text:
+                raise source_error(ResponseError(text[text.index("NOPERM") :]), str(address), Purpose.BACKUP)
             raise UnreachableError(_("redis-cli at {place}: {detail}").format(place=address, detail=text))
         return intake.finish()
     except TimeoutError as error:

@@ -8,6 +8,7 @@ from redis.exceptions import ResponseError
 
 from kryonix_tui.errors import AuthenticationError, ReplyError, SourceError, UnreachableError
 from kryonix_tui.i18n import N_, _
+from kryonix_tui.model.operation import Purpose
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.redis.translate import source_error
 
@@ -72,4 +73,4 @@ def refusal(reply: bytes, place: str) -> SourceError:
         if text.startswith(start):
             detail = safe(text, _LIMIT)
             return kind(_(message).format(place=place, detail=detail), hint=_(hint))
-    return source_error(ResponseError(text), place)
+    return source_error(ResponseError(text), place, Purpose.BACKUP)

@@ -22,6 +22,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.intake import Intake, Progress, Snapshot
 from kryonix_tui.maintenance.backup.rdb import ByteSink
 from kryonix_tui.maintenance.backup.refusals import refusal
+from kryonix_tui.model.operation import Purpose
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.redis.address import Address
 from kryonix_tui.sources.redis.translate import translated
@@ -56,7 +57,7 @@ async def stream_rdb(
         CorruptRdbError: what arrived is no whole RDB.
         OSError: what the sink raises.
     """
-    async with _connected(address, connect_timeout) as link:
+    async with connected(address, connect_timeout) as link:
         link.patience = patience
         await link.introduce(address)
         identity = await link.request_snapshot()
@@ -70,7 +71,7 @@ async def stream_rdb(
         return intake.finish(*identity)
 
 
-class _Link:
+class Link:
     """One connection on which we pose as a replica."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, place: str) -> None:
@@ -81,19 +82,23 @@ class _Link:
 
     async def introduce(self, address: Address) -> None:
         """Log in and say what we understand. A server that does not know a word of it serves us without."""
+        await self.log_in(address)
+        for words in (("capa", "eof"), ("rdb-only", "1"), ("version", NEWEST)):
+            reply = await self.ask("REPLCONF", *words)
+            if reply.startswith((b"-NOAUTH", b"-DENIED")):
+                raise refusal(reply, self._place)
+
+    async def log_in(self, address: Address) -> None:
+        """Log in as the user of the address, where it has one."""
         if address.username or address.password:
             user = (address.username,) if address.username else ()
-            reply = await self._ask("AUTH", *user, address.password)
+            reply = await self.ask("AUTH", *user, address.password)
             if reply.startswith(b"-"):
-                raise refusal(reply, self._place)
-        for words in (("capa", "eof"), ("rdb-only", "1"), ("version", NEWEST)):
-            reply = await self._ask("REPLCONF", *words)
-            if reply.startswith((b"-NOAUTH", b"-DENIED")):
                 raise refusal(reply, self._place)
 
     async def request_snapshot(self) -> tuple[str | None, int | None]:
         """Ask for everything, and return the replication id and offset where the server tells them."""
-        reply = await self._ask("PSYNC", "?", "-1")
+        reply = await self.ask("PSYNC", "?", "-1")
         words = reply.split()
         if words[0] == b"+FULLRESYNC" and len(words) >= 3 and words[2].isdigit():
             return safe(words[1], MARK_SIZE), int(words[2])
@@ -140,7 +145,8 @@ class _Link:
         """Return the error for a line that the protocol does not have here."""
         return ReplyError(_("{place} answered: {detail}").format(place=self._place, detail=safe(line, 80)))
 
-    async def _ask(self, *words: str) -> bytes:
+    async def ask(self, *words: str) -> bytes:
+        """Send a command and return the line that answers it."""
         await self._send(*words)
         return await self._line()
 
@@ -179,14 +185,15 @@ class _Link:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        with translated(self._place):
+        with translated(self._place, Purpose.BACKUP):
             yield
 
 
 @asynccontextmanager
-async def _connected(address: Address, timeout: float) -> AsyncIterator[_Link]:  # noqa: ASYNC109 - of one step only
+async def connected(address: Address, timeout: float) -> AsyncIterator[Link]:  # noqa: ASYNC109 - of one step only
+    """Open a link, within `timeout` seconds, and cut it at the end. Raises SourceError."""
     place = str(address)
-    with translated(place):
+    with translated(place, Purpose.BACKUP):
         address.options()  # says which file of the TLS settings is missing
         async with asyncio.timeout(timeout):
             if address.path:
@@ -195,7 +202,7 @@ async def _connected(address: Address, timeout: float) -> AsyncIterator[_Link]: 
                 context = None if address.tls is None else _tls(address)
                 reader, writer = await asyncio.open_connection(address.host, address.port, limit=BLOCK, ssl=context)
     try:
-        yield _Link(reader, writer, place)
+        yield Link(reader, writer, place)
     finally:
         # There is nothing to say goodbye with: a replica that leaves just leaves.
         writer.transport.abort()

@@ -14,6 +14,7 @@ from kryonix_tui.errors import (
     AuthenticationError,
     DeadlineError,
     KryonixError,
+    NotPermittedError,
     ReplyError,
     SourceError,
     UnreachableError,
@@ -92,10 +93,11 @@ _BY_CODE: Final = {
     ),
 }
 _NOT_GRANTED: Final = _Meaning(
-    AuthenticationError,
+    NotPermittedError,
     N_("the user of the purpose {purpose} may not do that on {place}: {detail}"),
     N_(
-        "`kryonix provision --only acl` prints an ACL line that is enough; set redis.credentials.{purpose} to its user."
+        "`kryonix provision --only acl` prints the ACL line of this purpose's user: kx_{purpose}, unless "
+        "redis.credentials.{purpose} names another."
     ),
 )
 """NOPERM, for all purposes but the monitor's."""

@@ -11,7 +11,7 @@ import pytest
 from redis.exceptions import ResponseError
 
 from kryonix_tui.config.schema import Credential, Credentials, Redis
-from kryonix_tui.errors import AuthenticationError, ReadOnlyViolationError, SourceError
+from kryonix_tui.errors import AuthenticationError, NotPermittedError, ReadOnlyViolationError, SourceError
 from kryonix_tui.maintenance.connections import PurposeClients, purpose_address
 from kryonix_tui.maintenance.permissions import grant_line, missing_permissions
 from kryonix_tui.maintenance.purposes import COMMANDS, LOCK, grant
@@ -90,11 +90,27 @@ async def test_errors_name_the_purposes_credential(server: Server, make: Make) -
         await wrong.call(0, "PING")
     assert "redis.credentials.restore" in caught.value.hint
     assert "hunter2" not in str(caught.value)
-    lacking = make(Purpose.MAINTAIN, url=server.url, **login(Purpose.MAINTAIN, "lacking"))
-    with pytest.raises(AuthenticationError, match="purpose maintain may not") as caught:
-        await lacking.call(0, "UNLINK", "tenant:a:x")
-    assert "provision --only acl" in caught.value.hint
-    assert "redis.credentials.maintain" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("purpose", "command"),
+    [
+        (Purpose.BACKUP, ("DUMP", "tenant:a:x")),
+        (Purpose.RESTORE, ("RESTORE", "tenant:a:x", 0, b"x")),
+        (Purpose.MAINTAIN, ("UNLINK", "tenant:a:x")),
+        (Purpose.TUNE, ("CONFIG SET", "maxmemory", "1")),
+    ],
+)
+async def test_a_missing_permission_ends_with_4_and_names_the_purposes_own_user(
+    server: Server, make: Make, purpose: Purpose, command: tuple[Any, ...]
+) -> None:
+    lacking = make(purpose, url=server.url, **login(purpose, "monitor"))
+    with pytest.raises(NotPermittedError, match=f"purpose {purpose.value} may not") as caught:
+        await lacking.call(0, *command)
+    assert caught.value.exit_code == 4
+    for words in ("provision --only acl", f"redis.credentials.{purpose.value}", f"kx_{purpose.value}"):
+        assert words in caught.value.hint
+    assert "kx_mon" not in caught.value.hint
 
 
 async def test_what_is_not_on_the_list_never_reaches_the_server(one_redis: Server, make: Make) -> None:

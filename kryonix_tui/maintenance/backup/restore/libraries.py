@@ -13,6 +13,7 @@ from kryonix_tui.maintenance.backup.rdb.functions import libraries
 from kryonix_tui.maintenance.backup.rdb.types import Opcode
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.safetext import safe
+from kryonix_tui.sources.redis.translate import code_of, source_error
 
 
 async def restore_functions(clients: PurposeClients, codes: Sequence[bytes], version: int) -> tuple[str, ...]:
@@ -21,7 +22,7 @@ async def restore_functions(clients: PurposeClients, codes: Sequence[bytes], ver
     One that exists is never overwritten, whatever the policy for keys: nobody could undo it.
 
     Raises:
-        SourceError: the server did not answer.
+        SourceError: the server did not answer, or this user may not (NotPermittedError).
     """
     body = b"".join(bytes((Opcode.FUNCTION,)) + string_bytes(code) for code in codes)
     body += version.to_bytes(2, "little")
@@ -29,5 +30,7 @@ async def restore_functions(clients: PurposeClients, codes: Sequence[bytes], ver
     if isinstance(reply, ResponseError):
         if isinstance(there, bytes) and set(codes) <= set(libraries(there)):
             return ()
+        if code_of(reply) == "NOPERM":
+            raise source_error(reply, clients.place, clients.purpose) from reply
         return (_("functions were not restored: {reason}").format(reason=safe(str(reply), 200)),)
     return ()
