@@ -92,21 +92,23 @@ def left_out(loaded: Loaded) -> Iterator[str]:
         yield _("the scheduled run reads the configuration file alone, without {settings}").format(
             settings=", ".join(others)
         )
-    backup = loaded.config.backup
-    for_store = store_credentials.variables(backup.destination)
-    if for_store or (not backup.instance_credentials and store_credentials.required(backup.destination)):
-        yield _(
-            "a scheduled run needs the credentials of {place} in its own environment (EnvironmentFile= in a drop-in of "
-            "the unit, or lines before ours in the crontab): {names}"
-        ).format(
-            place=safe(backup.destination),
-            names=", ".join(for_store or store_credentials.required(backup.destination)),
-        )
+    yield from _credentials_left_out(loaded.config)
     variables = sorted(_variables(loaded.config))
     if variables:
         yield _(
             "secrets are taken from the environment ({names}), which a scheduled run may not have: file:/path is safer"
         ).format(names=", ".join(variables))
+
+
+def _credentials_left_out(config: Config) -> Iterator[str]:
+    place = config.backup.destination
+    missing = () if config.backup.instance_credentials else store_credentials.required(place)
+    names = sorted({*store_credentials.variables(place), *missing})
+    if names:
+        yield _(
+            "a scheduled run needs the credentials of {place} in its own environment (EnvironmentFile= in a drop-in of "
+            "the unit, or lines before ours in the crontab): {names}"
+        ).format(place=safe(place), names=", ".join(names))
 
 
 def _variables(config: Config) -> set[str]:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from kryonix_tui.maintenance.backup.destination import destination_at
+from tests.archives import configured as publishing
 from tests.archives import publish
 from tests.integration.maintenance.operators import fill_tenants, meaning
 from tests.servers import RedisServer, Server, ValkeyServer
@@ -154,13 +155,14 @@ def test_parts_and_another_server(server: Server) -> None:
 
 def test_prune_deletes_what_its_plan_says(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
+    publishing()
     for days in (20, 10, 9, 8, 1):
         with monkeypatch.context() as patched:
             then = time.time() - days * 86_400
             patched.setattr(time, "time", lambda then=then: then)
             made.append(str(publish(destination_at())))
     asked = kryonix(server, "backup", "prune", "--json")
-    assert (asked.code, asked.document["plan"]["counts"]) == (2, {"archives": 2, "kept": 3})
+    assert (asked.code, asked.document["plan"]["counts"]) == (2, {"archives": 2, "kept": 3, "undo": 0})
     assert len(destination_at().stored()) == 10
     done = kryonix(server, "backup", "prune", "--plan", asked.document["plan"]["hash"], "--yes", "--json")
     assert (done.code, done.document["outcome"]["figures"]["archives"]) == (0, 2)
