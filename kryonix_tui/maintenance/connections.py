@@ -7,6 +7,8 @@ failover, another server is no longer the one that the plan was made for.
 
 from __future__ import annotations
 
+from redis.exceptions import WatchError
+
 from kryonix_tui.config import schema
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.purposes import access
@@ -39,6 +41,26 @@ class PurposeClients(Clients):
                 purpose=self.purpose.value
             ),
         )
+
+    async def exchange(self, key: bytes, old: bytes, new: bytes, milliseconds: int) -> bool:
+        """Put `new` in the place of `old` in database 0, in one step, to expire after so long.
+
+        False where something else is there, or was there for a moment. A link that is cut in between puts nothing.
+
+        Raises:
+            SourceError: the server did not answer, or this user may not.
+        """
+        async with self._attempt(0) as client, client.pipeline(transaction=True) as pipeline:
+            await pipeline.watch(key)
+            if await pipeline.get(key) != old:
+                return False
+            pipeline.multi()  # type: ignore[no-untyped-call]  # redis-py's
+            pipeline.set(key, new, px=milliseconds)
+            try:
+                await pipeline.execute()
+            except WatchError:
+                return False
+        return True
 
     async def _locate_once(self) -> Address:
         if self._found is None:

@@ -180,7 +180,7 @@ class Door:
         async with AsyncExitStack() as held:
             try:
                 await self._let_in(operation, plan, run, held, confirmation, stored=stored)
-                self._note("started", plan, {"counts": dict(plan.counts), "parameters": dict(plan.parameters)})
+                self._note("started", plan, _beginning(plan, run))
             except Exception as error:
                 refused = isinstance(error, RefusedError)
                 if refused or unattended:
@@ -207,6 +207,9 @@ class Door:
         held.enter_context(file_lock(plan.action.replace(".", "-"), self.actor))
         if operation.writer is not None:
             run.lock = await held.enter_async_context(redis_lock(operation.writer, self.actor))
+            if run.lock.inherited is not None:
+                text = _("the lock of {who}, whose process has ended, was taken over")
+                run.say(text.format(who=run.lock.inherited.who))
         # Only now, for whoever held a lock before may have changed what the plan is about.
         old = stored or abs(time.time() - plan.made_at) > FRESH_SECONDS
         fresh = await operation.plan() if old else plan
@@ -276,6 +279,14 @@ class _Ending:
     outcome: Outcome
     audit_hash: str
     error: BaseException | None
+
+
+def _beginning(plan: Plan, run: Run) -> dict[str, object]:
+    """Return what the audit log says when an operation begins."""
+    details: dict[str, object] = {"counts": dict(plan.counts), "parameters": dict(plan.parameters)}
+    if run.lock is not None and run.lock.inherited is not None:
+        details["lock"] = f"taken over from {run.lock.inherited.who}, since {run.lock.inherited.since}"
+    return details
 
 
 def _failure(error: BaseException) -> Outcome:

@@ -3,6 +3,9 @@
 The Redis lock lives in the server that is written to and is renewed while the operation runs. It is no hard mutex: a
 failover may lose it. That is why a lost lock stops the operation before its next batch, and why each key is checked
 again when it is written.
+
+A process that was killed leaves its lock on Redis. Who comes next on the same machine sees that it is gone and takes the
+lock over, in one step and only from that very holding; from another machine nobody can know, and the lock has to end.
 """
 
 from __future__ import annotations
@@ -10,9 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import json
 import os
-import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -22,7 +23,7 @@ from kryonix_tui.errors import LockedError, StoppedError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.actor import Actor
 from kryonix_tui.maintenance.folders import maintenance_folder, not_written
-from kryonix_tui.safetext import safe
+from kryonix_tui.maintenance.ticket import Ticket, held, new_ticket, read_ticket
 
 REDIS_LOCK: Final = b"kryonix:lock:maintenance"
 LOCK_SECONDS: Final = 30
@@ -36,6 +37,10 @@ class Connection(Protocol):
 
     async def call(self, db: int, *arguments: Any) -> Any:
         """Send it and return the reply; raises SourceError."""
+        ...
+
+    async def exchange(self, key: bytes, old: bytes, new: bytes, milliseconds: int) -> bool:
+        """Put `new` in the place of `old` for so long, in one step; False where something else is there. Raises SourceError."""
         ...
 
 
@@ -57,36 +62,62 @@ def file_lock(name: str, owner: Actor) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             file.truncate(0)
-            file.write(_ticket(owner).encode())
+            file.write(new_ticket(owner))
         except BlockingIOError as error:
-            raise _held(file.read(2000).decode("utf-8", "replace")) from error
+            raise held(read_ticket(file.read(2000))) from error
         except OSError as error:
             raise not_written(path, error) from error
         yield
 
 
 class RedisLock:
-    """A lock that is held in Redis. `check` tells whether it still is ours."""
+    """A lock that is held in Redis. `check` tells whether it still is ours.
+
+    `inherited` is the ticket of the dead process that it was taken over from, None where nobody had it.
+    """
 
     def __init__(self, connection: Connection, owner: Actor) -> None:
         self._connection = connection
-        self._ticket = _ticket(owner).encode()
+        self._ticket = new_ticket(owner)
+        self.inherited: Ticket | None = None
         self._renewed = 0.0
         self._lost = False
 
     async def take(self) -> None:
-        """Take the lock.
+        """Take the lock, where need be from a process of this machine that is dead.
 
         Raises:
             LockedError: somebody else has it.
             SourceError: the server did not answer.
         """
+        # Once more at the end: what was there may have run out between the two questions.
+        if not (await self._taken() or await self._taken_over() or await self._taken()):
+            raise await self._held()
+
+    async def _taken(self) -> bool:
+        """Take the lock if nobody has it."""
         asked = time.monotonic()
         options = ("NX", "PX", LOCK_SECONDS * 1000)
-        if await self._connection.call(0, "SET", REDIS_LOCK, self._ticket, *options) is None:
-            holder = await self._connection.call(0, "GET", REDIS_LOCK)
-            raise _held(holder.decode("utf-8", "replace") if isinstance(holder, bytes) else "")
+        free = await self._connection.call(0, "SET", REDIS_LOCK, self._ticket, *options) is not None
         self._renewed = asked
+        return free
+
+    async def _taken_over(self) -> bool:
+        """Take the lock if a dead process of this machine has it."""
+        content = await self._connection.call(0, "GET", REDIS_LOCK)
+        ticket = read_ticket(content)
+        if ticket is None or not ticket.forsaken:
+            return False
+        self._renewed = time.monotonic()
+        if await self._connection.exchange(REDIS_LOCK, content, self._ticket, LOCK_SECONDS * 1000):
+            self.inherited = ticket
+        return self.inherited is not None
+
+    async def _held(self) -> LockedError:
+        """Return the error that says who has it now, and how long at most if they are gone."""
+        ticket = read_ticket(await self._connection.call(0, "GET", REDIS_LOCK))
+        left = await self._connection.call(0, "PTTL", REDIS_LOCK)
+        return held(ticket, left / 1000 if isinstance(left, int) and left >= 0 else None)
 
     async def keep(self) -> None:
         """Renew the lock for ever, until cancelled; where it is no longer ours, say so at the next `check`."""
@@ -147,19 +178,3 @@ async def redis_lock(connection: Connection, owner: Actor) -> AsyncIterator[Redi
         await asyncio.gather(renewing, return_exceptions=True)
         # As a task of its own: in a task that was cancelled no connection sends anything any more.
         await asyncio.gather(asyncio.create_task(lock.give_back()), return_exceptions=True)
-
-
-def _ticket(owner: Actor) -> str:
-    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return json.dumps({"owner": str(owner), "pid": owner.pid, "since": since, "token": secrets.token_hex(8)})
-
-
-def _held(ticket: str) -> LockedError:
-    try:
-        data = json.loads(ticket)
-        who, since = safe(str(data["owner"]), 120), safe(str(data["since"]), 40)
-    except (ValueError, KeyError, TypeError):
-        who, since = _("somebody"), "?"
-    return LockedError(
-        _("{who} is at work since {since}").format(who=who, since=since), hint=_("Wait, or talk to them.")
-    )

@@ -18,7 +18,7 @@ from kryonix_tui.config.schema import Credential
 from kryonix_tui.errors import RefusedError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.connections import PurposeClients
-from kryonix_tui.maintenance.purposes import COMMANDS, LOCK, SUGGESTED_USERS, WRITERS, grant, probe_keys
+from kryonix_tui.maintenance.purposes import COMMANDS, LOCK, SUGGESTED_USERS, TRANSACTION, WRITERS, grant, probe_keys
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Purpose
 from kryonix_tui.model.permissions import acl_line, added_line
@@ -64,8 +64,13 @@ LOCK_COMMANDS: Final[Mapping[str, tuple[Any, ...]]] = {
     "set": (KEY, "x", "XX"),
     "unlink": (KEY,),
     "pexpire": (KEY, 1),
+    "pttl": (KEY,),
+    "watch": (KEY,),
+    "unwatch": (),
+    "multi": (),
+    "exec": (),
 }
-"""Likewise, on the key of a lock that nobody holds."""
+"""Likewise, on the key of a lock that nobody holds. `TRANSACTION` changes what comes after it, and is only asked about."""
 
 ASKED_ONLY: Final[Mapping[str, tuple[Any, ...]]] = {
     "sync": (),
@@ -90,7 +95,8 @@ async def missing_permissions(clients: PurposeClients, keyspace: KeyspaceMap) ->
     lock = f"kryonix:lock:{probe}"
     refused = await _by_dry_run(clients, [*_questions(clients.purpose, {**HARMLESS, **ASKED_ONLY}, keys, lock)])
     if refused is None:
-        refused = await _by_trying(clients, [*_questions(clients.purpose, HARMLESS, keys, lock)])
+        harmless = _questions(clients.purpose, HARMLESS, keys, lock)
+        refused = await _by_trying(clients, [question for question in harmless if question[0] not in TRANSACTION])
     return tuple(dict.fromkeys(refused))
 
 

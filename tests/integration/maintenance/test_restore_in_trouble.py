@@ -6,6 +6,8 @@ import asyncio
 import io
 import shlex
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +24,7 @@ from kryonix_tui.errors import (
     StoppedError,
     VerificationError,
 )
+from kryonix_tui.maintenance import locks
 from kryonix_tui.maintenance.backup.archive.signature import SignatureState, key_file
 from kryonix_tui.maintenance.backup.destination import destination_at
 from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
@@ -29,6 +32,7 @@ from kryonix_tui.maintenance.backup.restore import operation as restoring
 from kryonix_tui.maintenance.backup.restore.operation import Policy
 from kryonix_tui.maintenance.backup.restore.preflight import check_signature
 from kryonix_tui.maintenance.backup.restore.selection import Selection
+from kryonix_tui.maintenance.backup.restore.target import BATCH_KEYS
 from kryonix_tui.maintenance.backup.restore.writing import Tally
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.folders import stop_file
@@ -170,6 +174,79 @@ async def test_keys_that_are_evicted_meanwhile_make_it_fail() -> None:
 
         with pytest.raises(VerificationError, match="were evicted"):
             await bring_back(server, name, between=between)
+
+
+RESTORE_AND_WAIT = """
+import asyncio, sys, threading
+from kryonix_tui.config.schema import Config, Redis
+from tests.integration.maintenance.operators import bring_back
+
+def between(progress):
+    if progress.step == "writing":
+        print("half", flush=True)
+        threading.Event().wait()
+
+config = Config(role="operator", redis=Redis(url=sys.argv[1]))
+asyncio.run(bring_back(None, sys.argv[2], config=config, between=between))
+"""
+
+
+async def test_a_restore_that_is_killed_holds_nobody_off(one_redis: Server) -> None:
+    fill_tenants(one_redis, 10)
+    name, before = await back_up(one_redis), meaning(one_redis)
+    one_redis.client().flushall()
+    command = [sys.executable, "-c", RESTORE_AND_WAIT, one_redis.url, str(name)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:  # noqa: ASYNC220 - it starts at once
+        assert other.stdout is not None
+        assert await asyncio.to_thread(other.stdout.readline) == b"half\n"
+        with pytest.raises(LockedError, match="is at work since"):
+            await bring_back(one_redis, name, policy=Policy.SKIP)
+        other.send_signal(signal.SIGKILL)
+    assert one_redis.client().pttl(REDIS_LOCK) > 10_000
+    assert 0 < len(meaning(one_redis)) < KEYS
+    plan, _outcome = await bring_back(one_redis, name)
+    assert any("goes on" in effect for effect in plan.effects)
+    assert meaning(one_redis) == before
+    assert one_redis.client().exists(REDIS_LOCK) == 0
+
+
+@pytest.mark.parametrize("policy", [Policy.FAIL, Policy.REPLACE])
+async def test_the_lock_is_looked_at_before_every_batch_and_a_lost_one_stops_the_next(
+    one_redis: Server, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No renewal notices it: only the question before the batch can.
+    monkeypatch.setattr(locks, "RENEW_SECONDS", 600)
+    fill_tenants(one_redis, 10)
+    name, client = await back_up(one_redis), one_redis.client()
+    client.flushall()
+    if policy is Policy.REPLACE:
+        fill_tenants(one_redis, 1)
+        client.set("tenant:t1:mobile:session:0", "other")
+    before = meaning(one_redis)
+    written: list[int] = []
+
+    def take_away(progress: Progress) -> None:
+        if progress.step == "writing":
+            written.append(int(progress.done))
+            client.set(REDIS_LOCK, "theirs")
+
+    with pytest.raises(StoppedError, match="lost"):
+        await bring_back(one_redis, name, policy=policy, between=take_away)
+    assert written == [BATCH_KEYS], "one batch, and none after it"
+    assert len(meaning(one_redis).keys() - before.keys()) <= BATCH_KEYS
+    assert client.get(REDIS_LOCK) == b"theirs"
+    client.unlink(REDIS_LOCK)
+    asked: list[bool] = []
+    confirm = locks.RedisLock.confirm
+
+    async def counted(lock: locks.RedisLock) -> None:
+        asked.append(True)
+        await confirm(lock)
+
+    monkeypatch.setattr(locks.RedisLock, "confirm", counted)
+    batches: list[Progress] = []
+    await bring_back(one_redis, name, policy=Policy.SKIP, between=batches.append)
+    assert len(asked) == sum(progress.step == "writing" for progress in batches) >= KEYS // BATCH_KEYS
 
 
 async def test_a_server_that_dies_meanwhile_and_comes_back_empty_or_half() -> None:

@@ -16,6 +16,7 @@ from kryonix_tui.errors import KryonixError, LockedError, StoppedError, Unreacha
 from kryonix_tui.maintenance import locks
 from kryonix_tui.maintenance.folders import maintenance_folder
 from kryonix_tui.maintenance.locks import REDIS_LOCK, RedisLock, file_lock, redis_lock
+from kryonix_tui.maintenance.ticket import new_ticket
 from tests.unit.maintenance.operations import WHO
 
 HOLD = """
@@ -89,9 +90,18 @@ class Store:
             return self.value
         if command == "UNLINK":
             self.value = None
+        if command == "PTTL":
+            return 12_000 if self.value is not None else -2
         if command == "PEXPIRE":
             self.renewed.set()
         return 1
+
+    async def exchange(self, key: bytes, old: bytes, new: bytes, milliseconds: int) -> bool:
+        assert (key, milliseconds) == (REDIS_LOCK, locks.LOCK_SECONDS * 1000)
+        if self.value != old:
+            return False
+        self.value = new
+        return True
 
 
 @pytest.fixture(autouse=True)
@@ -180,5 +190,28 @@ async def test_who_holds_it_is_told_printably() -> None:
 
 
 def test_two_tickets_of_one_owner_differ() -> None:
-    first, second = (locks._ticket(WHO) for _ in range(2))
+    first, second = (new_ticket(WHO) for _ in range(2))
     assert first != second
+
+
+async def test_who_comes_second_is_told_when_it_ends_at_the_latest() -> None:
+    store = Store()
+    store.value = new_ticket(WHO)
+    with pytest.raises(LockedError, match="ana@console") as caught:
+        await RedisLock(store, WHO).take()
+    assert "12 s" in caught.value.hint
+
+
+async def test_a_lock_that_ends_between_two_questions_is_free() -> None:
+    class Ending(Store):
+        async def call(self, db: int, *arguments: Any) -> Any:
+            if arguments[0] == "GET":
+                self.value = None
+            return await super().call(db, *arguments)
+
+    store = Ending()
+    store.value = new_ticket(WHO)
+    lock = RedisLock(store, WHO)
+    await lock.take()
+    assert store.value is not None
+    lock.check()

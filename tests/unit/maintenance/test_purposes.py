@@ -54,7 +54,7 @@ def test_a_connection_may_send_what_its_user_is_granted(purpose: Purpose) -> Non
         ("ACL", "SETUSER", "x"),
         ("SHUTDOWN",),
         ("REPLICAOF", "NO", "ONE"),
-        ("MULTI",),
+        ("DISCARD",),
         ("KEYS", "*"),
         ("MONITOR",),
         ("SWAPDB", 0, 1),
@@ -77,6 +77,7 @@ def test_a_purpose_sends_nothing_of_anothers() -> None:
     for purpose, command in (
         (Purpose.BACKUP, ("RESTORE", "k", 0, b"x")),
         (Purpose.BACKUP, ("SET", "k", "v")),
+        (Purpose.BACKUP, ("MULTI",)),
         (Purpose.RESTORE, ("CONFIG", "SET", "a", "b")),
         (Purpose.RESTORE, ("SYNC",)),
         (Purpose.MAINTAIN, ("RESTORE", "k", 0, b"x")),
