@@ -134,12 +134,12 @@ class BackupCreate:
         recipients = encryption.recipients_of(self.config.backup.recipients)
         self.destination.sweep()
         with ArchiveWriter(
-            self.destination.staging, level=self.config.backup.compression_level, recipients=recipients
+            self.destination.staging, self.keyspace, level=self.config.backup.compression_level, recipients=recipients
         ) as writer:
             description = await self._fill(writer, run, Way(plan.parameters["way"]))
             run.checkpoint()
             run.progress(0, None, "bytes", _("verifying"))
-            staged = writer.finish(description, self.keyspace, key)
+            staged = writer.finish(description, key)
             run.checkpoint()
             run.progress(0, None, "bytes", _("publishing"))
             self.destination.publish(staged)
