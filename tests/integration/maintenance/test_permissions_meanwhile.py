@@ -7,19 +7,24 @@ from collections.abc import Iterator
 import pytest
 
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import NotPermittedError
+from kryonix_tui.errors import NotPermittedError, RefusedError
+from kryonix_tui.maintenance.backup.restore.operation import Policy
 from kryonix_tui.maintenance.locks import REDIS_LOCK
 from kryonix_tui.maintenance.purposes import grant
+from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.kryonix_map import KRYONIX
-from kryonix_tui.model.operation import Progress, Purpose
+from kryonix_tui.model.operation import Progress, Purpose, Scope
 from kryonix_tui.model.permissions import acl_line
 from tests.acl import run_line
 from tests.integration.maintenance.operators import (
+    WHOLE,
+    Watched,
     back_up,
     bring_back,
     configured,
     fill_tenants,
     meaning,
+    planned,
     with_redis,
 )
 from tests.integration.maintenance.platform import LIBRARY
@@ -76,10 +81,20 @@ async def test_functions_are_not_left_out_for_want_of_a_permission(server: Serve
     name, before = await back_up(server), meaning(server)
     server.client().flushall()
     server.client().function_flush()
+    poor = provide(server, " -function|restore")
+    with pytest.raises(RefusedError, match=r"kx_restore may not function\|restore") as unplanned:
+        await planned(server, name, config=poor)
+    assert unplanned.value.hint.startswith("ACL SETUSER kx_restore")
+    maintenance = Maintenance(provide(server))
+    operation = maintenance.restore(str(name), WHOLE)
+    plan = await operation.plan()
+    provide(server, " -function|restore")
     with pytest.raises(NotPermittedError) as refused:
-        await bring_back(server, name, config=provide(server, " -function|restore"))
+        await maintenance.door.run(operation, plan, Watched().run())
+    await operation.close()
     assert_says_whom_to_grant_what(refused.value)
     assert meaning(server) == {}, "no key is written before"
-    await bring_back(server, name, config=provide(server))
+    await bring_back(server, name, Scope(("t1",)), config=poor)
+    await bring_back(server, name, policy=Policy.SKIP, config=provide(server))
     assert meaning(server) == before
     assert server.client().function_list(withcode=True)[0][-1] == LIBRARY

@@ -46,8 +46,11 @@ if TYPE_CHECKING:
     from kryonix_tui.maintenance.backup.archive.manifest import Manifest
     from kryonix_tui.maintenance.backup.archive.opened import OpenArchive
 
-_NOT_ALWAYS: Final = ("function|restore", "function|dump", "unlink", "exists", "type")
-"""What the restore's user has for other occasions: functions of a whole backup, and what may need it later."""
+_FOR_FUNCTIONS: Final = ("function|restore", "function|dump")
+"""What the restore's user has for a whole backup that holds function libraries."""
+
+_NOT_ALWAYS: Final = ("unlink", "exists", "type")
+"""What it has for other occasions."""
 
 _KEYS_PER_SECOND: Final = 40_000
 
@@ -109,7 +112,7 @@ class Restore:
         clients = self.writer
         seen = self._seen = await look(clients)
         preflight.check_server(seen)
-        await require(clients, self.keyspace, optional=_NOT_ALWAYS)
+        await require(clients, self.keyspace, optional=(*_FOR_FUNCTIONS, *_NOT_ALWAYS))
         with self._archive() as archive:
             manifest = archive.manifest
             key = signature.load_key(signature.key_file(self.config.backup.signing_key_file))
@@ -127,6 +130,8 @@ class Restore:
         preflight.check_room(seen, self._diff.memory)
         self._whole = scope = self.scope if self.scope != Scope() else model_scope(manifest.scope)
         there = await keys_of(scope, clients, seen, keeper(scope, self.keyspace))
+        if reader.functions and self.scope == Scope():
+            await require(clients, self.keyspace, optional=_NOT_ALWAYS)
         return self._plan(seen, manifest, there, len(reader.functions))
 
     def _plan(self, seen: Overview, manifest: Manifest, there: int, libraries: int) -> Plan:
