@@ -163,7 +163,7 @@ class ConsoleApp(WorkingApp):
         role = _("read-only") if self.config.read_only else self.config.role
         if not short:
             cells.append(Cell(f" {role} ", Tone.MUTED))
-        return [*cells, *self.job_badge()]
+        return [*cells, *self.job_badge(short=short)]
 
     def key_of(self, command: Command) -> str:
         """Return the key that a command has in this configuration."""

@@ -7,10 +7,11 @@ and screen there are only messages (out) and an answer (in).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,9 +20,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from kryonix_tui.errors import KryonixError
+from kryonix_tui.errors import KryonixError, StoppedError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.operation import Outcome, Plan, Progress, Result
+from kryonix_tui.view.cells import Line
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.door import Operation, Run
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOG_LINES = 200
+
+
+Page = Callable[[int], Sequence[Line]]
+"""What there is to read about something, as lines for a width in terminal cells."""
 
 
 class Phase(StrEnum):
@@ -43,7 +49,10 @@ class Phase(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One operation on its way. Written by its thread, read by the screens."""
+    """One operation on its way. Written by its thread, read by the screens.
+
+    `page` is what there is to read in the end, where that is more than an outcome.
+    """
 
     title: str
     phase: Phase = Phase.PLANNING
@@ -53,15 +62,42 @@ class Job:
     outcome: Outcome | None = None
     trouble: str = ""
     hint: str = ""
+    page: Page | None = None
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
-    answer: Future[str | None] = field(default_factory=Future)
+    step_began: float = field(default_factory=time.monotonic)
+    _answer: Future[str | None] = field(default_factory=Future)
+    _planning: Callable[[], object] | None = None
+    """Ends the planning; None before and after it."""
 
     @property
-    def seconds(self) -> float:
-        """How long it has run, or ran."""
-        return (self.ended or time.monotonic()) - self.started
+    def step_seconds(self) -> float:
+        """How long the present step has run: a rate over the whole job would count the steps before it."""
+        return (self.ended or time.monotonic()) - self.step_began
+
+    def say(self, answer: str | None) -> None:
+        """Answer the question; the first answer counts, None is a no."""
+        if not self._answer.done():
+            self._answer.set_result(answer)
+
+    def stop(self) -> None:
+        """End it where it is: while it looks at once, while it asks with a no, at work before the next batch."""
+        if self.run is not None:
+            self.run.cancel()
+        elif self.phase is Phase.ASKING:
+            self.say(None)
+        elif self.phase is Phase.PLANNING and self._planning is not None:
+            # It may have come to its end at this very moment.
+            with contextlib.suppress(RuntimeError):
+                self._planning()
+
+    def tell(self, progress: Progress) -> None:
+        """Remember how far it is."""
+        if self.progress is None or progress.step != self.progress.step:
+            self.step_began = time.monotonic()
+        # Screens look at it when they redraw: a message for each batch would be too many.
+        self.progress = progress
 
 
 class JobChanged(Message):
@@ -74,6 +110,10 @@ class JobChanged(Message):
 
 Make = Callable[["Maintenance"], Awaitable["Operation"]]
 """Makes the operation, inside the job's own event loop."""
+
+
+Look = Callable[["Maintenance", "Run"], tuple[Outcome, Page]]
+"""Reads something and changes nothing: no plan, no question. It may take long and be stopped."""
 
 
 class Jobs:
@@ -90,17 +130,28 @@ class Jobs:
         return [job for job in self.all if job.phase is not Phase.ENDED]
 
     def start(self, title: str, make: Make) -> Job:
-        """Begin a job: it plans, asks through a message, and goes on with `job.answer`."""
+        """Begin an operation: it plans, asks through a message, and goes on with what is said to the job."""
+        return self._begin(title, lambda job: asyncio.run(self._whole(job, make)))
+
+    def look(self, title: str, look: Look) -> Job:
+        """Begin to read something."""
+        return self._begin(title, lambda job: self._read(job, look))
+
+    def _begin(self, title: str, work: Callable[[Job], None]) -> Job:
         job = Job(title)
         self.all.append(job)
-        Thread(target=self._work, args=(job, make), name=f"job {len(self.all)}", daemon=True).start()
+        Thread(target=self._work, args=(job, work), name=f"job {len(self.all)}", daemon=True).start()
         return job
 
-    def _work(self, job: Job, make: Make) -> None:
+    def _work(self, job: Job, work: Callable[[Job], None]) -> None:
         try:
-            asyncio.run(self._whole(job, make))
+            work(job)
+        except StoppedError as error:
+            job.outcome = Outcome(Result.STOPPED, error.message, notices=(error.hint,) if error.hint else ())
         except KryonixError as error:
             job.trouble, job.hint = f"{error.title}: {error.message}", error.hint
+        except asyncio.CancelledError:
+            job.outcome = Outcome(Result.STOPPED, _("stopped while it looked; nothing was changed"))
         except Exception as error:
             # A defect in an operation must not end the console; the audit log has what was done.
             log.exception("a job failed unexpectedly")
@@ -108,21 +159,38 @@ class Jobs:
         job.phase, job.ended = Phase.ENDED, time.monotonic()
         self._tell(JobChanged(job))
 
+    def _read(self, job: Job, look: Look) -> None:
+        from kryonix_tui.maintenance.door import Run
+
+        run = job.run = Run(job.tell, job.lines.append)
+        self._enter(job, Phase.RUNNING)
+        try:
+            job.outcome, job.page = look(self._maintenance(), run)
+        except KryonixError:
+            # A library between us and the file may say in its own words that reading was broken off.
+            if not run.cancelled:
+                raise
+            job.outcome = Outcome(Result.STOPPED, _("stopped; nothing is known about the rest"))
+
     async def _whole(self, job: Job, make: Make) -> None:
         from kryonix_tui.maintenance.door import Run
 
         maintenance = self._maintenance()
         maintenance.door.admit()
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None  # noqa: S101 - this is one
+        job._planning = lambda: loop.call_soon_threadsafe(task.cancel)  # noqa: SLF001 - of this module
         operation = await make(maintenance)
         try:
             plan = job.plan = await maintenance.door.plan(operation)
+            job._planning = None  # noqa: SLF001 - as above
             self._enter(job, Phase.ASKING)
-            confirmation = await asyncio.wrap_future(job.answer)
+            confirmation = await asyncio.wrap_future(job._answer)  # noqa: SLF001 - as above
             if confirmation is None:
                 job.outcome = Outcome(Result.REFUSED, _("not confirmed"))
                 return
-            run = job.run = Run(lambda progress: self._progressed(job, progress), job.lines.append)
-            job.started = time.monotonic()
+            run = job.run = Run(job.tell, job.lines.append)
+            job.started = job.step_began = time.monotonic()
             self._enter(job, Phase.RUNNING)
             job.outcome = await maintenance.door.run(operation, plan, run, confirmation=confirmation)
         finally:
@@ -131,8 +199,3 @@ class Jobs:
     def _enter(self, job: Job, phase: Phase) -> None:
         job.phase = phase
         self._tell(JobChanged(job))
-
-    @staticmethod
-    def _progressed(job: Job, progress: Progress) -> None:
-        # Screens look at it when they redraw: a message for each batch would be too many.
-        job.progress = progress

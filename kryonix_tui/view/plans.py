@@ -55,13 +55,49 @@ def scope_text(plan: Plan) -> str:
 
 
 def blast_radius(plan: Plan) -> list[Line]:
-    """Return everything that a plan says, as named values and sentences."""
-    target = plan.target
-    server = " ".join(part for part in (target.flavour, target.version, target.role) if part)
-    pairs: list[tuple[str, Cell]] = [
-        (_("server"), Cell(f"{target.place}  {server}", Tone.STRONG)),
+    """Return everything that a plan says: what is touched and what comes of it, then what else is worth knowing."""
+    touched = [
+        (_("server"), Cell(f"{plan.target.place}  {_server(plan)}", Tone.STRONG)),
         (_("scope"), Cell(scope_text(plan), Tone.STRONG)),
         *((safe(name, 30), Cell(formats.full_count(count))) for name, count in plan.counts.items()),
+    ]
+    further = _further(plan)
+    width = max(len(name) for name, _value in (*touched, *further))
+    above, below = (
+        [line(Cell(f"{name:<{width}}  ", Tone.MUTED), value) for name, value in pairs] for pairs in (touched, further)
+    )
+    return [*above, *_refusal(plan), *_effects(plan), line(), *below]
+
+
+def brief_radius(plan: Plan) -> list[Line]:
+    """Return the same for a narrow place: what is touched in as few lines as can be, then sentences, then the rest."""
+    counts = "  ".join(f"{safe(name, 30)} {formats.full_count(count)}" for name, count in plan.counts.items())
+    return [
+        line(Cell(plan.target.place, Tone.STRONG)),
+        *_refusal(plan),
+        line(counts),
+        line(Cell(scope_text(plan), Tone.STRONG)),
+        *_effects(plan),
+        line(Cell(_server(plan), Tone.MUTED)),
+        *(line(Cell(f"{name} ", Tone.MUTED), value) for name, value in _further(plan)),
+    ]
+
+
+def _server(plan: Plan) -> str:
+    return " ".join(part for part in (plan.target.flavour, plan.target.version, plan.target.role) if part)
+
+
+def _effects(plan: Plan) -> list[Line]:
+    return [line(f"• {effect}") for effect in plan.effects]
+
+
+def _refusal(plan: Plan) -> list[Line]:
+    return [line(Cell(f"✖ {plan.refusal}", Tone.CRITICAL))] if plan.refusal else []
+
+
+def _further(plan: Plan) -> list[tuple[str, Cell]]:
+    """Return what is worth knowing besides what is touched."""
+    return [
         *(
             (safe(name, 30), Cell(_("about {value}").format(value=_shown(name, value))))
             for name, value in plan.estimates.items()
@@ -72,10 +108,6 @@ def blast_radius(plan: Plan) -> list[Line]:
         (_("credential"), Cell(plan.purpose.value)),
         (_("plan"), Cell(_("{hash}, until {time}").format(hash=plan.hash, time=_clock(plan.expires_at)), Tone.MUTED)),
     ]
-    width = max(len(name) for name, _value in pairs)
-    lines = [line(Cell(f"{name:<{width}}  ", Tone.MUTED), value) for name, value in pairs]
-    refusal = [line(Cell(f"✖ {plan.refusal}", Tone.CRITICAL))] if plan.refusal else []
-    return [*lines, line(), *(line(f"• {effect}") for effect in plan.effects), *refusal]
 
 
 def progress_line(progress: Progress | None, seconds: float, width: int = 20) -> Line:
@@ -103,7 +135,8 @@ def outcome_lines(outcome: Outcome) -> list[Line]:
     """Return how an operation ended."""
     lines = [line(RESULT_CELLS[outcome.result], "  ", Cell(outcome.summary, Tone.STRONG))]
     figures = "  ".join(f"{name} {_shown(name, value)}" for name, value in outcome.figures.items())
-    lines.append(line(Cell(f"  {figures}", Tone.MUTED)))
+    if figures:
+        lines.append(line(Cell(f"  {figures}", Tone.MUTED)))
     lines += [line(Cell(f"  ▲ {notice}", Tone.WARNING)) for notice in outcome.notices]
     return lines
 

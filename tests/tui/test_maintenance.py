@@ -12,9 +12,9 @@ import pytest
 from kryonix_tui.config.schema import Redis
 from kryonix_tui.tui.jobs import Phase
 from kryonix_tui.tui.screens.confirm import Ask, Confirm
-from kryonix_tui.tui.screens.menu import Menu
 from tests.servers import Server, seed
 from tests.tui.console import WIDE, Console, console
+from tests.tui.operations import one_redis_speaks_at_once, until_job
 from tests.tui.updates import Stage
 
 
@@ -27,20 +27,6 @@ async def running(one_redis: Server) -> AsyncIterator[Console]:
     )
     async with console(WIDE, Stage().update(), redis=Redis(url=one_redis.url)) as running:
         yield running
-
-
-def one_redis_speaks_at_once(server: Server) -> None:
-    """Without this a server waits some seconds for more replicas before it sends a snapshot."""
-    with server.client() as client:
-        client.config_set("repl-diskless-sync-delay", 0)
-
-
-async def until_job(running: Console, phase: Phase) -> None:
-    """Wait until the newest job has come to `phase`."""
-    async with asyncio.timeout(20):
-        while not running.app.jobs.all or running.app.jobs.all[-1].phase is not phase:
-            await running.pilot.pause(0.05)
-    await running.settle()
 
 
 async def test_a_backup_is_planned_confirmed_made_and_listed(running: Console) -> None:
@@ -96,7 +82,7 @@ async def test_a_tenant_is_backed_up_from_its_screen(running: Console) -> None:
 async def test_a_restore_asks_what_to_do_where_keys_exist(running: Console) -> None:
     await test_a_backup_is_planned_confirmed_made_and_listed(running)
     await running.press("R")
-    assert isinstance(running.app.screen, Menu)
+    assert "Where a key exists already" in running.text
     await running.press("enter")
     await until_job(running, Phase.ASKING)
     assert "choose --policy skip or replace" in running.text

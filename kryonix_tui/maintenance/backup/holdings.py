@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import KryonixError, VerificationError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.archive import signature
+from kryonix_tui.maintenance.backup.archive.manifest import tenant_text
 from kryonix_tui.maintenance.backup.archive.naming import FULL, ArchiveName, scope_label
 from kryonix_tui.maintenance.backup.catalogue import Entry, catalogue
 from kryonix_tui.maintenance.backup.destination import Destination
@@ -16,6 +19,23 @@ from kryonix_tui.model.operation import Scope
 def entries(destination: Destination, config: Config) -> tuple[Entry, ...]:
     """Return the catalogue of `destination`, the newest first. Raises as `catalogue`."""
     return catalogue(destination, signature.load_key(signature.key_file(config.backup.signing_key_file)))
+
+
+def keys_of(entry: Entry, tenant: str) -> int | None:
+    """Return how many keys of a tenant an archive holds; None where that cannot be known from outside.
+
+    It cannot of a sealed archive whose scope has the tenant, or everything.
+    """
+    if entry.manifest is not None and entry.manifest.contents is not None:
+        keys = entry.manifest.contents.tenants.get(tenant_text(tenant))
+        return keys.keys if keys is not None else 0
+    may_hold = entry.manifest is None and entry.name.scope in (FULL, scope_label(Scope((tenant,))))
+    return None if may_hold else 0
+
+
+def holding(found: Iterable[Entry], tenant: str) -> list[Entry]:
+    """Return the whole archives among `found` that hold a tenant, or may: see `keys_of`."""
+    return [entry for entry in found if entry.whole and keys_of(entry, tenant) != 0]
 
 
 def age(destination: Destination, config: Config, scope: Scope, now: float) -> float | None:

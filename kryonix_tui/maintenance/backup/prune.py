@@ -16,6 +16,7 @@ from kryonix_tui.maintenance.backup.catalogue import Entry
 from kryonix_tui.maintenance.backup.destination import Destination
 from kryonix_tui.maintenance.backup.pruning import Planned, planned
 from kryonix_tui.maintenance.backup.restore.undo import undo_folder
+from kryonix_tui.maintenance.backup.retention import Pruning
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope, Target
@@ -63,7 +64,7 @@ class BackupPrune:
                 "undo_days": str(self.config.backup.undo_days) if self.undo else "",
             },
             estimates={"bytes": sum(entry.size for entry in (*backups.prune, *undo.prune))},
-            effects=tuple(effects or [_("Nothing is old enough to go.")]),
+            effects=(*(effects or [_("Nothing is old enough to go.")]), *_staying(backups)),
             backup_age=holdings.age(self.destination, self.config, Scope(), now),
             refusal=found.stopped,
         )
@@ -96,6 +97,12 @@ class BackupPrune:
 
     def _looked(self) -> Planned:
         return planned(self.destination, self.config, self.keyspace, undo=self.undo)
+
+
+def _staying(found: Pruning) -> list[str]:
+    """Return why the others stay."""
+    text = _("{name} stays: {reason}")
+    return [text.format(name=kept.entry.name, reason=kept.reason) for kept in found.keep[:_LISTED]]
 
 
 def _listed(names: list[str]) -> list[str]:

@@ -12,15 +12,28 @@ from textual.widgets import Input, Label
 
 from kryonix_tui.i18n import _
 from kryonix_tui.model.operation import Plan
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, is_small
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.view import plans
 
 
 class Confirm(ModalScreen[str | None]):
-    """Returns the confirmation of a plan, None where it was not given."""
+    """Returns the confirmation of a plan, None where it was not given.
+
+    The plan scrolls; the question below it is always in sight.
+    """
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar = [Binding("escape,n", "dismiss(None)", show=False), Binding("y", "yes", show=False)]
+    HORIZONTAL_BREAKPOINTS = SIZES_ACROSS
+    VERTICAL_BREAKPOINTS = SIZES_DOWN
+    BINDINGS: ClassVar = [
+        Binding("escape,n", "dismiss(None)", show=False),
+        Binding("y", "yes", show=False),
+        Binding("j,down", "scroll(1)", show=False),
+        Binding("k,up", "scroll(-1)", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", show=False),
+    ]
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
@@ -30,7 +43,7 @@ class Confirm(ModalScreen[str | None]):
         """Lay out the blast radius, and the question."""
         with Vertical(classes="dialog confirm"):
             yield Label(plans.title(self._plan.action), classes="dialog-title", markup=False)
-            yield Lines(plans.blast_radius(self._plan), wrap=True, id="radius")
+            yield Lines(wrap=True, id="radius")
             with Vertical(id="answer"):
                 yield Label(self._question(), id="question", markup=False)
                 if self._typed:
@@ -40,6 +53,19 @@ class Confirm(ModalScreen[str | None]):
         """Take the keys that the question asks for."""
         if self._typed:
             self.query_one(Input).focus()
+
+    def on_resize(self) -> None:
+        """Say it in fewer lines where there is little room, and give the plan what the question leaves."""
+        words = plans.brief_radius if is_small(self.app.size) else plans.blast_radius
+        self.query_one("#radius", Lines).show(words(self._plan))
+        self.call_after_refresh(self._share)
+
+    def _share(self) -> None:
+        """Let the plan be as high as it is long, up to what title and question leave of the screen."""
+        dialog, radius = self.query_one(".dialog"), self.query_one("#radius")
+        around = dialog.gutter.height + radius.styles.margin.height
+        others = sum(self.query_one(name).outer_size.height for name in (".dialog-title", "#answer"))
+        radius.styles.max_height = max(1, self.app.size.height - others - around)
 
     @property
     def _typed(self) -> bool:
@@ -52,6 +78,15 @@ class Confirm(ModalScreen[str | None]):
             return _("Type {text} and Enter to go on; Esc: no").format(text=self._plan.confirmation)
         return _("y: go on   n, Esc: no")
 
+    def action_scroll(self, rows: int) -> None:
+        """Move the plan by rows."""
+        self.query_one("#radius", Lines).scroll_relative(y=rows, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """Move the plan by what is seen of it."""
+        radius = self.query_one("#radius", Lines)
+        radius.scroll_relative(y=pages * max(1, radius.size.height - 1), animate=False)
+
     def action_yes(self) -> None:
         """Confirm what needs no typing."""
         if not self._typed and not self._plan.refusal:
@@ -63,6 +98,7 @@ class Confirm(ModalScreen[str | None]):
             self.dismiss(event.value)
         else:
             self.query_one("#question", Label).update(_("That is not {text}").format(text=self._plan.confirmation))
+            self.call_after_refresh(self._share)
 
 
 class Ask(ModalScreen[bool]):

@@ -16,30 +16,34 @@ from textual.widget import Widget
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.errors import KryonixError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import N_, _
 from kryonix_tui.model.operation import Scope
-from kryonix_tui.tui.jobs import Job, Phase
-from kryonix_tui.tui.screens.confirm import Ask
+from kryonix_tui.tui.job_lines import idle, short
 from kryonix_tui.tui.screens.menu import Menu
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
-from kryonix_tui.view import plans
-from kryonix_tui.view.cells import Cell, Line, Tone, line
+from kryonix_tui.view.cells import Cell, Tone, line
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.audit import Entry as AuditEntry
     from kryonix_tui.maintenance.backup.catalogue import Entry
 
 AUDIT_LINES = 100
-LOG_LINES = 4
+
+LEVELS = (
+    ("quick", N_("sizes, structure and signature; no data is read")),
+    ("data", N_("all data is read and counted")),
+    ("drill", N_("and a server that is thrown away loads it")),
+)
+"""How thoroughly an archive can be verified."""
 
 
 class MaintenanceView(View):
     """Jobs above, backups in the middle, the audit log below."""
 
     name_of_command = "maintenance"
-    hints = ("backup", "restore", "verify", "stop")
+    hints = ("backup", "restore", "verify", "analyse", "prune", "log", "stop")
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,7 +95,7 @@ class MaintenanceView(View):
         from kryonix_tui.maintenance.backup.columns import columns
 
         jobs = self.query_one("#jobs", Lines)
-        jobs.show([part for job in self.console.jobs.all[-5:] for part in job_lines(job)] or [_idle()])
+        jobs.show([part for job in self.console.jobs.all[-5:] for part in short(job)] or [idle()])
         remark = self.query_one("#archives-remark", Lines)
         remark.display = bool(self._remark)
         remark.show([line(Cell(f"✖ {self._remark}", Tone.CRITICAL))])
@@ -102,10 +106,11 @@ class MaintenanceView(View):
         audit.say_when_empty(_("nothing was changed with this console"))
         audit.show(audit_columns(), self._audit)
 
-    def chosen(self) -> str | None:
-        """Return the name of the archive under the cursor."""
-        entry = self.query_one("#archives", Table).current
-        return str(entry.name) if entry is not None else None
+    @property
+    def chosen(self) -> Entry | None:
+        """The archive under the cursor."""
+        entry: Entry | None = self.query_one("#archives", Table).current
+        return entry
 
     def command_backup(self, tenant: str = "") -> None:
         """Back up the whole server, or the tenant that is named."""
@@ -113,87 +118,38 @@ class MaintenanceView(View):
 
     def why_not_restore(self) -> str:
         """An archive must be chosen."""
-        return "" if self.chosen() else _("there is no backup to restore")
+        return "" if self.chosen else _("there is no backup to restore")
 
-    def command_restore(self) -> None:
-        """Restore the archive under the cursor, after a choice of what to do where a key exists."""
-        name = self.chosen()
-        if name is None:
-            return
-
-        def chosen(policy: str | None) -> None:
-            if policy is not None:
-                self.console.restore(name, policy)
-
-        choices = [
-            ("fail", _("fail      refuse everything where a key exists")),
-            ("skip", _("skip      leave keys that exist")),
-            ("replace", _("replace   overwrite them; what they were is saved first")),
-        ]
-        self.app.push_screen(Menu(_("Where a key exists already"), choices), chosen)
+    def command_restore(self, tenant: str = "") -> None:
+        """Restore the archive under the cursor, or what is then chosen of it; a tenant that is named is proposed."""
+        if self.chosen is not None:
+            self.console.ask_restore(self.chosen, tenant)
 
     def why_not_verify(self) -> str:
         """An archive must be chosen."""
-        return "" if self.chosen() else _("there is no backup to verify")
+        return "" if self.chosen else _("there is no backup to verify")
 
-    def command_verify(self) -> None:
-        """Read the archive under the cursor, all of it."""
-        name = self.chosen()
-        if name is not None:
-            self.notify(_("reading {name}").format(name=name), markup=False)
-            self.run_worker(self._verify(name))
+    def command_verify(self, level: str = "") -> None:
+        """Verify the archive under the cursor, at a level that is named or chosen."""
+        entry = self.chosen
+        if entry is None:
+            return
+        choices = [(name, f"{name:<6} {_(text)}") for name, text in LEVELS]
+        if level in dict(LEVELS):
+            self.console.verify(entry, level)
+            return
 
-    async def _verify(self, name: str) -> None:
-        try:
-            findings = await asyncio.to_thread(self._findings, name)
-        except KryonixError as error:
-            findings = [error.message]
-        if findings:
-            self.notify("; ".join(findings), title=name, severity="error", timeout=30, markup=False)
-        else:
-            self.notify(_("{name} is what was written").format(name=name), markup=False)
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.console.verify(entry, name)
 
-    def _findings(self, name: str) -> list[str]:
-        from kryonix_tui.maintenance.backup.verification import Level, verify
+        self.app.push_screen(Menu(_("How thoroughly"), choices, "data"), chosen)
 
-        maintenance = self.console.maintenance()
-        destination, parsed = maintenance.located(name)
-        report = verify(destination, parsed, Level.DATA, config=maintenance.config, keyspace=maintenance.keyspace)
-        return report.findings
+    def why_not_analyse(self) -> str:
+        """An archive must be chosen."""
+        return "" if self.chosen else _("there is no backup to look into")
 
-    def why_not_stop(self) -> str:
-        """Something must run."""
-        return "" if self.console.jobs.running else _("nothing runs")
-
-    def command_stop(self) -> None:
-        """Stop what runs, after a question."""
-        running = self.console.jobs.running
-        names = ", ".join(job.title for job in running)
-
-        def stop(yes: bool | None) -> None:  # noqa: FBT001 - Textual's form
-            for job in running if yes else ():
-                if job.run is not None:
-                    job.run.cancel()
-
-        self.app.push_screen(Ask(_("Stop {names} before the next batch?").format(names=names)), stop)
-
-
-def job_lines(job: Job) -> list[Line]:
-    """Return what there is to say about a job: its name, how far it is, how it ended, its last words."""
-    head = Cell(f"{job.title}  ", Tone.STRONG)
-    if job.phase is Phase.PLANNING:
-        return [line(head, Cell(_("looking ..."), Tone.MUTED))]
-    if job.phase is Phase.ASKING:
-        return [line(head, Cell(_("waits for a confirmation"), Tone.WARNING))]
-    if job.phase is Phase.RUNNING:
-        said = [line(Cell(f"  {text}", Tone.MUTED)) for text in list(job.lines)[-LOG_LINES:]]
-        return [line(head, *plans.progress_line(job.progress, job.seconds)), *said]
-    if job.outcome is not None:
-        first, *rest = plans.outcome_lines(job.outcome)
-        return [line(head, *first), *rest[:LOG_LINES]]
-    hint = [line(Cell(f"  {job.hint}", Tone.MUTED))] if job.hint else []
-    return [line(head, Cell(f"✖ {job.trouble}", Tone.CRITICAL)), *hint]
-
-
-def _idle() -> Line:
-    return line(Cell(_("nothing runs"), Tone.MUTED))
+    def command_analyse(self) -> None:
+        """Count what is in the archive under the cursor."""
+        if self.chosen is not None:
+            self.console.analyse(self.chosen)

@@ -30,7 +30,7 @@ class TenantView(View):
     """One tenant: who it is and how, then its panels."""
 
     name_of_command = "tenant"
-    hints = ("back", "tenant_alerts", "backup")
+    hints = ("back", "tenant_alerts", "backup", "restore")
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,6 +93,16 @@ class TenantView(View):
         chosen = tenant or self.console.tenant
         if chosen is not None:
             self.console.back_up(Scope((chosen,)))
+
+    def why_not_restore(self) -> str:
+        """A tenant must be chosen."""
+        return "" if self.console.tenant is not None else _("no tenant has been found yet")
+
+    def command_restore(self, tenant: str = "") -> None:
+        """Restore this tenant, or the one that is named, from one of the backups that hold it."""
+        chosen = tenant or self.console.tenant
+        if chosen is not None:
+            self.console.ask_restore_of(chosen)
 
     def command_copy(self) -> None:
         """Send the tenant's id to the terminal's clipboard."""
