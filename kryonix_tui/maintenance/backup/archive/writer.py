@@ -59,6 +59,9 @@ if TYPE_CHECKING:
 
 _HEADER_SIZE: Final = 9
 
+_JOB_SIZE: Final = 1 << 20
+"""Bytes that the compressing thread takes at once; it holds a few of them, and who writes more waits for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Description:
@@ -102,7 +105,7 @@ class ArchiveWriter:
         self._stored_hash: Hash = hashlib.sha256()
         self._raw_bytes = 0
         self._beginning = b""
-        self._zstd: Any = zstandard.ZstdCompressor(level=level, write_checksum=True).compressobj()
+        self._zstd = _compressor(level)
         readme = README_TEXT.encode()
         self._readme_sha256 = hashlib.sha256(readme).hexdigest()
         with writing_to(folder):
@@ -275,6 +278,14 @@ class ArchiveWriter:
                 _("The RDB holds a type that this version does not know: keys were not counted, the copy is whole.")
             )
         return found
+
+
+def _compressor(level: int) -> Any:
+    """Return what compresses in a thread of its own, while the next bytes are received and looked into."""
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        level, threads=1, job_size=_JOB_SIZE, write_checksum=True
+    )
+    return zstandard.ZstdCompressor(compression_params=parameters).compressobj()
 
 
 def _close(file: BinaryIO) -> None:
