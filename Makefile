@@ -57,9 +57,11 @@ wheel: .venv/ready ## Build dist/kryonix_tui-*.whl
 lock: .venv/ready ## Renew the hashed lock files
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o tests/s3/requirements.lock tests/s3/requirements.in
 
 system-packages:
 	@scripts/system-packages
+	@PYTHON=$(PYTHON) scripts/store-server
 
 clean: ## Remove the environment and everything that was made
 	rm -rf .venv .tools .cache dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -7,6 +7,7 @@ first, which the store refuses where the name is taken; then the archive, which 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 5 << 20
 """Bytes up to which a store can refuse an existing name by itself; more goes up in parts, which replace."""
 
+_REFUSED: Final = re.compile(r"status code: 40[13]\b")
+"""How obstore says that a store refuses a listing: in words alone."""
+
 
 class ObjectStore:
     """A bucket or container, and a prefix in it. `store` is obstore's, `staging` a local folder."""
@@ -49,7 +53,8 @@ class ObjectStore:
         """
         import obstore.store
 
-        place = safe(url)
+        place = store_credentials.masked(safe(url))
+        store_credentials.check(url)
         if not instance_credentials:
             store_credentials.require(url, place)
         with _translated(place):
@@ -158,6 +163,7 @@ class _Object(io.RawIOBase):
 
 @contextmanager
 def _translated(place: str) -> Iterator[None]:
+    """Say in our words what a store refuses. Its own are not chained: they may hold what is masked here."""
     from obstore import exceptions
 
     try:
@@ -168,14 +174,18 @@ def _translated(place: str) -> Iterator[None]:
         raise ArchiveError(_("{place}: there is such an archive already").format(place=place)) from error
     except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
         hint = _("Check the credentials in the environment and what they may do there.")
-        raise AuthenticationError(_text(place, error), hint=hint) from error
+        raise AuthenticationError(_text(place, error), hint=hint) from None
     except exceptions.UnknownConfigurationKeyError as error:
-        raise ArchiveError(_text(place, error)) from error
+        raise ArchiveError(_text(place, error)) from None
     except (exceptions.BaseError, OSError, ValueError) as error:
+        if _REFUSED.search(str(error)):
+            hint = _("Check the credentials in the environment and what they may do there.")
+            raise AuthenticationError(_text(place, error), hint=hint) from None
         hint = _("Check the URL, the region and the credentials (AWS_*, GOOGLE_*, AZURE_* in the environment).")
-        raise UnreachableError(_text(place, error), hint=hint) from error
+        raise UnreachableError(_text(place, error), hint=hint) from None
 
 
 def _text(place: str, error: Exception) -> str:
-    """Return the first line of obstore's text; what follows describes its insides."""
-    return _("{place}: {reason}").format(place=place, reason=safe(str(error).partition("\n")[0], 300))
+    """Return the first line of obstore's text without credentials; what follows describes its insides."""
+    said = store_credentials.masked(str(error).partition("\n")[0])
+    return _("{place}: {reason}").format(place=place, reason=safe(said, 300))

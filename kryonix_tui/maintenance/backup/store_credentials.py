@@ -7,16 +7,24 @@ answers there would decide who we are. That is done only where `backup.instance_
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from kryonix_tui.errors import AuthenticationError
+from kryonix_tui.errors import AuthenticationError, ConfigError
 from kryonix_tui.i18n import _
+from kryonix_tui.masking import MASK, is_secret_name
+from kryonix_tui.safetext import safe
 
 GOOGLE_FILE: Final = Path(".config", "gcloud", "application_default_credentials.json")
 """Where `gcloud auth application-default login` leaves credentials, in the home folder."""
+
+_SHORTEST: Final = 4
+"""Characters of a secret that is worth hiding; what is shorter would tear other words apart."""
+
+_USER: Final = re.compile(r"://[^/\s]*@")
 
 
 class _Cloud(NamedTuple):
@@ -83,6 +91,31 @@ def variables(url: str, environ: Mapping[str, str] = os.environ) -> tuple[str, .
     """Return the names of the variables in the environment that are meant for the store of `url`."""
     cloud = _cloud(url)
     return tuple(sorted(name for name in environ if cloud is not None and name.startswith(cloud.prefix)))
+
+
+def check(url: str, environ: Mapping[str, str] = os.environ) -> None:
+    """Look whether what the environment says can be used at all: the cloud's client would not survive it.
+
+    Raises:
+        ConfigError: a variable holds what no credential and no address can hold.
+    """
+    for name in variables(url, environ):
+        value = environ[name]
+        address = "ENDPOINT" in name and value and urlsplit(value).scheme not in ("http", "https")
+        if address or not value.isprintable():
+            raise ConfigError(
+                _("the variable {name} in the environment cannot be used").format(name=safe(name)),
+                hint=_("An address begins with http:// or https://; a credential is one line."),
+            )
+
+
+def masked(text: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Return `text` without the credentials of the environment, and without those in addresses."""
+    for name, value in environ.items():
+        secret = is_secret_name(name) or name.endswith("_KEY_ID")
+        if secret and len(value) >= _SHORTEST and name.startswith(("AWS_", "GOOGLE_", "AZURE_")):
+            text = text.replace(value, MASK)
+    return _USER.sub(f"://{MASK}@", text)
 
 
 def require(url: str, place: str, environ: Mapping[str, str] = os.environ) -> None:
