@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from textual.widgets import Input
 
 from kryonix_tui.config.schema import Backup, Redis
-from kryonix_tui.model.operation import Result, Scope
+from kryonix_tui.model.operation import Progress, Result, Scope
 from kryonix_tui.paths import state_folder
-from kryonix_tui.tui.jobs import Phase
+from kryonix_tui.tui.jobs import Job, Phase
 from kryonix_tui.tui.screens.confirm import Confirm
 from kryonix_tui.tui.screens.page import Reader
 from tests.servers import Server, seed
@@ -135,3 +136,24 @@ async def test_what_was_said_can_be_read_again(running: Console) -> None:
     assert isinstance(running.app.screen, Reader)
     assert "● done" in running.text
     assert "the whole server" in running.text
+
+
+async def test_what_still_looks_is_stopped_at_once(running: Console, one_redis: Server) -> None:
+    one_redis.client().client_pause(3000)
+    await running.press("b")
+    await until_job(running, Phase.PLANNING)
+    await running.press("X", "y")
+    job = await until_job(running, Phase.ENDED)
+    assert job.plan is None
+    assert job.outcome is not None, job.trouble
+    assert job.outcome.result is Result.STOPPED
+
+
+def test_a_rate_is_that_of_the_present_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter((100.0, 150.0, 154.0))
+    monkeypatch.setattr("kryonix_tui.tui.jobs.time", SimpleNamespace(monotonic=lambda: next(moments)))
+    job = Job("restore")
+    job.tell(Progress(0, 10, "keys", "saving"))
+    job.tell(Progress(10, 10, "keys", "saving"))
+    job.tell(Progress(0, 10, "keys", "writing"))
+    assert job.step_seconds == 4.0
