@@ -140,6 +140,33 @@ async def test_a_scope_that_is_not_in_the_archive_is_refused(server: Server) -> 
         await back_up(server, Scope(("t77",)))
 
 
+@pytest.mark.parametrize("scope", [Scope((), (99,)), Scope((), (9,)), Scope(("t1",), (9,)), Scope(("t1",), (99,))])
+async def test_an_empty_part_is_refused_by_backup_and_restore(one_redis: Server, scope: Scope) -> None:
+    fill_tenants(one_redis, 2)
+    name = await back_up(one_redis)
+    with pytest.raises(KryonixError, match="no key in what was named") as refused:
+        await back_up(one_redis, scope)
+    assert (refused.value.title, refused.value.exit_code) == ("Nothing to back up", 1)
+    assert [stored.name for stored in destination_at().stored() if stored.name.endswith(".tar")] == [str(name)]
+    before = contents(one_redis)
+    with pytest.raises(KryonixError, match=f"no key of .*database {scope.databases[0]}") as refused:
+        await planned(one_redis, name, scope, policy=Policy.REPLACE)
+    assert (refused.value.title, refused.value.exit_code) == ("Nothing to restore", 1)
+    assert contents(one_redis) == before
+
+
+async def test_how_long_it_may_take_is_what_was_measured(one_redis: Server) -> None:
+    fill_tenants(one_redis, 10)
+    name = await back_up(one_redis)
+    existing = (await planned(one_redis, name)).estimates["seconds"]
+    one_redis.client().flushall()
+    whole = (await planned(one_redis, name)).estimates["seconds"]
+    part = (await planned(one_redis, name, Scope(("t1",)))).estimates["seconds"]
+    assert whole == pytest.approx(1203 / 14_000, rel=0.05)
+    assert whole / 10 < part < whole / 4, "the rest of the archive is walked over"
+    assert whole < existing < 2 * whole
+
+
 async def test_the_preview_counts_what_is_there(server: Server) -> None:
     fill_tenants(server, 3)
     server.client().set("short", "x", px=60_000)
@@ -458,6 +485,7 @@ async def test_a_server_without_replication_is_backed_up_key_by_key(server: Serv
     maintenance = Maintenance(configured(server))
     plan, outcome = await carried_out(maintenance, await maintenance.backup(Scope()))
     assert any("key by key" in effect for effect in plan.effects)
+    assert any("fuzzy" in notice for notice in outcome.notices)
     manifest = maintenance.archives()[0].manifest
     assert manifest is not None
     assert manifest.consistency == "fuzzy"

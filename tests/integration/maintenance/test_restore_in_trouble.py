@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
+import random
+import re
+import resource
 import shlex
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +29,7 @@ from kryonix_tui.errors import (
     VerificationError,
 )
 from kryonix_tui.maintenance import locks
+from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.backup.archive.signature import SignatureState, key_file
 from kryonix_tui.maintenance.backup.destination import destination_at
 from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
@@ -35,7 +40,7 @@ from kryonix_tui.maintenance.backup.restore.selection import Selection
 from kryonix_tui.maintenance.backup.restore.target import BATCH_KEYS
 from kryonix_tui.maintenance.backup.restore.writing import Tally
 from kryonix_tui.maintenance.door import Run
-from kryonix_tui.maintenance.folders import stop_file
+from kryonix_tui.maintenance.folders import maintenance_folder, stop_file
 from kryonix_tui.maintenance.locks import REDIS_LOCK
 from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.operation import Plan, Progress, Scope
@@ -50,6 +55,7 @@ from tests.integration.maintenance.operators import (
     planned,
     with_redis,
 )
+from tests.integration.maintenance.platform import contents
 from tests.servers import FLAVOURS, RedisServer, Server
 
 KEYS = 10 * 40 * 3 + 3
@@ -386,6 +392,101 @@ async def test_it_stops_between_two_batches_and_goes_on_later(
     plan, _outcome = await bring_back(one_redis, name)
     assert plan.counts["same"] > 0
     assert meaning(one_redis) == before
+
+
+@contextlib.contextmanager
+def largest_file(limit: int) -> Iterator[None]:
+    """Let no file of this process grow beyond so many bytes, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("what", ["disk full", "undo", "restores"])
+async def test_nothing_is_written_where_the_undo_or_the_journal_cannot_be(one_redis: Server, what: str) -> None:
+    client, chance = one_redis.client(), random.Random(5)
+    for number in range(100):
+        client.set(f"tenant:t1:api:crm:{number}", chance.randbytes(2000))
+    name = await back_up(one_redis)
+    for number in range(100):
+        client.set(f"tenant:t1:api:crm:{number}", chance.randbytes(2000))
+    client.unlink("tenant:t1:api:crm:0")
+    before = contents(one_redis)
+    if what != "disk full":
+        (maintenance_folder() / what).write_text("a file where a folder should be")
+    with contextlib.ExitStack() as full:
+
+        def fill_disk(progress: Progress) -> None:
+            if progress.step == "saving what is overwritten" and what == "disk full":
+                full.enter_context(largest_file(50_000))
+
+        with pytest.raises(KryonixError):
+            await bring_back(one_redis, name, policy=Policy.REPLACE, between=fill_disk)
+    assert contents(one_redis) == before
+    ended = [entry.details["result"] for entry in AuditLog().entries() if entry.event == "finished"]
+    assert ended[-1] == "failed"
+    if what == "disk full":
+        assert [path.name for path in (maintenance_folder() / "undo").iterdir() if not path.name.startswith(".")] == []
+    else:
+        (maintenance_folder() / what).unlink()
+    _plan, outcome = await bring_back(one_redis, name, policy=Policy.REPLACE)
+    assert outcome.figures["written"] == 100
+
+
+def clock_ahead(seconds: int) -> Callable[[bytes], bytes]:
+    """Return what makes the server's replies to TIME so much later."""
+
+    def changed(reply: re.Match[bytes]) -> bytes:
+        return reply[1] + b"%d" % (int(reply[2]) + seconds) + reply[3]
+
+    return lambda data: re.sub(rb"(\*2\r\n\$10\r\n)(\d{10})(\r\n\$\d\r\n)", changed, data)
+
+
+HOUR = 3600
+
+
+async def test_what_expires_is_judged_by_the_servers_clock_and_keeps_its_own_moment(one_redis: Server) -> None:
+    client = one_redis.client()
+    client.set("soon", "x", ex=HOUR // 2)
+    client.set("later", "x", ex=2 * HOUR)
+    client.set("forever", "x")
+    name, expires = await back_up(one_redis), client.pexpiretime("later")
+    client.flushall()
+    async with proxied(one_redis.port) as proxy:
+        through = with_redis(configured(one_redis), url=f"redis://127.0.0.1:{proxy.port}")
+        assert not [effect for effect in (await planned(one_redis, name, config=through)).effects if "clock" in effect]
+        proxy.garble = clock_ahead(HOUR)
+        plan, outcome = await bring_back(one_redis, name, config=through)
+        assert (plan.counts["new"], plan.counts["expired"], outcome.figures["expired"]) == (2, 1, 1)
+        assert any("The clocks differ by" in effect for effect in plan.effects)
+        assert any("origin's clock was" in effect and "go so much sooner here" in effect for effect in plan.effects)
+        assert sorted(client.keys()) == [b"forever", b"later"]
+        assert client.pexpiretime("later") == expires
+        proxy.garble = clock_ahead(-HOUR)
+        plan = await planned(one_redis, name, config=through, policy=Policy.SKIP)
+        assert (plan.counts["new"], plan.counts["same"], plan.counts["expired"]) == (1, 2, 0)
+        assert any("live so much longer here" in effect for effect in plan.effects)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(HOUR, "live so much longer here"), (-HOUR, "go so much sooner here")])
+async def test_the_clock_of_the_origin_is_compared_with_that_of_the_target(
+    one_redis: Server, seconds: int, text: str
+) -> None:
+    client = one_redis.client()
+    client.set("later", "x", ex=2 * HOUR)
+    expires = client.pexpiretime("later")
+    async with proxied(one_redis.port) as proxy:
+        proxy.garble = clock_ahead(seconds)
+        name = await back_up(one_redis, redis={"url": f"redis://127.0.0.1:{proxy.port}"})
+    client.flushall()
+    plan, _outcome = await bring_back(one_redis, name)
+    (remark,) = [effect for effect in plan.effects if "clock" in effect]
+    assert remark.startswith("The origin's clock was")
+    assert remark.endswith(f"{text}.")
+    assert client.pexpiretime("later") == expires
 
 
 async def test_foreign_archives(one_redis: Server) -> None:

@@ -52,8 +52,6 @@ _FOR_FUNCTIONS: Final = ("function|restore", "function|dump")
 _NOT_ALWAYS: Final = ("unlink", "exists", "type")
 """What it has for other occasions."""
 
-_KEYS_PER_SECOND: Final = 40_000
-
 
 class Policy(StrEnum):
     """What to do where a key of the archive exists: refuse everything, leave it, or overwrite it."""
@@ -150,10 +148,10 @@ class Restore:
             made_at=now,
             expires_at=now + PLAN_SECONDS,
             parameters=parameters,
-            estimates={"bytes": diff.size, "seconds": (diff.new + overwrites) / _KEYS_PER_SECOND},
+            estimates={"bytes": diff.size, "seconds": diff.seconds(_archived(manifest))},
             effects=(
                 *self._effects(libraries, resumed=resumed),
-                *preflight.remarks(seen, int(now * 1000)),
+                *preflight.remarks(seen, int(now * 1000), _origin_ahead_ms(manifest)),
                 *self.writer.notices,
             ),
             undo=_("what is overwritten is saved first, as an archive; new keys stay") if overwrites else "",
@@ -312,3 +310,13 @@ class Restore:
         if self.scope != Scope() or not reader.functions:
             return ()
         return await restore_functions(self.writer, reader.functions, self._version)
+
+
+def _archived(manifest: Manifest) -> int:
+    """Return how many keys an archive holds, 0 where that is not known."""
+    return manifest.contents.keys if manifest.contents else 0
+
+
+def _origin_ahead_ms(manifest: Manifest) -> int:
+    """Return by how much the clock of the server was ahead of ours when the archive was begun, 0 where it is not known."""
+    return manifest.server.time - manifest.created * 1000 if manifest.server.time else 0

@@ -121,11 +121,21 @@ def check_room(seen: Overview, needed: float) -> None:
         )
 
 
-def remarks(seen: Overview, here_ms: int) -> Iterator[str]:
-    """Yield what is worth knowing though it keeps nothing from being done."""
+def remarks(seen: Overview, here_ms: int, origin_ahead_ms: int) -> Iterator[str]:
+    """Yield what is worth knowing though it keeps nothing from being done.
+
+    `origin_ahead_ms`: by how much the clock of the archive's server was ahead of ours when it was made.
+    """
     skew = abs(seen.time_ms - here_ms) / 1000
     if skew > SKEW_SECONDS:
         yield _("The clocks differ by {time}: expiry times are the server's.").format(time=formats.duration(skew))
+    ahead = (origin_ahead_ms - (seen.time_ms - here_ms)) / 1000
+    if ahead > SKEW_SECONDS:
+        text = _("The origin's clock was {time} ahead of this server's: keys that expire live so much longer here.")
+        yield text.format(time=formats.duration(ahead))
+    elif ahead < -SKEW_SECONDS:
+        text = _("The origin's clock was {time} behind this server's: keys that expire go so much sooner here.")
+        yield text.format(time=formats.duration(-ahead))
     if not seen.save_ok:
         yield _("The server's last save to disk failed.")
     if seen.max_memory and seen.policy != "noeviction":

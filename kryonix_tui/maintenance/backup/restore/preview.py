@@ -20,6 +20,14 @@ MEMORY_PER_BYTE: Final = 3.0
 MEMORY_PER_KEY: Final = 120
 """Bytes that a server keeps for a key besides name and value: table entries, object, expiry."""
 
+WRITTEN_PER_SECOND: Final = 45_000
+COMPARED_PER_SECOND: Final = 25_000
+WALKED_PER_SECOND: Final = 110_000
+"""Keys of a restore that are sent, that are read and compared, and that are passed over in the archive (by both walks).
+
+Measured with small values on a machine of two cores that server and console share: 14,000 a second for a whole archive.
+"""
+
 
 @dataclass(slots=True)
 class Diff:
@@ -51,6 +59,18 @@ class Diff:
     def memory(self) -> float:
         """Bytes that the server may need for what would be written."""
         return self.size * MEMORY_PER_BYTE + (self.new + self.changed) * MEMORY_PER_KEY
+
+    def seconds(self, archived: int) -> float:
+        """Return how long writing and comparing may take, where the archive holds `archived` keys.
+
+        What is there is compared twice: when it turns out to be in the way, and at the end.
+        """
+        alive = self.new + self.existing
+        return (
+            alive / WRITTEN_PER_SECOND
+            + (alive + self.existing) / COMPARED_PER_SECOND
+            + max(archived, self.total) / WALKED_PER_SECOND
+        )
 
     def take(self, records: Iterable[Record], there: dict[bytes, Record]) -> None:
         """Count a batch."""
