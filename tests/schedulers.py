@@ -1,11 +1,14 @@
 """Stand-ins for `crontab` and `systemctl --user`: the real ones would change the schedule of whoever runs the tests.
 
-Both are small programs in a folder of their own, which a test puts on PATH; they keep what they are given.
+Both are small programs in a folder of their own, which a test puts on PATH; they keep what they are given. The real
+`crontab` can be had as well, with a folder of the test's own in place of /var/spool.
 """
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +28,12 @@ case "$1" in
 *) exit 2 ;;
 esac
 """
+
+_REAL_CRONTAB: Final = """#!/bin/sh
+exec {unshare} /bin/sh -c 'mount --bind "$0" /var/spool && exec "$@"' {spool} {crontab} "$@"
+"""
+
+_TOOLS: Final = Path(__file__).parent.parent / ".tools" / "usr" / "bin"
 
 _SYSTEMCTL: Final = """#!/bin/sh
 state={state}
@@ -47,6 +56,8 @@ case "$*" in
 esac
 """
 
+_SYSTEM_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
+
 NEXT_RUN: Final = 1_900_000_000
 """What the stand-in of systemd says about the next run, epoch seconds."""
 
@@ -66,6 +77,18 @@ class Schedulers:
         """Install `crontab`."""
         denied = shlex.quote(str(self._state / "denied"))
         self._program("crontab", _CRONTAB.format(table=shlex.quote(str(self.table)), denied=denied))
+
+    def have_real_cron(self) -> None:
+        """Install the `crontab` of this machine in a mount namespace: it can only write into a folder of the test."""
+        found = shutil.which("crontab", path=f"{_SYSTEM_PATH}:{_TOOLS}")
+        assert found, "crontab is not there: run scripts/system-packages"
+        spool = self._state / "spool"
+        (spool / "cron" / "crontabs").mkdir(parents=True)
+        unshare = "unshare --mount" if os.geteuid() == 0 else "unshare --map-root-user --mount"
+        script = _REAL_CRONTAB.format(unshare=unshare, spool=shlex.quote(str(spool)), crontab=shlex.quote(found))
+        # PATH has only our stand-ins: what the script needs is named here.
+        self._program("crontab", script.replace("exec unshare", "PATH=/usr/sbin:/usr/bin:/sbin:/bin; exec unshare"))
+        self.table = spool / "cron" / "crontabs" / "root"
 
     def have_systemd(self) -> None:
         """Install `systemctl`, with a systemd of the user behind it."""

@@ -185,6 +185,29 @@ def test_a_crontab_keeps_every_byte_that_is_not_ours(
     assert schedulers.table.read_bytes() == (table or b"") + b"@daily later\n"
 
 
+def test_a_real_crontab_takes_our_block_and_gives_it_back(
+    schedulers: Schedulers, schedule: Schedule, home: Path
+) -> None:
+    schedulers.have_real_cron()
+    theirs = TABLE.replace(b"\r", b"")
+    configure(home, time="04:10")
+    assert shown(schedule)["installed"] == [], "there is no table yet"
+    for table in (b"", theirs):
+        if table:
+            subprocess.run([schedulers.programs / "crontab", "-"], input=table, check=True)
+        ran = schedule("install", "--yes", "--cron")
+        assert ran.code == 0, ran.err
+        found = shown(schedule, "--cron")
+        assert (found["in_sync"], found["next_run"][11:16]) == (True, "04:10")
+        content = schedulers.table.read_bytes()
+        assert table + BEGIN.encode() in content
+        assert b"\n10 4 * * * /bin/sh -c " in content
+        assert schedule("remove", "--yes", "--cron").code == 0
+        assert schedulers.table.read_bytes().endswith(table)
+        assert BEGIN.encode() not in schedulers.table.read_bytes()
+        assert shown(schedule, "--cron")["installed"] == []
+
+
 def test_a_crontab_that_cannot_be_read_is_not_written(schedulers: Schedulers, schedule: Schedule) -> None:
     schedulers.have_cron()
     schedulers.table.write_bytes(TABLE)
