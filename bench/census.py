@@ -1,61 +1,88 @@
-"""A whole attributed census at full speed, against `redis-cli --scan` over the same databases."""
+"""The census at full speed against `redis-cli --scan` and `--bigkeys`; its memory and time as the keyspace grows."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
+import sys
 import time
 
-import redis
-
+from bench.keyspace import seed
 from bench.result import Result, against
-from kryonix_tui.config.schema import CensusPace, Redis
+from kryonix_tui.config.schema import Redis
 from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.sources.redis import RedisSource
 from tests.servers import RedisServer
 
-TENANTS = 1000
-
 
 def run(*, quick: bool) -> list[Result]:
-    """Seed a server of its own and measure three rounds, taking turns."""
-    keys = 200_000 if quick else 1_000_000
-    with RedisServer() as server:
-        seed(server.url, keys)
-        ours: list[float] = []
-        peer: list[float] = []
-        for _round in range(3):
-            peer.append(scan_all(server.url))
-            ours.append(asyncio.run(census(server.url)))
-    return [against(f"census of {keys:,} keys, attributed", ours, peer, "redis-cli --scan", "s", 0.6)]
+    """Seed a server of its own and measure rounds that take turns. `BENCH_10M=1` also measures ten million keys."""
+    sizes = [100_000, 300_000 if quick else 1_000_000]
+    if os.environ.get("BENCH_10M", "") not in ("", "0"):
+        sizes.append(10_000_000)
+    results: list[Result] = []
+    grown: list[tuple[int, float, float]] = []
+    for keys in sizes:
+        with RedisServer() as server:
+            count = seed(server.url, keys)
+            if keys == sizes[1]:
+                results += _against_redis_cli(server.url, count, rounds=3)
+            grown.append((count, *_apart(server.url)))
+    (few, few_seconds, few_memory), *rest = grown
+    for count, seconds, memory in rest:
+        times = count / few
+        results += [
+            Result(f"census time, {count:,} keys", seconds, few_seconds * times, f"{few:,} x {times:.0f}", "s", 1.2),
+            Result(f"census process, {count:,} keys", memory, few_memory, f"{few:,} keys", "MB", 1.2),
+        ]
+    return results
 
 
-def seed(url: str, keys: int) -> None:
-    """Write sessions, cache entries and warm cache of many tenants into databases 0, 1 and 10."""
-    shapes = ((0, "tenant:{t}:mobile:session:{i}"), (1, "tenant:{t}:api:crm:r{i}"), (10, "preload:tenant:{t}:{i}"))
-    for db, shape in shapes:
-        pipe = redis.Redis.from_url(url, db=db).pipeline(transaction=False)
-        for index in range(keys // len(shapes)):
-            pipe.set(shape.format(t=f"tenant_{index % TENANTS}", i=index), b"x")
-            if index % 5000 == 4999:
-                pipe.execute()
-        pipe.execute()
+def _against_redis_cli(url: str, count: int, rounds: int) -> list[Result]:
+    ours: list[float] = []
+    scans: list[float] = []
+    bigs: list[float] = []
+    for _round in range(rounds):
+        scans.append(cli_all(url, "--scan"))
+        ours.append(asyncio.run(census(url)))
+        bigs.append(cli_all(url, "--bigkeys"))
+    name = f"census of {count:,} keys, attributed"
+    return [
+        against(name, ours, scans, "redis-cli --scan", "s", 0.6),
+        against(name, ours, bigs, "redis-cli --bigkeys", "s", 0.6),
+    ]
 
 
-def scan_all(url: str) -> float:
-    """Return the seconds that redis-cli needs to list every key."""
+def cli_all(url: str, option: str) -> float:
+    """Return the seconds that redis-cli needs to go through every key of 16 databases."""
     start = time.perf_counter()
     for db in range(16):
-        subprocess.run(["redis-cli", "-u", f"{url}/{db}", "--scan"], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(["redis-cli", "-u", f"{url}/{db}", option], stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - start
 
 
 async def census(url: str) -> float:
     """Return the seconds of a census without pauses."""
-    source = RedisSource(Redis(url=url, census=CensusPace(count=1000, pause=0)), KRYONIX)
+    source = RedisSource(Redis(url=url), KRYONIX)
+    source.hurry()
     start = time.perf_counter()
     async for _census in source.census():
         pass
     taken = time.perf_counter() - start
     await source.close()
     return taken
+
+
+_APART = """
+import asyncio, resource, sys
+from bench.census import census
+print(asyncio.run(census(sys.argv[1])), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def _apart(url: str) -> tuple[float, float]:
+    """Return seconds and megabytes of a census in a process of its own."""
+    told = subprocess.run([sys.executable, "-c", _APART, url], stdout=subprocess.PIPE, check=True, text=True).stdout
+    seconds, megabytes = told.split()
+    return float(seconds), float(megabytes)

@@ -1,38 +1,70 @@
 """Put together what the sources said: a snapshot becomes the platform with its tenants, databases and totals.
 
 A tenant is assembled anew only when something about it changed, so that a refresh costs what changed and not what
-exists. That is why this is an object: it remembers the last result and what each tenant was made from.
+exists. That is why this is an object: it remembers the last result and what it was made from. It works in a thread of
+the monitor, one snapshot at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from kryonix_tui.analysis.health import keep_since, server_findings, tenant_findings, tenant_health
 from kryonix_tui.analysis.hit_rate import reconcile, witnesses
 from kryonix_tui.analysis.rates import hit_ratio
 from kryonix_tui.config.schema import Thresholds
 from kryonix_tui.model.alert import Alert, AlertState, Severity
-from kryonix_tui.model.census import Census, TenantCensus
+from kryonix_tui.model.census import TenantCensus
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.keyspace import KeyspaceMap, Role
 from kryonix_tui.model.metrics import Sample
 from kryonix_tui.model.snapshot import Snapshot
 from kryonix_tui.model.tenant import Database, Finding, Health, Platform, Sessions, Tenant, Totals
 
-_EMPTY_CENSUS = Census()
+T = TypeVar("T")
 
 
-class _Inputs(NamedTuple):
-    """What one tenant is made from. While these are the same values, so is the tenant."""
+@dataclass(slots=True)
+class _Inputs:
+    """What tenants are made from, by tenant."""
 
-    census: TenantCensus
-    scales: Mapping[int, float]
-    facts: TenantFacts | None
-    metrics: Mapping[str, Sample]
-    alerts: tuple[Alert, ...]
+    census: Mapping[str, TenantCensus] = field(default_factory=dict)
+    facts: Mapping[str, TenantFacts] = field(default_factory=dict)
+    metrics: Mapping[str, Mapping[str, Sample]] = field(default_factory=dict)
+    alerts: Mapping[str, tuple[Alert, ...]] = field(default_factory=dict)
+
+    def changed(self, before: _Inputs) -> set[str]:
+        """Return the tenants of which something is not as it was `before`."""
+        return (
+            _changed(self.census, before.census)
+            | _changed(self.facts, before.facts)
+            | _changed(self.metrics, before.metrics)
+            | _changed(self.alerts, before.alerts)
+        )
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Running sums over all tenants."""
+
+    sessions: int = 0
+    queue_depth: int = 0
+    rates: float = 0.0
+    rated: int = 0
+    critical: int = 0
+    warning: int = 0
+
+    def add(self, tenant: Tenant, sign: int) -> None:
+        """Add a tenant, or take it away with a `sign` of -1."""
+        self.sessions += sign * tenant.sessions.total
+        self.queue_depth += sign * tenant.queue_depth
+        if tenant.hit_rate:
+            self.rates += sign * tenant.hit_rate.chosen.value
+            self.rated += sign
+        self.critical += sign * (tenant.health is Health.CRITICAL)
+        self.warning += sign * (tenant.health is Health.WARNING)
 
 
 class Assembler:
@@ -41,88 +73,90 @@ class Assembler:
     def __init__(self, keyspace: KeyspaceMap, limits: Thresholds) -> None:
         self._keyspace = keyspace
         self._limits = limits
-        self._kinds = {role: keyspace.kinds_with(role) for role in Role}
-        self._made: dict[str, tuple[_Inputs, Tenant]] = {}
+        self._roles = {
+            kind: role
+            for role in (Role.MOBILE_SESSION, Role.SDK_SESSION, Role.WEBSOCKET)
+            for kind in keyspace.kinds_with(role)
+        }
+        self._creation = frozenset(keyspace.kinds_with(Role.CREATION))
+        self._inputs = _Inputs()
+        self._sums = _Sums()
         self._last: Platform | None = None
 
     def assemble(self, snapshot: Snapshot) -> Platform:
         """Return the platform as `snapshot` shows it."""
-        now = snapshot.taken_at
-        census = snapshot.census.value if snapshot.census else _EMPTY_CENSUS
         alerts = all_alerts(snapshot)
-        tenants = self._tenants(snapshot, census, alerts)
+        before = self._last or Platform(snapshot.taken_at)
+        tenants = self._tenants(snapshot, alerts, before.tenants)
+        # While no tenant comes or goes, the order of the names stays, and the roster itself.
+        same = tenants is before.tenants or tenants.keys() == before.tenants.keys()
         platform = Platform(
-            at=now,
+            at=snapshot.taken_at,
             tenants=tenants,
+            roster=before.roster if same else tuple(tenants),
             databases=databases(self._keyspace, snapshot),
             alerts=alerts,
             findings=self._server_findings(snapshot),
-            totals=self._totals(snapshot, tenants.values()),
+            totals=self._totals(snapshot, len(tenants)),
             system_queues=snapshot.system_queues,
-            complete=census.complete,
+            complete=snapshot.census is not None and snapshot.census.value.complete,
         )
         self._last = platform
         return platform
 
-    def _tenants(self, snapshot: Snapshot, census: Census, alerts: Iterable[Alert]) -> dict[str, Tenant]:
-        scales = estimate_scales(snapshot)
-        by_tenant: dict[str, list[Alert]] = {}
-        for alert in alerts:
-            if alert.tenant is not None:
-                by_tenant.setdefault(alert.tenant, []).append(alert)
-        metrics = snapshot.metrics.value.tenants if snapshot.metrics else {}
-        found: dict[str, Tenant] = {}
-        made: dict[str, tuple[_Inputs, Tenant]] = {}
-        for name, counted in census.tenants.items():
-            inputs = _Inputs(
-                counted, scales, snapshot.facts.get(name), metrics.get(name, {}), tuple(by_tenant.get(name, ()))
-            )
-            before = self._made.get(name)
-            if before is not None and before[0] == inputs:
-                made[name] = before
-            else:
-                made[name] = (inputs, self._tenant(name, inputs, snapshot, before[1] if before else None))
-            found[name] = made[name][1]
-        self._made = made
-        return found
+    def _tenants(
+        self, snapshot: Snapshot, alerts: Iterable[Alert], before: Mapping[str, Tenant]
+    ) -> Mapping[str, Tenant]:
+        inputs = _Inputs(
+            snapshot.census.value.tenants if snapshot.census else {},
+            snapshot.facts,
+            snapshot.metrics.value.tenants if snapshot.metrics else {},
+            _by_tenant(alerts),
+        )
+        changed = inputs.changed(self._inputs)
+        self._inputs = inputs
+        if not changed:
+            return before
+        tenants = dict(before)
+        for name in changed:
+            old = tenants.get(name)
+            if old is not None:
+                self._sums.add(old, -1)
+            if name in inputs.census:
+                tenants[name] = self._tenant(name, snapshot, old)
+                self._sums.add(tenants[name], 1)
+            elif old is not None:
+                del tenants[name]
+        return tenants
 
-    def _tenant(self, name: str, inputs: _Inputs, snapshot: Snapshot, before: Tenant | None) -> Tenant:
-        counts = inputs.census.counts
-        kinds = {(db, kind): _scaled(count, inputs.scales.get(db)) for (db, kind), count in counts.items()}
+    def _tenant(self, name: str, snapshot: Snapshot, before: Tenant | None) -> Tenant:
+        counted, facts = self._inputs.census[name], self._inputs.facts.get(name)
+        metrics = self._inputs.metrics.get(name, {})
         by_db: dict[int, int] = {}
-        for (db, _), count in kinds.items():
+        sessions = dict.fromkeys(self._roles.values(), 0)
+        for (db, kind), count in counted.counts.items():
             by_db[db] = by_db.get(db, 0) + count
-        facts = inputs.facts
-        creation = self._kinds[Role.CREATION]
+            role = self._roles.get(kind)
+            if role is not None:
+                sessions[role] += count
         bare = Tenant(
             tenant=name,
-            creating=all(kind in creation for _, kind in counts),
-            hit_rate=reconcile(witnesses(facts, inputs.metrics, snapshot.metrics), snapshot.taken_at),
-            sessions=self._sessions(kinds, facts),
+            creating=all(kind in self._creation for _, kind in counted.counts),
+            hit_rate=reconcile(witnesses(facts, metrics, snapshot.metrics), snapshot.taken_at),
+            sessions=_sessions(sessions, facts),
             queues=facts.queues if facts else {},
             keys=sum(by_db.values()),
+            keys_margin=counted.margin,
             keys_by_db=by_db,
-            kinds=kinds,
-            alerts=inputs.alerts,
+            kinds=counted.counts,
+            sizes=counted.sizes,
+            alerts=self._inputs.alerts.get(name, ()),
             facts=facts,
-            metrics=inputs.metrics,
+            metrics=metrics,
         )
         found = tenant_findings(bare, self._limits, snapshot.taken_at)
         findings = keep_since(found, before.findings if before else ())
         return replace(bare, findings=findings, health=tenant_health(bare, findings))
-
-    def _sessions(self, kinds: Mapping[tuple[int, str], int], facts: TenantFacts | None) -> Sessions:
-        def count(role: Role) -> int:
-            wanted = self._kinds[role]
-            return sum(number for (_, kind), number in kinds.items() if kind in wanted)
-
-        return Sessions(
-            mobile=count(Role.MOBILE_SESSION),
-            sdk=count(Role.SDK_SESSION),
-            websocket=count(Role.WEBSOCKET),
-            platforms=facts.platforms if facts else {},
-            sampled=facts.platforms_sampled if facts else 0,
-        )
 
     def _server_findings(self, snapshot: Snapshot) -> tuple[Finding, ...]:
         if snapshot.server is None:
@@ -133,34 +167,57 @@ class Assembler:
         found = server_findings(snapshot.server.value, previous, self._limits, snapshot.taken_at, expected)
         return keep_since(found, before)
 
-    @staticmethod
-    def _totals(snapshot: Snapshot, tenants: Iterable[Tenant]) -> Totals:
-        listed = list(tenants)
-        rates = [tenant.hit_rate.chosen.value for tenant in listed if tenant.hit_rate]
+    def _totals(self, snapshot: Snapshot, tenants: int) -> Totals:
+        sums = self._sums
         server = snapshot.server.value if snapshot.server else None
         baseline = snapshot.baseline_server.value if snapshot.baseline_server else None
         return Totals(
-            tenants=len(listed),
-            sessions=sum(tenant.sessions.total for tenant in listed),
-            queue_depth=sum(tenant.queue_depth for tenant in listed) + sum(snapshot.system_queues.values()),
-            hit_rate=sum(rates) / len(rates) if rates else None,
+            tenants=tenants,
+            sessions=sums.sessions,
+            queue_depth=sums.queue_depth + sum(snapshot.system_queues.values()),
+            hit_rate=sums.rates / sums.rated if sums.rated else None,
             server_hit_ratio=hit_ratio(server, baseline) if server else None,
-            critical=sum(tenant.health is Health.CRITICAL for tenant in listed),
-            warning=sum(tenant.health is Health.WARNING for tenant in listed),
+            critical=sums.critical,
+            warning=sums.warning,
         )
+
+
+def _changed(now: Mapping[str, T], before: Mapping[str, T]) -> set[str]:
+    if now is before:
+        return set()
+    gone = before.keys() - now.keys()
+    # Most values are the very same object: comparing identities first spares comparing them.
+    return gone | {name for name, value in now.items() if (old := before.get(name)) is not value and old != value}
+
+
+def _by_tenant(alerts: Iterable[Alert]) -> dict[str, tuple[Alert, ...]]:
+    found: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        if alert.tenant is not None:
+            found.setdefault(alert.tenant, []).append(alert)
+    return {tenant: tuple(about) for tenant, about in found.items()}
+
+
+def _sessions(counts: Mapping[Role, int], facts: TenantFacts | None) -> Sessions:
+    return Sessions(
+        mobile=counts.get(Role.MOBILE_SESSION, 0),
+        sdk=counts.get(Role.SDK_SESSION, 0),
+        websocket=counts.get(Role.WEBSOCKET, 0),
+        platforms=facts.platforms if facts else {},
+        sampled=facts.platforms_sampled if facts else 0,
+    )
 
 
 def databases(keyspace: KeyspaceMap, snapshot: Snapshot) -> tuple[Database, ...]:
     """Return every database that the map or the server knows, in order."""
     server = snapshot.server.value if snapshot.server else None
     census = snapshot.census.value if snapshot.census else None
-    scales = estimate_scales(snapshot)
     sizes = server.databases if server else {}
     numbers = sorted({spec.db for spec in keyspace.databases} | set(sizes))
     found: list[Database] = []
     for db in numbers:
         spec, size = keyspace.database(db), sizes.get(db)
-        counted, scale = census.databases.get(db) if census else None, scales.get(db)
+        counted = census.databases.get(db) if census else None
         found.append(
             Database(
                 db=db,
@@ -170,31 +227,13 @@ def databases(keyspace: KeyspaceMap, snapshot: Snapshot) -> tuple[Database, ...]
                 keys=size.keys if size else None,
                 expires=size.expires if size else None,
                 average_ttl_ms=size.average_ttl_ms if size else None,
-                tenant_keys=_scaled(counted.tenant_keys, scale) if counted else None,
-                system_keys=_scaled(counted.system_keys, scale) if counted else None,
-                unattributed=_scaled(counted.unattributed, scale) if counted else None,
-                kinds={kind: _scaled(count, scale) for kind, count in counted.kinds.items()} if counted else {},
+                tenant_keys=counted.tenant_keys if counted else None,
+                system_keys=counted.system_keys if counted else None,
+                unattributed=counted.unattributed if counted else None,
+                kinds=counted.kinds if counted else {},
             )
         )
     return tuple(found)
-
-
-def estimate_scales(snapshot: Snapshot) -> dict[int, float]:
-    """Return what to multiply the counts of an incomplete census with, by database; empty where it is complete.
-
-    The databases are walked side by side and the small ones are through first, so each has a factor of its own: its
-    size as the server tells it against what was seen. Without that size, the fraction of the whole pass must do.
-    """
-    census = snapshot.census.value if snapshot.census else _EMPTY_CENSUS
-    if census.complete:
-        return {}
-    sizes = snapshot.server.value.databases if snapshot.server else {}
-    everywhere = 1 / census.fraction if census.fraction else 1.0
-    return {
-        db: max(1.0, sizes[db].keys / counted.keys) if db in sizes else everywhere
-        for db, counted in census.databases.items()
-        if counted.keys
-    }
 
 
 def all_alerts(snapshot: Snapshot) -> tuple[Alert, ...]:
@@ -228,7 +267,3 @@ def _label_names(alerts: Iterable[Alert]) -> set[str]:
 
 def _identity(alert: Alert, names: set[str]) -> tuple[str, frozenset[tuple[str, str]]]:
     return alert.name, frozenset(label for label in alert.labels.items() if label[0] in names)
-
-
-def _scaled(count: int, scale: float | None) -> int:
-    return count if scale is None else round(count * scale)

@@ -78,15 +78,6 @@ class Sentinel(Section, frozen=True):
     """Password on the Sentinels."""
 
 
-class CensusPace(Section, frozen=True):
-    """How gently the walk over all keys treats the server."""
-
-    count: Annotated[int, Meta(ge=10, le=10_000)] = 250
-    """COUNT of each SCAN. Small values keep single calls short."""
-    pause: Annotated[float, Meta(ge=0, le=10)] = 0.002
-    """Seconds to wait between two SCANs."""
-
-
 class Redis(Section, frozen=True):
     """The Redis or Valkey server that all tenants share."""
 
@@ -110,8 +101,10 @@ class Redis(Section, frozen=True):
     """Seconds to establish a connection."""
     timeout: Seconds = 5.0
     """Seconds for one command."""
-    census: CensusPace = CensusPace()
-    """Pace of the census."""
+    budget: Annotated[float, Meta(gt=0, le=100)] = 5.0
+    """Percent of one core of the server that the console may take: the walk over all keys keeps to it."""
+    replica_budget: Annotated[float, Meta(gt=0, le=100)] = 25.0
+    """The same where a replica is read: nobody waits for it."""
 
 
 class HttpServer(Section, frozen=True):

@@ -1,9 +1,12 @@
-"""What a walk over all keys found."""
+"""What the walk over all keys found."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+Place = tuple[int, str]
+"""A database and a kind of keys in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +20,22 @@ class QueueKey:
 
 
 @dataclass(frozen=True, slots=True)
+class BigKey:
+    """One of the largest keys that the sample met: `bytes` by MEMORY USAGE. There may be larger ones."""
+
+    db: int
+    key: bytes
+    kind: str
+    tenant: str | None
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class DatabaseCensus:
     """The keys of one database: `keys` = tenant_keys + system_keys + unattributed.
 
-    `system_keys` are of a known kind without a tenant; `unattributed` fit no pattern and name no tenant.
+    `system_keys` are of a known kind without a tenant; `unattributed` fit no pattern and name no tenant. `fraction` is
+    how much of the database the pass has walked (0..1); what it has not yet seen is estimated, see `Census`.
     """
 
     db: int
@@ -28,6 +43,7 @@ class DatabaseCensus:
     tenant_keys: int = 0
     unattributed: int = 0
     kinds: Mapping[str, int] = field(default_factory=dict)
+    fraction: float = 1.0
 
     @property
     def system_keys(self) -> int:
@@ -37,16 +53,27 @@ class DatabaseCensus:
 
 @dataclass(frozen=True, slots=True)
 class TenantCensus:
-    """The keys of one tenant, by database and kind, and a bounded sample of its mobile sessions as (db, key)."""
+    """The keys of one tenant by place, and a bounded sample of its mobile sessions as (db, key).
+
+    `margin` is how far all its keys together may be from the truth, in keys, at 95 %; 0 where they were counted.
+    `sizes` are estimated bytes by place, empty where nothing was sampled.
+    """
 
     tenant: str
-    counts: Mapping[tuple[int, str], int]
+    counts: Mapping[Place, int]
     session_sample: tuple[tuple[int, bytes], ...] = ()
+    margin: int = 0
+    sizes: Mapping[Place, int] = field(default_factory=dict)
 
     @property
     def keys(self) -> int:
         """All keys of the tenant."""
         return sum(self.counts.values())
+
+    @property
+    def bytes(self) -> int | None:
+        """Estimated memory of all keys, None where nothing was sampled."""
+        return sum(self.sizes.values()) if self.sizes else None
 
     def kind(self, kind: str) -> int:
         """Keys of one kind, over all databases."""
@@ -62,9 +89,12 @@ class TenantCensus:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """All keys, attributed.
+    """All keys, attributed: the best figures that are known now.
 
-    `complete` is False while a first pass runs; the counts then cover `fraction` (0..1) of the keys.
+    The walk goes on for ever, pass after pass. `complete`: a whole pass lies under the figures; until then they are
+    estimates from the part that was walked. `fraction` (0..1) is how far the pass under way has come, 1 where none is.
+    `seconds` is how long the pass took so far. `sampled` keys gave the sizes; 0: MEMORY USAGE is not permitted, or
+    nothing was sampled yet.
     """
 
     databases: Mapping[int, DatabaseCensus] = field(default_factory=dict)
@@ -73,8 +103,15 @@ class Census:
     complete: bool = False
     fraction: float = 0.0
     seconds: float = 0.0
+    big_keys: tuple[BigKey, ...] = ()
+    sampled: int = 0
 
     @property
     def keys(self) -> int:
-        """All keys that were seen."""
+        """All keys, as far as they are known."""
         return sum(database.keys for database in self.databases.values())
+
+    @property
+    def finished(self) -> bool:
+        """Whether a pass has just ended, and none is under way."""
+        return self.complete and self.fraction >= 1

@@ -25,7 +25,11 @@ class RedisPort(Protocol):
         ...
 
     def census(self) -> AsyncGenerator[Census]:
-        """Walk over all keys once. Yields partial results as it goes; the last one has `complete` set."""
+        """Walk over all keys once. Yields what is known as it goes; the last one is `finished`."""
+        ...
+
+    def hurry(self) -> None:
+        """Walk without pauses until the pass under way, or else the next one, has ended."""
         ...
 
     async def tenant_facts(self, census: Census, tenants: Iterable[str]) -> list[TenantFacts]:

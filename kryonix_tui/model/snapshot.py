@@ -16,12 +16,22 @@ from kryonix_tui.model.source import Reading, SourceName, SourceState
 
 @dataclass(frozen=True, slots=True)
 class OwnLoad:
-    """What the console itself costs the server: commands sent, hits and misses caused, all since the start."""
+    """What the console itself costs the server: commands sent, hits and misses caused, all since the start.
+
+    `share` is what our commands take of one core of the server (0..1) by its own statistics, None before they told;
+    `replica_share` the same of a replica that is read. `budget` is the share that the census keeps to, `held_back` by
+    how much it is slowed because answers come late (1: not at all), `hurried` that it runs without pauses now.
+    """
 
     commands: int = 0
     commands_per_second: float = 0.0
     hits: int = 0
     misses: int = 0
+    share: float | None = None
+    replica_share: float | None = None
+    budget: float = 0.0
+    held_back: float = 1.0
+    hurried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

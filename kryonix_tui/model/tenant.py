@@ -111,8 +111,9 @@ class Sessions:
 class Tenant:
     """One tenant, everything at a glance.
 
-    `tenant` is the identity (see `safetext.identity`), not for showing. `keys_by_db` is {database: keys}. `creating` says
-    that it has no keys but those of its creation. `findings` are sorted, the worst first.
+    `tenant` is the identity (see `safetext.identity`), not for showing. `keys_by_db` is {database: keys}; `keys_margin` is
+    how far `keys` may be from the truth at 95 %, 0 where they were counted. `sizes` are estimated bytes by database and
+    kind. `creating` says that it has no keys but those of its creation. `findings` are sorted, the worst first.
     """
 
     tenant: str
@@ -123,8 +124,10 @@ class Tenant:
     sessions: Sessions = field(default_factory=Sessions)
     queues: Mapping[str, int] = field(default_factory=dict)
     keys: int = 0
+    keys_margin: int = 0
     keys_by_db: Mapping[int, int] = field(default_factory=dict)
     kinds: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    sizes: Mapping[tuple[int, str], int] = field(default_factory=dict)
     alerts: tuple[Alert, ...] = ()
     facts: TenantFacts | None = None
     metrics: Mapping[str, Sample] = field(default_factory=dict)
@@ -133,6 +136,11 @@ class Tenant:
     def queue_depth(self) -> int:
         """Items waiting in all queues of the tenant."""
         return sum(self.queues.values())
+
+    @property
+    def bytes(self) -> int | None:
+        """Estimated memory of all keys, None where nothing was sampled."""
+        return sum(self.sizes.values()) if self.sizes else None
 
     @property
     def firing(self) -> int:
@@ -189,10 +197,12 @@ class Platform:
 
     `tenants` has every tenant by identity; `alerts` are all alerts once each, the worst first; `findings` concern the
     server itself. `complete` is False while the first census runs: key and session figures are then estimates.
+    `roster` names all tenants; it is the same object as long as none came or went.
     """
 
     at: Instant
     tenants: Mapping[str, Tenant] = field(default_factory=dict)
+    roster: tuple[str, ...] = ()
     databases: tuple[Database, ...] = ()
     alerts: tuple[Alert, ...] = ()
     findings: tuple[Finding, ...] = ()

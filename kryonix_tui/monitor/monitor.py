@@ -2,12 +2,15 @@
 
     source -> Poller -> snapshot -> Assembler -> Update -> whoever listens (TUI, headless)
 
-Listeners are called on the event loop with one `Update` at a time, at most every `QUIET` seconds.
+Putting together and keeping what was read takes a thread, one snapshot at a time, so that keys are answered meanwhile
+however many tenants there are. Listeners are called on the event loop with one `Update` at a time, at most every
+`QUIET` seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import aclosing
@@ -29,8 +32,11 @@ from kryonix_tui.model.snapshot import Snapshot
 from kryonix_tui.model.source import Condition, Reading, SourceName, SourceState
 from kryonix_tui.monitor.poller import Poller, no_answer
 
-QUIET = 0.2
+QUIET = 0.1
 """Seconds between two updates: sources that answer together are shown together."""
+
+QUIET_SHARE = 0.1
+"""Putting an update together may take this share of the time: with very many tenants they come less often."""
 
 BASELINE_SECONDS = 60.0
 """Window over which the server's hit ratio is taken: few lookups in a short one would make it jump."""
@@ -67,7 +73,7 @@ class Monitor:
     def __init__(self, sources: Sources, keyspace: KeyspaceMap, intervals: Intervals, limits: Thresholds) -> None:
         self._sources = sources
         self._assembler = Assembler(keyspace, limits)
-        self._history = History()
+        self._history = History(intervals.redis)
         self._listeners: list[Listener] = []
         self._changed = asyncio.Event()
         self._first_census = asyncio.Event()
@@ -93,7 +99,7 @@ class Monitor:
             for name in SourceName
         }
         self._snapshot = Snapshot(sources=states)
-        self.update = self._assemble()
+        self.update = self._digest(self._snapshot)
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with every update from now on."""
@@ -107,6 +113,11 @@ class Monitor:
         # A source that fails keeps its backoff, however often somebody scrolls.
         if new and self._snapshot.sources[SourceName.TENANTS].condition is not Condition.FAILING:
             self._pollers[SourceName.TENANTS].nudge()
+
+    def hurry_census(self) -> None:
+        """Walk over all keys at full speed, once: the pass under way, or one that begins now."""
+        self._sources.redis.hurry()
+        self._pollers[SourceName.CENSUS].nudge()
 
     def refresh(self, name: SourceName | None = None) -> None:
         """Read one source, or all, now instead of when it is due."""
@@ -138,7 +149,7 @@ class Monitor:
             self._in_view = tuple(self._snapshot.census.value.tenants)
             await self._pollers[SourceName.TENANTS].once()
         self._snapshot = replace(self._snapshot, taken_at=now())
-        self.update = self._assemble()
+        self.update = self._digest(self._snapshot)
         return self.update
 
     async def close(self) -> None:
@@ -183,13 +194,8 @@ class Monitor:
             self._publish(census_progress=None)
 
     def _census_arrived(self, census: Census, started: Instant) -> None:
-        shown = self._snapshot.census
-        # The first pass is shown as it grows; later ones replace a complete one when they are complete themselves.
-        grows = shown is None or (not shown.value.complete and census.fraction >= shown.value.fraction)
-        if grows or census.complete:
-            self._publish(census=_reading(census, started))
-        self._publish(census_progress=census.fraction)
-        if not census.complete:
+        self._publish(census=_reading(census, started), census_progress=census.fraction)
+        if not census.finished:
             self._pollers[SourceName.CENSUS].progressed()
         elif self._first_census.is_set():
             self._pollers[SourceName.TENANTS].nudge()
@@ -245,32 +251,36 @@ class Monitor:
             await self._changed.wait()
             self._changed.clear()
             self._snapshot = replace(self._snapshot, taken_at=now(), own_load=self._sources.redis.own_load())
-            self.update = self._assemble()
-            self._record()
+            began = time.monotonic()
+            self.update = await asyncio.to_thread(self._digest, self._snapshot)
+            took = time.monotonic() - began
             for listener in self._listeners:
                 listener(self.update)
-            await asyncio.sleep(QUIET)
+            await asyncio.sleep(max(QUIET, took / QUIET_SHARE))
 
-    def _record(self) -> None:
-        reading = self._snapshot.server
+    def _digest(self, snapshot: Snapshot) -> Update:
+        """Return what `snapshot` amounts to, and keep it. Runs in a thread, one at a time."""
+        update = Update(snapshot, self._assembler.assemble(snapshot), self._history)
+        self._record(update)
+        return update
+
+    def _record(self, update: Update) -> None:
+        snapshot, totals = update.snapshot, update.platform.totals
+        reading = snapshot.server
         if reading is None or reading is self._recorded:
             return
         self._recorded = reading
-        server, totals = reading.value, self.update.platform.totals
+        server = reading.value
         figures: dict[str, float | None] = {
             "ops": server.traffic.ops_per_second,
             "server_hit_ratio": totals.server_hit_ratio,
             "hit_rate": totals.hit_rate,
-            "sessions": totals.sessions if self._snapshot.census else None,
-            "queue_depth": totals.queue_depth if self._snapshot.facts else None,
+            "sessions": totals.sessions if snapshot.census else None,
+            "queue_depth": totals.queue_depth if snapshot.facts else None,
             "memory": server.memory.used,
             "latency": server.round_trip_ms,
         }
-        self._history.record(self.update.platform, figures)
-
-    def _assemble(self) -> Update:
-        platform = self._assembler.assemble(self._snapshot)
-        return Update(self._snapshot, platform, self._history)
+        self._history.record(update.platform, figures, update.snapshot.sources)
 
 
 T = TypeVar("T")

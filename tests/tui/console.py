@@ -32,6 +32,7 @@ class FakeMonitor:
     def __init__(self) -> None:
         self.looked_at: list[str] = []
         self.refreshed = 0
+        self.hurried = 0
         self.running = asyncio.Event()
         self._listeners: list[Callable[[Update], None]] = []
 
@@ -46,6 +47,10 @@ class FakeMonitor:
     def refresh(self) -> None:
         """As the monitor."""
         self.refreshed += 1
+
+    def hurry_census(self) -> None:
+        """As the monitor."""
+        self.hurried += 1
 
     async def run(self) -> None:
         """As the monitor: for ever."""
@@ -132,7 +137,7 @@ class Console:
 
     def titles(self, name: str = "list") -> list[str]:
         """The names of the columns that a table shows."""
-        return [place.column.name for place in self.table(name)._placed]
+        return [place.column.name for place in self.table(name).placed]
 
 
 def loaded(**changes: Any) -> Loaded:

@@ -1,4 +1,4 @@
-"""Keys -> counts by tenant and kind, a batch at a time. Pure: no server is needed to test it.
+"""Keys -> tenant and kind, a prefix at a time. Pure: no server is needed to test it.
 
 Most keys end in an id that changes neither kind nor tenant. So a batch is counted by prefix first (everything before
 the last colon), and each distinct prefix is judged once and remembered. Where the last segment is the tenant itself
@@ -7,26 +7,13 @@ the last colon), and each distinct prefix is judged once and remembered. Where t
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from kryonix_tui.model.census import Census, DatabaseCensus, QueueKey, TenantCensus
-from kryonix_tui.model.keyspace import Attribution, KeyPattern, KeyspaceMap, Role
-from kryonix_tui.safetext import identity, safe
-
-SAMPLE_SIZE: Final = 20
-"""Mobile sessions kept per tenant. SCAN walks in the order of hashes, which knows nothing of what a key holds: the
-first keys that come are a random sample."""
-
-MAX_QUEUES: Final = 200_000
-"""Queue keys kept; a keyspace with more has something else in place of a queue."""
+from kryonix_tui.model.keyspace import Attribution, KeyspaceMap
+from kryonix_tui.safetext import identity
 
 _MAX_REMEMBERED: Final = 200_000
 """Prefixes remembered before all are forgotten: bounds memory where every key has a prefix of its own."""
-
-_MODULE_LIMIT: Final = 60
 
 _PROBE: Final = b"\0kryonix\0"
 """A last segment that stands for any tenant or id."""
@@ -94,101 +81,3 @@ class Attributor:
             if depth <= _LONGEST_PATTERN:
                 self._exceptions[depth] = found
         return found
-
-
-@dataclass(slots=True)
-class _Counts:
-    """The counts of one database."""
-
-    keys: int = 0
-    tenant_keys: int = 0
-    unattributed: int = 0
-    kinds: dict[str, int] = field(default_factory=dict)
-
-
-class Tally:
-    """The counts of one pass so far."""
-
-    def __init__(self, attributor: Attributor) -> None:
-        self._attributor = attributor
-        self._databases: dict[int, _Counts] = defaultdict(_Counts)
-        self._tenants: dict[str, dict[tuple[int, str], int]] = defaultdict(dict)
-        self._samples: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
-        self._queues: list[QueueKey] = []
-        self.keys = 0
-
-    def add(self, db: int, batch: Sequence[bytes]) -> None:
-        """Count a batch of keys of database `db`."""
-        prefixes = [key.rpartition(b":")[0] for key in batch]
-        each, wanted = set(), {}
-        for prefix, count in Counter(prefixes).items():
-            rule = self._attributor.prefix(db, prefix)
-            if rule.each_key:
-                each.add(prefix)
-                continue
-            self._count(db, rule.attribution, count)
-            if self._wants_key(rule.attribution):
-                wanted[prefix] = rule.attribution
-        if each or wanted:
-            for prefix, key in zip(prefixes, batch, strict=True):
-                if prefix in each:
-                    found = self._attributor.key(db, prefix, key)
-                    self._count(db, found, 1)
-                    self._keep(db, key, found)
-                elif prefix in wanted:
-                    self._keep(db, key, wanted[prefix])
-        self.keys += len(batch)
-
-    def census(self, *, complete: bool, fraction: float, seconds: float) -> Census:
-        """Return the counts so far as a frozen value."""
-        return Census(
-            databases={
-                db: DatabaseCensus(db, found.keys, found.tenant_keys, found.unattributed, dict(found.kinds))
-                for db, found in self._databases.items()
-            },
-            tenants={
-                tenant: TenantCensus(tenant, dict(counts), tuple(self._samples.get(tenant, ())))
-                for tenant, counts in self._tenants.items()
-            },
-            queues=tuple(self._queues),
-            complete=complete,
-            fraction=fraction,
-            seconds=seconds,
-        )
-
-    def _count(self, db: int, found: Attribution, count: int) -> None:
-        here = self._databases[db]
-        here.keys += count
-        kind, tenant, pattern = found
-        here.kinds[kind] = here.kinds.get(kind, 0) + count
-        if tenant is not None:
-            here.tenant_keys += count
-            counts = self._tenants[tenant]
-            counts[db, kind] = counts.get((db, kind), 0) + count
-        elif pattern is None:
-            here.unattributed += count
-
-    def _wants_key(self, found: Attribution) -> bool:
-        role = found.pattern.role if found.pattern is not None else Role.NONE
-        if role is Role.MOBILE_SESSION:
-            return found.tenant is not None and len(self._samples[found.tenant]) < SAMPLE_SIZE
-        return role is Role.QUEUE and len(self._queues) < MAX_QUEUES
-
-    def _keep(self, db: int, key: bytes, found: Attribution) -> None:
-        if found.pattern is None or not self._wants_key(found):
-            return
-        if found.pattern.role is Role.QUEUE:
-            self._queues.append(QueueKey(db, key, queue_module(found.pattern, key), found.tenant))
-        elif found.tenant is not None:
-            self._samples[found.tenant].append((db, key))
-
-
-def queue_module(pattern: KeyPattern, key: bytes) -> str:
-    """Return the module of a queue, printable: what stands for `{module}`, the pattern's own name, or the last segment."""
-    wanted = pattern.segments
-    segments = key.split(b":")
-    if b"{module}" in wanted:
-        at = wanted.index(b"{module}")
-        # The last placeholder of a pattern takes all that remains.
-        return safe(b":".join(segments[at:]) if at == len(wanted) - 1 else segments[at], _MODULE_LIMIT)
-    return pattern.queue or safe(segments[-1], _MODULE_LIMIT)

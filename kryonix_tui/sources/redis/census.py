@@ -1,8 +1,12 @@
-"""The census: every key of every database by SCAN, gently, with progress.
+"""The census: a walk over every key of every database by SCAN that never ends, pass after pass, within a budget.
 
-A key that stays during the whole pass is seen; one that comes or goes meanwhile may be. SCAN promises no more, and it
-may return a key twice while the server resizes a table: it is then counted twice, for remembering every key would cost
-more memory than the console may take. Memory is O(tenants x kinds).
+What SCAN promises, and no more: a key that stays during the whole pass is seen; one that comes or goes meanwhile may
+be. It may return a key twice while the server resizes a table: it is then counted twice, for remembering every key
+would cost more memory than the console may take; the next pass counts it once. Memory is O(tenants x kinds).
+
+A pass that was cut (a timeout, a lost connection) goes on where it stopped, for cursors live as long as the process of
+the server. After a restart or a failover it starts afresh. A database that was emptied or exchanged meanwhile is walked
+anew, the others go on. What figures are made of while a pass runs is in `estimates`.
 """
 
 from __future__ import annotations
@@ -10,18 +14,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from kryonix_tui.config.schema import CensusPace
+from redis.exceptions import ResponseError
+
 from kryonix_tui.errors import ReplyError, UnreachableError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.census import Census
+from kryonix_tui.model.server import CommandStat
 from kryonix_tui.sources.redis import info
-from kryonix_tui.sources.redis.attribution import Attributor, Tally
+from kryonix_tui.sources.redis.attribution import Attributor
 from kryonix_tui.sources.redis.clients import Clients
-from kryonix_tui.sources.redis.translate import translated
+from kryonix_tui.sources.redis.estimates import Basis, figures, overall, walked
+from kryonix_tui.sources.redis.key_sizes import SAMPLES, KeySizes
+from kryonix_tui.sources.redis.pace import FULL_COUNT, Pace
+from kryonix_tui.sources.redis.tally import Tally
+from kryonix_tui.sources.redis.translate import code_of, source_error, translated
 
 PARTIAL_EVERY: Final = 0.5
 """Seconds between two partial results."""
@@ -29,71 +39,246 @@ PARTIAL_EVERY: Final = 0.5
 _PARTIAL_SHARE: Final = 0.05
 """Making partial results may take this share of the time: with very many tenants they come less often."""
 
+CHECK_EVERY: Final = 1.0
+"""Seconds between two looks at the server: is it the same, was a database emptied, what do we cost it."""
+
 _ALMOST: Final = 0.999
-"""The fraction of an incomplete pass stays below 1, also when more keys turned up than the server told."""
+"""The fraction of an incomplete pass stays below 1."""
+
+_EMPTYING: Final = ("flushdb", "flushall", "swapdb")
+
+_SHRUNK: Final = 0.5
+_MOVED: Final = 0.2
+"""After such a command a database is walked anew if its size fell by half, or changed by a fifth after a swap."""
+
+_MOST_RESTARTS: Final = 5
+"""Per database and pass: one that is emptied every second must not keep the pass from its end."""
+
+
+@dataclass(slots=True, eq=False)
+class _Walk:
+    """Where the walk through one database stands. `size` is the keys that the server counts in it."""
+
+    db: int
+    size: int
+    cursor: int = 0
+    part: float = 0.0
+    measure: list[bytes] = field(default_factory=list)
+    restarts: int = 0
 
 
 @dataclass(slots=True)
-class _Walk:
-    """Where the walk through one database stands."""
+class _Overview:
+    """What one look at the server says."""
 
-    db: int
-    cursor: int | bytes = 0
+    run_id: str
+    sizes: Mapping[int, int]
+    stats: Mapping[str, CommandStat]
+
+    def emptied(self) -> int:
+        """Return how often somebody emptied or exchanged databases."""
+        return sum(self.stats[name].calls for name in _EMPTYING if name in self.stats)
 
 
-async def walk(clients: Clients, attributor: Attributor, pace: CensusPace) -> AsyncGenerator[Census]:
-    """Walk over all keys once; yield partial results now and then and the complete one at the end.
+class _Pass:
+    """One pass: what was counted, and where each database's walk stands."""
 
-    The databases take turns, one SCAN each, so the small ones are complete first.
+    def __init__(self, attributor: Attributor, overview: _Overview) -> None:
+        self.run_id = overview.run_id
+        self.emptied = overview.emptied()
+        self.tally = Tally(attributor)
+        self.walks = {db: _Walk(db, size) for db, size in overview.sizes.items()}
+        # The databases take turns, one SCAN each, so the small ones are complete first.
+        self.waiting = deque(sorted(self.walks.values(), key=lambda walk: walk.size))
+        self.renewed: set[int] = set()
+        self.seconds = 0.0
 
-    Raises:
-        SourceError: the server did not answer, or is not the one that the walk began with (restart, failover).
-    """
-    started = time.monotonic()
-    run_id, sizes = await _overview(clients)
-    tally = Tally(attributor)
-    walks = deque(_Walk(db) for db in sorted(sizes, key=lambda db: sizes[db]))
-    expected = sum(sizes.values())
-    next_partial = started + PARTIAL_EVERY
-    while walks:
-        here = walks.popleft()
-        await _step(clients, here, tally, pace.count)
-        if here.cursor != 0:
-            walks.append(here)
-        if time.monotonic() >= next_partial:
-            began = time.monotonic()
-            yield tally.census(
-                complete=False, fraction=min(_ALMOST, tally.keys / max(1, expected)), seconds=began - started
-            )
+    def fractions(self) -> dict[int, float]:
+        """Return how much of each database was walked."""
+        return {db: walk.part for db, walk in self.walks.items()}
+
+    def progress(self) -> float:
+        """Return how far the pass has come, below 1."""
+        return min(_ALMOST, overall([(walk.part, walk.size) for walk in self.walks.values()]))
+
+    def look(self, overview: _Overview) -> None:
+        """Compare with what the server says now: databases that are new, grew, were emptied or exchanged."""
+        emptied, self.emptied = overview.emptied() != self.emptied, overview.emptied()
+        for db, size in overview.sizes.items():
+            if db not in self.walks:
+                self.walks[db] = _Walk(db, size)
+                self.waiting.append(self.walks[db])
+        for db, walk in self.walks.items():
+            before, walk.size = walk.size, overview.sizes.get(db, 0)
+            fell, moved = walk.size < before * _SHRUNK, abs(walk.size - before) > before * _MOVED
+            if emptied and (fell or moved):
+                self.restart(walk)
+
+    def restart(self, walk: _Walk) -> None:
+        """Walk one database anew; what the last pass counted in it is void as well."""
+        if walk.restarts >= _MOST_RESTARTS:
+            return
+        walk.restarts += 1
+        walk.cursor, walk.part, walk.measure = 0, 0.0, []
+        self.tally.forget(walk.db)
+        self.renewed.add(walk.db)
+        if walk not in self.waiting:
+            self.waiting.append(walk)
+
+
+class Walker:
+    """Walks over all keys of one server, for ever; remembers the last complete pass and one that was cut."""
+
+    def __init__(self, clients: Clients, attributor: Attributor, budget: float) -> None:
+        self.pace = Pace(budget)
+        self._clients = clients
+        self._attributor = attributor
+        self._sizes = KeySizes(attributor)
+        self._last: Census | None = None
+        self._cut: _Pass | None = None
+
+    async def passing(self) -> AsyncGenerator[Census]:
+        """Walk over all keys once; yield the figures as they are known now and then, and at the end the counted ones.
+
+        Raises:
+            SourceError: the server did not answer, or is not the one that the pass began with. The next call goes on
+                with the same pass where that is possible.
+        """
+        overview = await self._overview()
+        here = self._resumed(overview) or _Pass(self._attributor, overview)
+        self._cut = here
+        try:
+            async for census in self._walk(here):
+                yield census
+        finally:
+            self.pace.full = False
+        self._cut = None
+        census = await asyncio.to_thread(self._figures, here, finished=True)
+        self._last = census
+        self._sizes.end_pass(census.tenants)
+        yield census
+
+    def _resumed(self, overview: _Overview) -> _Pass | None:
+        """Return the pass that was cut, if this is the server that it began with."""
+        cut, self._cut = self._cut, None
+        if cut is None or cut.run_id != overview.run_id:
+            return None
+        cut.look(overview)
+        return cut
+
+    async def _walk(self, here: _Pass) -> AsyncGenerator[Census]:
+        now = time.monotonic()
+        began, before = now, here.seconds
+        next_partial, next_check = now + PARTIAL_EVERY, now + CHECK_EVERY
+        while True:
+            if not here.waiting or now >= next_check:
+                await self._check(here)
+                next_check = time.monotonic() + CHECK_EVERY
+                if not here.waiting:
+                    break
+            walk = here.waiting.popleft()
+            try:
+                pause = await self._step(here, walk)
+            finally:
+                if walk.part < 1 and walk not in here.waiting:
+                    here.waiting.append(walk)
             now = time.monotonic()
-            next_partial = now + max(PARTIAL_EVERY, (now - began) / _PARTIAL_SHARE)
-        if walks and pace.pause:
-            await asyncio.sleep(pace.pause)
-    if (await _overview(clients))[0] != run_id:
-        raise UnreachableError(
-            _("{place} was restarted or replaced during the census").format(place=clients.place),
-            hint=_("The next census starts afresh."),
+            here.seconds = before + now - began
+            if now >= next_partial:
+                yield await asyncio.to_thread(self._figures, here, finished=False)
+                took = time.monotonic() - now
+                next_partial = now + max(PARTIAL_EVERY, took / _PARTIAL_SHARE)
+            if pause:
+                await asyncio.sleep(pause)
+                now = time.monotonic()
+
+    async def _step(self, here: _Pass, walk: _Walk) -> float:
+        """Take one SCAN's worth of keys, and the sizes of some of the batch before; return the pause that follows."""
+        count = FULL_COUNT if self.pace.full else self.pace.count
+        measured, walk.measure = walk.measure, []
+        started = time.monotonic()
+        scanned, *sizes = await self._clients.batch(
+            walk.db, [("SCAN", walk.cursor, "COUNT", count), *_measuring(measured)]
         )
-    yield tally.census(complete=True, fraction=1.0, seconds=time.monotonic() - started)
+        elapsed = time.monotonic() - started
+        if isinstance(scanned, ResponseError) and "invalid cursor" in str(scanned):
+            here.restart(walk)
+            return self.pace.pause(elapsed, count)
+        cursor, keys = self._scanned(scanned)
+        prefixes = here.tally.add(walk.db, keys)
+        self._measured(walk.db, measured, sizes)
+        walk.cursor, walk.part = cursor, walked(cursor) if cursor else 1.0
+        chosen = self._sizes.choose(walk.db, keys, prefixes)
+        if cursor:
+            walk.measure = chosen
+        elif chosen:
+            self._measured(walk.db, chosen, await self._clients.batch(walk.db, _measuring(chosen)))
+        return self.pace.pause(elapsed, count)
 
-
-async def _overview(clients: Clients) -> tuple[str, dict[int, int]]:
-    """Return the server's run id and the keys of each database that has any."""
-    replies = await clients.batch(0, [("INFO", "server"), ("INFO", "keyspace")])
-    with translated(clients.place):
-        for reply in replies:
+    def _scanned(self, reply: Any) -> tuple[int, list[bytes]]:
+        with translated(self._clients.place):
             if isinstance(reply, Exception):
-                raise reply
-        server, keyspace = (info.parse_info(reply) for reply in replies)
-        return server.get("run_id", ""), {db: size.keys for db, size in info.database_sizes(keyspace).items()}
+                raise source_error(reply, self._clients.place)
+            cursor, keys = reply
+            if not all(isinstance(key, bytes) for key in keys):
+                raise ReplyError(
+                    _("{place} answered SCAN with something else than keys").format(place=self._clients.place)
+                )
+            return int(cursor), keys
+
+    def _measured(self, db: int, keys: list[bytes], replies: list[Any]) -> None:
+        for key, size in zip(keys, replies, strict=True):
+            if isinstance(size, int):
+                self._sizes.add(db, key, size)
+            elif isinstance(size, ResponseError) and code_of(size) in ("NOPERM", "ERR"):
+                # Not permitted, or not known: the census does without.
+                self._sizes.refused = True
+
+    async def _check(self, here: _Pass) -> None:
+        """Look at the server; raise where it is no longer the one that the pass began with."""
+        overview = await self._overview()
+        if overview.run_id != here.run_id:
+            self._cut = None
+            raise UnreachableError(
+                _("{place} was restarted or replaced during the census").format(place=self._clients.place),
+                hint=_("The next census starts afresh."),
+            )
+        here.look(overview)
+        share = self._clients.share
+        others = sum(cost for name, cost in share.shares.items() if name not in ("scan", "memory|usage"))
+        self.pace.learn(share.seconds_per_call.get("scan"), others)
+
+    async def _overview(self) -> _Overview:
+        """Ask for run id, the sizes of the databases that have keys, and what commands cost."""
+        sections = ("server", "keyspace", "commandstats")
+        replies = await self._clients.batch(0, [("INFO", section) for section in sections])
+        with translated(self._clients.place):
+            for reply in replies[:2]:
+                if isinstance(reply, Exception):
+                    raise reply
+            server, keyspace, stats = (info.parse_info(reply) if isinstance(reply, bytes) else {} for reply in replies)
+            costs = {stat.name: stat for stat in info.command_stats(stats)}
+            self._clients.share.read(costs)
+            sizes = {db: size.keys for db, size in info.database_sizes(keyspace).items()}
+            return _Overview(server.get("run_id", ""), sizes, costs)
+
+    def _figures(self, here: _Pass, *, finished: bool) -> Census:
+        """Return what is known now. Runs in a thread: nothing is counted meanwhile."""
+        fractions = {} if finished else here.fractions()
+        basis = Basis(fractions, self._last, frozenset(here.renewed))
+        databases, tenants = figures(here.tally, basis, self._sizes)
+        before = None if finished else self._last
+        return Census(
+            databases=databases,
+            tenants=tenants,
+            queues=before.queues if before is not None else tuple(here.tally.queues),
+            complete=finished or (self._last is not None and not here.renewed),
+            fraction=1.0 if finished else here.progress(),
+            seconds=here.seconds,
+            big_keys=self._sizes.big_keys(),
+            sampled=self._sizes.sampled,
+        )
 
 
-async def _step(clients: Clients, here: _Walk, tally: Tally, count: int) -> None:
-    """Take one SCAN's worth of keys."""
-    reply = await clients.call(here.db, "SCAN", here.cursor, "COUNT", count)
-    with translated(clients.place):
-        cursor, keys = reply
-        if not all(isinstance(key, bytes) for key in keys):
-            raise ReplyError(_("{place} answered SCAN with something else than keys").format(place=clients.place))
-        here.cursor = int(cursor)
-        tally.add(here.db, keys)
+def _measuring(keys: list[bytes]) -> list[tuple[Any, ...]]:
+    return [("MEMORY USAGE", key, "SAMPLES", SAMPLES) for key in keys]

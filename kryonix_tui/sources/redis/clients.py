@@ -21,7 +21,7 @@ from kryonix_tui.config import schema
 from kryonix_tui.errors import SourceError
 from kryonix_tui.sources.redis.address import Address
 from kryonix_tui.sources.redis.guard import READS, Access
-from kryonix_tui.sources.redis.own_traffic import OwnTraffic
+from kryonix_tui.sources.redis.own_traffic import OwnShare, OwnTraffic
 from kryonix_tui.sources.redis.translate import translated
 
 Locate = Callable[[], Awaitable[Address]]
@@ -38,6 +38,7 @@ class Clients:
     def __init__(self, locate: Locate, settings: schema.Redis, access: Access = READS) -> None:
         self.access = access
         self.traffic = OwnTraffic()
+        self.share = OwnShare(self.traffic)
         self.place = "redis"
         self._locate = locate
         self._settings = settings

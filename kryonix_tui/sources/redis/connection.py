@@ -17,7 +17,7 @@ from redis.exceptions import ResponseError
 
 from kryonix_tui.errors import ReadOnlyViolationError, ReplyError
 from kryonix_tui.i18n import _
-from kryonix_tui.sources.redis.guard import READS, Access, checked
+from kryonix_tui.sources.redis.guard import READS, Access, checked, statistics_name
 from kryonix_tui.sources.redis.own_traffic import OwnTraffic
 
 MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
@@ -75,8 +75,9 @@ class _Guarded:
         Raises:
             ReadOnlyViolationError: it may not; nothing was sent.
         """
-        packed: list[bytes] = super().pack_command(*checked(arguments, self._access))  # type: ignore[misc]
-        self._traffic.sent()
+        allowed = checked(arguments, self._access)
+        packed: list[bytes] = super().pack_command(*allowed)  # type: ignore[misc]
+        self._traffic.sent(statistics_name(allowed, self._access))
         return _Checked(packed)
 
     def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:

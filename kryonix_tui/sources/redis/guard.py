@@ -11,7 +11,7 @@ of the write side are in `maintenance.purposes`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -40,6 +40,7 @@ ALLOWED: Final = frozenset(
         b"HMGET",
         b"HLEN",
         b"LLEN",
+        b"MEMORY USAGE",
     }
 )
 """Command names that may be sent, upper case; a container command stands with its subcommand."""
@@ -83,6 +84,12 @@ def checked(arguments: Iterable[Any], access: Access = READS) -> tuple[Any, ...]
     if name not in access.commands:
         raise _refusal(safe(name, 60) or repr(given[:1])[:60], access.purpose)
     return (*words, *given[1:])
+
+
+def statistics_name(allowed: Sequence[Any], access: Access = READS) -> str:
+    """Return the name under which the server counts a command that `checked` let pass: `scan`, `slowlog|get`."""
+    words = allowed[:2] if allowed[0].upper() in access.containers else allowed[:1]
+    return b"|".join(words).decode("ascii", "replace").lower()
 
 
 def _refusal(command: str, purpose: Purpose) -> ReadOnlyViolationError:

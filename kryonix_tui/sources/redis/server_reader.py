@@ -94,6 +94,8 @@ class ServerReader:
     async def _facts(self, fields: Mapping[str, str], extras: Mapping[str, Any], round_trip: float) -> ServerFacts:
         flavour, version = info.flavour_and_version(fields)
         mode, run_id = info.mode(fields), fields.get("run_id", "")
+        commands = info.command_stats(info.parse_info(extras.get("commandstats", b"")))
+        self._clients.share.read({stat.name: stat for stat in commands})
         # The traffic first: probing for databases sends commands of its own, but looks no key up.
         traffic, own = info.traffic(fields), self._clients.traffic
         hits, misses = own.hits, own.misses
@@ -112,7 +114,7 @@ class ServerReader:
             replication=info.replication(fields),
             clients=info.clients(fields),
             traffic=traffic,
-            commands=info.command_stats(info.parse_info(extras.get("commandstats", b""))),
+            commands=commands,
             slow_log=slow_log(extras.get("slowlog", [])),
             latency=latency_events(extras.get("latency", [])),
             own_hits=hits,

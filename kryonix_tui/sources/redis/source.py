@@ -13,7 +13,7 @@ from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import OwnLoad
 from kryonix_tui.sources.redis.address import Address, primary_address, replica_address
 from kryonix_tui.sources.redis.attribution import Attributor
-from kryonix_tui.sources.redis.census import walk
+from kryonix_tui.sources.redis.census import Walker
 from kryonix_tui.sources.redis.clients import Clients
 from kryonix_tui.sources.redis.sentinel import primary_by_sentinel
 from kryonix_tui.sources.redis.server_reader import ServerReader
@@ -32,7 +32,8 @@ class RedisSource:
         self._primary = Clients(self._locate_primary, settings)
         self._reads = Clients(self._locate_replica, settings) if settings.replica_url else self._primary
         self._server = ServerReader(self._primary, keyspace)
-        self._attributor = Attributor(keyspace)
+        budget = settings.replica_budget if settings.replica_url else settings.budget
+        self._walker = Walker(self._reads, Attributor(keyspace), budget / 100)
         self._tenants = TenantReader(self._reads, keyspace)
 
     async def server(self) -> ServerFacts:
@@ -49,8 +50,12 @@ class RedisSource:
         return facts
 
     def census(self) -> AsyncGenerator[Census]:
-        """Walk over all keys once, see `census.walk`."""
-        return walk(self._reads, self._attributor, self._settings.census)
+        """Walk over all keys once, or go on with a walk that was cut; see `Walker.passing`."""
+        return self._walker.passing()
+
+    def hurry(self) -> None:
+        """Walk without pauses until the pass under way, or else the next one, has ended."""
+        self._walker.pace.full = True
 
     async def tenant_facts(self, census: Census, tenants: Iterable[str]) -> list[TenantFacts]:
         """Read the facts of `tenants`, touching only keys that `census` saw.
@@ -86,6 +91,11 @@ class RedisSource:
             commands_per_second=sum(cost.per_second() for cost in costs),
             hits=sum(cost.hits for cost in costs),
             misses=sum(cost.misses for cost in costs),
+            share=self._primary.share.total,
+            replica_share=self._reads.share.total if self._reads is not self._primary else None,
+            budget=self._walker.pace.budget,
+            held_back=self._walker.pace.held_back,
+            hurried=self._walker.pace.full,
         )
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kryonix_tui.config.schema import CensusPace, Redis
+from kryonix_tui.config.schema import Redis
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.kryonix_map import KRYONIX
@@ -15,7 +15,7 @@ from kryonix_tui.sources.redis import RedisSource
 from tests.servers import Server
 
 MakeSource = Callable[..., RedisSource]
-FAST = CensusPace(count=100, pause=0)
+FAST = 100.0
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ async def make_source() -> AsyncIterator[MakeSource]:
     def make(server: Server | None = None, keyspace: KeyspaceMap = KRYONIX, **settings: Any) -> RedisSource:
         if server is not None and "socket" not in settings:
             settings.setdefault("url", server.url)
-        settings.setdefault("census", FAST)
+        settings.setdefault("budget", FAST)
         made.append(RedisSource(Redis(**settings), keyspace))
         return made[-1]
 

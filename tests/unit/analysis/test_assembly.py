@@ -97,25 +97,35 @@ def test_a_tenant_with_keys_of_its_creation_alone_is_being_created(
     assert tenant.health is (Health.OK if creating else Health.UNKNOWN)
 
 
-def test_an_incomplete_census_is_scaled_by_what_each_database_still_holds() -> None:
-    # Databases are walked side by side: the small one is through, of the large one a tenth was seen.
-    partial = census({"acme": {SESSION: 10, METRICS: 1}}, complete=False, fraction=0.11)
-    sizes = {0: DatabaseSize(0, 100), 3: DatabaseSize(3, 1)}
-    platform = _platform(snapshot(census=partial, server=server(databases=sizes)))
+def test_figures_of_a_census_are_taken_as_they_are_with_their_margin() -> None:
+    counted = census({"acme": {SESSION: 100, METRICS: 1}}, complete=False, fraction=0.1)
+    estimated = replace(counted.tenants["acme"], margin=40, sizes={SESSION: 9_000})
+    platform = _platform(snapshot(census=replace(counted, tenants={"acme": estimated})))
     tenant = platform.tenants["acme"]
-    assert dict(tenant.kinds) == {SESSION: 100, METRICS: 1}
-    assert (tenant.keys, tenant.sessions.mobile) == (101, 100)
-    assert [(found.tenant_keys, dict(found.kinds)) for found in platform.databases if found.tenant_keys] == [
-        (100, {"mobile_session": 100}),
-        (1, {"metrics": 1}),
-    ]
+    assert (tenant.keys, tenant.keys_margin, tenant.bytes, tenant.sessions.mobile) == (101, 40, 9_000, 100)
     assert not platform.complete
 
 
-def test_without_the_servers_sizes_the_fraction_of_the_pass_is_what_there_is() -> None:
-    partial = census({"acme": {SESSION: 10}}, complete=False, fraction=0.25)
-    assert _platform(snapshot(census=partial)).tenants["acme"].keys == 40
-    assert _platform(snapshot(census=replace(partial, fraction=0.0))).tenants["acme"].keys == 10
+def test_the_roster_is_the_same_object_until_somebody_comes_or_goes() -> None:
+    made = assembler()
+    first = made.assemble(snapshot(census=census(TWO)))
+    assert sorted(first.roster) == ["acme", "beta"]
+    second = made.assemble(snapshot(census=census(TWO), facts=[facts("beta")]))
+    assert second.roster is first.roster
+    assert made.assemble(snapshot(census=census({"beta": {METRICS: 1}}))).roster == ("beta",)
+
+
+def test_totals_follow_every_change() -> None:
+    made = assembler()
+    busy = {"acme": {SESSION: 4}, "beta": {SESSION: 1}}
+    known = [facts("acme", hit_rates={"metrics": 90}, queues={"crm": 3}), facts("beta", hit_rates={"metrics": 50})]
+    first = made.assemble(snapshot(census=census(busy), facts=known)).totals
+    assert (first.tenants, first.sessions, first.queue_depth, first.hit_rate, first.critical) == (2, 5, 3, 70, 1)
+    better = [known[0], facts("beta", hit_rates={"metrics": 95})]
+    second = made.assemble(snapshot(census=census(busy), facts=better)).totals
+    assert (second.sessions, second.queue_depth, second.hit_rate, second.critical) == (5, 3, 92.5, 0)
+    third = made.assemble(snapshot(census=census({"beta": {SESSION: 7}}), facts=better[1:])).totals
+    assert (third.tenants, third.sessions, third.queue_depth, third.hit_rate) == (1, 7, 0, 95)
 
 
 def test_a_complete_census_is_taken_as_it_is() -> None:

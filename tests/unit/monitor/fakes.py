@@ -79,6 +79,7 @@ class FakeRedis:
     turns: asyncio.Queue[None] | None = None
     rounds: list[list[str]] = field(default_factory=list)
     closed: int = 0
+    hurried: int = 0
 
     async def server(self) -> ServerFacts:
         return await self.server_answers()
@@ -101,6 +102,9 @@ class FakeRedis:
 
     async def system_queues(self, census: Census) -> Mapping[str, int]:
         return {"auto_client_creation": 2}
+
+    def hurry(self) -> None:
+        self.hurried += 1
 
     async def permissions(self) -> RedisPermissions:
         return RedisPermissions("default")

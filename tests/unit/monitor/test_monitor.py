@@ -108,24 +108,31 @@ async def test_a_defect_in_one_source_does_not_end_the_console() -> None:
     assert trouble.title == "Internal error"
 
 
-async def test_the_first_census_is_shown_as_it_grows_later_ones_when_they_are_complete() -> None:
-    redis = _stepwise(
-        counted("a", complete=False, fraction=0.3), counted("a", "b", complete=False, fraction=0.6), counted(*"abc")
-    )
-    world = World(redis, pace={"census": OFTEN})
-    async with world.running() as watched:
+async def test_what_a_pass_knows_is_shown_as_it_grows() -> None:
+    steps: list[Census | Exception] = [
+        counted("a", complete=False, fraction=0.3),
+        counted("a", "b"),
+        counted("a", "b", fraction=0.1),
+        DEAD,
+    ]
+    redis = _stepwise(*steps)
+    async with World(redis, pace={"census": OFTEN}).running() as watched:
         redis.step()
         await watched.until(lambda u: _tenants(u) == {"a"} and not u.platform.complete)
         redis.step()
-        await watched.until(lambda u: _tenants(u) == {"a", "b"} and not u.platform.complete)
+        await watched.until(lambda u: _tenants(u) == {"a", "b"} and u.platform.complete)
         redis.step()
-        await watched.until(lambda u: u.platform.complete and u.snapshot.census_progress is None)
-        await redis.census_answers.times(2)
-        redis.step()
-        update = await watched.until(lambda u: u.snapshot.census_progress == 0.3)
-        assert _tenants(update) == {"a", "b", "c"}
+        update = await watched.until(lambda u: u.snapshot.census_progress == 0.1)
         assert update.platform.complete
-        redis.steps.clear()
+
+
+async def test_a_census_in_a_hurry_begins_now() -> None:
+    redis = FakeRedis()
+    async with World(redis).running() as watched:
+        await watched.until(_all_read)
+        watched.monitor.hurry_census()
+        await redis.census_answers.times(2)
+    assert redis.hurried == 1
 
 
 async def test_progress_is_told_during_a_pass_alone_and_ends_with_a_failure() -> None:
@@ -139,23 +146,8 @@ async def test_progress_is_told_during_a_pass_alone_and_ends_with_a_failure() ->
     assert _tenants(update) == {"a"}
 
 
-async def test_a_second_first_pass_does_not_throw_away_what_the_broken_one_saw() -> None:
-    redis = _stepwise(counted("a", "b", complete=False, fraction=0.8), DEAD)
-    world = World(redis, pace={"census": OFTEN})
-    async with world.running() as watched:
-        redis.step()
-        redis.step()
-        await watched.until(lambda u: _condition(u, SourceName.CENSUS) is Condition.FAILING)
-        redis.steps[:] = [counted("a", complete=False, fraction=0.1), counted("b")]
-        redis.step()
-        update = await watched.until(lambda u: u.snapshot.census_progress == 0.1)
-        assert _tenants(update) == {"a", "b"}
-        redis.step()
-        await watched.until(lambda u: _tenants(u) == {"b"})
-
-
 async def test_a_census_is_not_stale_while_its_next_pass_gets_on() -> None:
-    redis = _stepwise(*(counted("a", complete=False, fraction=0.1) for _ in range(8)), counted("a"))
+    redis = _stepwise(*(counted("a", fraction=0.1) for _ in range(8)), counted("a"))
     world = World(redis, pace={"census": OFTEN})
     async with world.running() as watched:
         for _ in range(9):
@@ -290,8 +282,8 @@ async def test_history_gets_one_sample_for_each_reading_of_the_server() -> None:
     world = World(pace={"redis": OFTEN, "alertmanager": OFTEN})
     async with world.running() as watched:
         await world.redis.server_answers.times(10)
-        update = await watched.until(lambda u: len(u.history.times) >= 3)
-        assert len(update.history.times) <= world.redis.server_answers.asked
+        update = await watched.until(lambda u: len(u.history.platform["ops"].last(10)) >= 3)
+        assert len(update.history.platform["ops"].last(1000)) <= world.redis.server_answers.asked
 
 
 async def test_collect_reads_everything_once() -> None:

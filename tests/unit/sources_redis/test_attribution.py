@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kryonix_tui.model.census import Census
 from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap, Role
 from kryonix_tui.model.kryonix_map import DATABASES, KRYONIX, PATTERNS
 from kryonix_tui.sources.redis import attribution
-from kryonix_tui.sources.redis.attribution import MAX_QUEUES, SAMPLE_SIZE, Attributor, Tally, queue_module
+from kryonix_tui.sources.redis.attribution import Attributor
+from kryonix_tui.sources.redis.tally import MAX_QUEUES, SAMPLE_SIZE, Tally, queue_module
 
 WORDS = sorted({segment for pattern in PATTERNS for segment in pattern.segments if not segment.startswith(b"{")})
 SEGMENTS = st.one_of(st.sampled_from([*WORDS, b"a", b"b", b""]), st.binary(max_size=3))
@@ -44,18 +44,15 @@ def counted_one_by_one(keyspace: KeyspaceMap, db: int, keys: list[bytes]) -> Cou
     return Counter((found.kind, found.tenant) for found in (keyspace.attribute(db, key) for key in keys))
 
 
-def check_against_single_keys(keyspace: KeyspaceMap, db: int, keys: list[bytes], batch: int = 7) -> Census:
+def check_against_single_keys(keyspace: KeyspaceMap, db: int, keys: list[bytes], batch: int = 7) -> Tally:
     tally = Tally(Attributor(keyspace))
     for start in range(0, len(keys), batch):
         tally.add(db, keys[start : start + batch])
-    census = tally.census(complete=True, fraction=1.0, seconds=0.0)
     expected = counted_one_by_one(keyspace, db, keys)
-    got = {
-        (kind, tenant): count for tenant, found in census.tenants.items() for (_, kind), count in found.counts.items()
-    }
+    got = {(kind, tenant): count for tenant, counts in tally.tenants.items() for (_, kind), count in counts.items()}
     assert got == {pair: count for pair, count in expected.items() if pair[1] is not None}
     if keys:
-        here = census.databases[db]
+        here = tally.databases[db]
         kinds: Counter[str] = Counter()
         for (kind, _), count in expected.items():
             kinds[kind] += count
@@ -65,7 +62,7 @@ def check_against_single_keys(keyspace: KeyspaceMap, db: int, keys: list[bytes],
         assert here.unattributed == sum(
             found.pattern is None and found.tenant is None for found in (keyspace.attribute(db, key) for key in keys)
         )
-    return census
+    return tally
 
 
 @settings(max_examples=300)
@@ -90,9 +87,9 @@ def test_a_full_memory_of_prefixes_changes_no_count(keys: list[bytes]) -> None:
 
 def test_a_sample_of_mobile_sessions_is_kept_for_each_tenant() -> None:
     keys = [b"tenant:%d:mobile:session:%d" % (tenant, session) for session in range(50) for tenant in (1, 2)]
-    census = check_against_single_keys(KRYONIX, 0, keys)
+    tally = check_against_single_keys(KRYONIX, 0, keys)
     for tenant in ("1", "2"):
-        sample = census.tenants[tenant].session_sample
+        sample = tally.samples[tenant]
         assert len(sample) == len(set(sample)) == SAMPLE_SIZE
         assert all(db == 0 and key in keys and b":%s:" % tenant.encode() in key for db, key in sample)
 
@@ -101,9 +98,7 @@ def test_every_queue_is_kept_with_its_module_and_tenant() -> None:
     tally = Tally(Attributor(KRYONIX))
     tally.add(2, [b"queue:tenant:t:crm", b"queue:tenant:t:whatsapp:in", b"queue:system:auto_client_creation"])
     tally.add(9, [b"perf:timescale_queue:tenant:t", b"websocket:events:performance"])
-    found = {
-        (queue.db, queue.module, queue.tenant) for queue in tally.census(complete=True, fraction=1, seconds=0).queues
-    }
+    found = {(queue.db, queue.module, queue.tenant) for queue in tally.queues}
     assert found == {
         (2, "crm", "t"),
         (2, "whatsapp:in", "t"),

@@ -13,7 +13,8 @@ def test_the_rate_forgets_and_the_memory_stays_small(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("kryonix_tui.sources.redis.own_traffic.time.monotonic", lambda: now[0])
     traffic = OwnTraffic()
     for _ in range(5_000):
-        traffic.sent(2)
+        traffic.sent("scan")
+        traffic.sent("info")
         now[0] += 0.05
     assert traffic.commands == 10_000
     assert traffic.per_second() == pytest.approx(40, rel=0.1)

@@ -1,0 +1,114 @@
+"""Memory by tenant and kind, estimated from a bounded random sample of keys.
+
+MEMORY USAGE changes neither hits nor misses nor the age of a key, and with SAMPLES it is quick for the largest
+collection. From each batch of a walk one key is taken at random, and a few whose prefix was not sampled yet. A tenant's
+mean size of a kind leans on all tenants' mean of that kind until it has samples of its own.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from kryonix_tui.model.census import BigKey, Place
+from kryonix_tui.sources.redis.attribution import Attributor
+
+SAMPLES: Final = 5
+"""Elements that the server looks at in a collection."""
+
+BIG_KEYS: Final = 20
+BIG_KEY_BYTES: Final = 100 * 1024
+"""What is smaller is not worth naming."""
+
+_OWN: Final = 3
+"""From so many samples of its own on, a tenant's mean stands alone; below, the common mean stands in for the missing."""
+
+_MAX_PREFIXES: Final = 200_000
+_NEW: Final = 4
+"""Keys of a batch whose prefix was not sampled yet that are taken at most."""
+
+_Sums = dict[Place, tuple[float, float]]
+"""Samples and their bytes by place."""
+
+
+class KeySizes:
+    """What the sample says, over all passes: with each pass the older samples count half."""
+
+    def __init__(self, attributor: Attributor) -> None:
+        self._attributor = attributor
+        self._kinds: _Sums = {}
+        self._tenants: dict[str, _Sums] = {}
+        self._prefixes: set[tuple[int, bytes]] = set()
+        self._big: dict[tuple[int, bytes], int] = {}
+        self._big_before: dict[tuple[int, bytes], int] = {}
+        self.sampled = 0
+        self.refused = False
+
+    def choose(self, db: int, batch: Sequence[bytes], prefixes: Sequence[bytes]) -> list[bytes]:
+        """Return the keys of a batch that should be measured: none where that is refused."""
+        if self.refused or not batch:
+            return []
+        at = random.randrange(len(batch))
+        chosen = [batch[at]]
+        for offset in range(len(batch)):
+            near = (at + offset) % len(batch)
+            if (db, prefixes[near]) not in self._prefixes and len(self._prefixes) < _MAX_PREFIXES:
+                self._prefixes.add((db, prefixes[near]))
+                if near != at:
+                    chosen.append(batch[near])
+                if len(chosen) > _NEW:
+                    break
+        return chosen
+
+    def add(self, db: int, key: bytes, size: int) -> None:
+        """Note the bytes of one key."""
+        kind, tenant, _ = self._attributor.key(db, key.rpartition(b":")[0], key)
+        _add(self._kinds, (db, kind), size)
+        if tenant is not None:
+            _add(self._tenants.setdefault(tenant, {}), (db, kind), size)
+        self.sampled += 1
+        if size >= BIG_KEY_BYTES:
+            self._big[db, key] = size
+            if len(self._big) > BIG_KEYS:
+                del self._big[min(self._big, key=lambda place: self._big[place])]
+
+    def of(self, tenant: str, counts: Mapping[Place, int]) -> dict[Place, int]:
+        """Return the estimated bytes of a tenant's `counts`; empty where nothing was sampled at all."""
+        own = self._tenants.get(tenant, {})
+        sizes: dict[Place, int] = {}
+        for place, count in counts.items():
+            samples, total = self._kinds.get(place, (0.0, 0.0))
+            own_samples, own_total = own.get(place, (0.0, 0.0))
+            if samples:
+                missing = max(0.0, _OWN - own_samples)
+                mean = (own_total + missing * total / samples) / (own_samples + missing)
+                sizes[place] = round(mean * count)
+        return sizes
+
+    def big_keys(self) -> tuple[BigKey, ...]:
+        """Return the largest keys that this pass and the one before met, the largest first."""
+        met = sorted((self._big_before | self._big).items(), key=lambda entry: entry[1], reverse=True)
+        found = []
+        for (db, key), size in met[:BIG_KEYS]:
+            kind, tenant, _ = self._attributor.key(db, key.rpartition(b":")[0], key)
+            found.append(BigKey(db, key, kind, tenant, size))
+        return tuple(found)
+
+    def end_pass(self, tenants: Mapping[str, object]) -> None:
+        """Let what was sampled so far count half; forget tenants that are gone, and ask again where it was refused."""
+        self._kinds = _halved(self._kinds)
+        self._tenants = {tenant: _halved(sums) for tenant, sums in self._tenants.items() if tenant in tenants}
+        self._prefixes.clear()
+        self._big_before, self._big = self._big, {}
+        self.refused = False
+
+
+def _add(sums: _Sums, place: Place, size: int) -> None:
+    samples, total = sums.get(place, (0.0, 0.0))
+    sums[place] = (samples + 1, total + size)
+
+
+def _halved(sums: _Sums) -> _Sums:
+    # A trace of a sample is worth nothing and is forgotten.
+    return {place: (samples / 2, total / 2) for place, (samples, total) in sums.items() if samples > 1 / 8}

@@ -1,0 +1,119 @@
+"""What one pass over all keys has counted so far. Memory is O(tenants x kinds), however many the keys are."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from kryonix_tui.model.census import Place, QueueKey
+from kryonix_tui.model.keyspace import Attribution, KeyPattern, Role
+from kryonix_tui.safetext import safe
+from kryonix_tui.sources.redis.attribution import Attributor
+
+SAMPLE_SIZE: Final = 20
+"""Mobile sessions kept per tenant. SCAN walks in the order of hashes, which knows nothing of what a key holds: the
+first keys that come are a random sample."""
+
+MAX_QUEUES: Final = 200_000
+"""Queue keys kept; a keyspace with more has something else in place of a queue."""
+
+_MODULE_LIMIT: Final = 60
+
+
+@dataclass(slots=True)
+class Counts:
+    """The counts of one database."""
+
+    keys: int = 0
+    tenant_keys: int = 0
+    unattributed: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+
+
+class Tally:
+    """The counts of one pass so far."""
+
+    def __init__(self, attributor: Attributor) -> None:
+        self._attributor = attributor
+        self._places: dict[Place, Place] = {}
+        self.databases: dict[int, Counts] = defaultdict(Counts)
+        self.tenants: dict[str, dict[Place, int]] = {}
+        self.samples: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
+        self.queues: list[QueueKey] = []
+
+    def add(self, db: int, batch: Sequence[bytes]) -> Sequence[bytes]:
+        """Count a batch of keys of database `db`; return the prefix of each, up to its last colon."""
+        prefixes = [key.rpartition(b":")[0] for key in batch]
+        each, wanted = set(), {}
+        for prefix, count in Counter(prefixes).items():
+            rule = self._attributor.prefix(db, prefix)
+            if rule.each_key:
+                each.add(prefix)
+                continue
+            self._count(db, rule.attribution, count)
+            if self._wants_key(rule.attribution):
+                wanted[prefix] = rule.attribution
+        if each or wanted:
+            for prefix, key in zip(prefixes, batch, strict=True):
+                if prefix in each:
+                    found = self._attributor.key(db, prefix, key)
+                    self._count(db, found, 1)
+                    self._keep(db, key, found)
+                elif prefix in wanted:
+                    self._keep(db, key, wanted[prefix])
+        return prefixes
+
+    def forget(self, db: int) -> None:
+        """Drop what was counted in one database: it was emptied or exchanged, and is walked anew."""
+        self.databases.pop(db, None)
+        for counts in self.tenants.values():
+            for place in [place for place in counts if place[0] == db]:
+                del counts[place]
+        self.samples = defaultdict(
+            list, {tenant: [found for found in kept if found[0] != db] for tenant, kept in self.samples.items()}
+        )
+        self.queues = [queue for queue in self.queues if queue.db != db]
+
+    def _count(self, db: int, found: Attribution, count: int) -> None:
+        here = self.databases[db]
+        here.keys += count
+        kind, tenant, pattern = found
+        here.kinds[kind] = here.kinds.get(kind, 0) + count
+        if tenant is not None:
+            here.tenant_keys += count
+            counts = self.tenants.get(tenant)
+            if counts is None:
+                counts = self.tenants[tenant] = {}
+            place = (db, kind)
+            # One tuple for all tenants: with 10,000 of them the copies would be megabytes.
+            place = self._places.setdefault(place, place)
+            counts[place] = counts.get(place, 0) + count
+        elif pattern is None:
+            here.unattributed += count
+
+    def _wants_key(self, found: Attribution) -> bool:
+        role = found.pattern.role if found.pattern is not None else Role.NONE
+        if role is Role.MOBILE_SESSION:
+            return found.tenant is not None and len(self.samples[found.tenant]) < SAMPLE_SIZE
+        return role is Role.QUEUE and len(self.queues) < MAX_QUEUES
+
+    def _keep(self, db: int, key: bytes, found: Attribution) -> None:
+        if found.pattern is None or not self._wants_key(found):
+            return
+        if found.pattern.role is Role.QUEUE:
+            self.queues.append(QueueKey(db, key, queue_module(found.pattern, key), found.tenant))
+        elif found.tenant is not None:
+            self.samples[found.tenant].append((db, key))
+
+
+def queue_module(pattern: KeyPattern, key: bytes) -> str:
+    """Return the module of a queue, printable: what stands for `{module}`, the pattern's own name, or the last segment."""
+    wanted = pattern.segments
+    segments = key.split(b":")
+    if b"{module}" in wanted:
+        at = wanted.index(b"{module}")
+        # The last placeholder of a pattern takes all that remains.
+        return safe(b":".join(segments[at:]) if at == len(wanted) - 1 else segments[at], _MODULE_LIMIT)
+    return pattern.queue or safe(segments[-1], _MODULE_LIMIT)

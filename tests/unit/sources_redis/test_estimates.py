@@ -1,0 +1,146 @@
+"""Figures of a pass under way: what they are made of, how far off they may be, and that they do not flicker."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kryonix_tui.model.census import Census, TenantCensus
+from kryonix_tui.model.kryonix_map import KRYONIX
+from kryonix_tui.sources.redis.attribution import Attributor
+from kryonix_tui.sources.redis.estimates import Basis, figures, margin, overall, walked
+from kryonix_tui.sources.redis.key_sizes import KeySizes
+from kryonix_tui.sources.redis.tally import Tally
+
+SESSION = (0, "mobile_session")
+
+
+def tally_of(sessions: dict[str, int]) -> Tally:
+    tally = Tally(Attributor(KRYONIX))
+    for tenant, count in sessions.items():
+        tally.add(0, [f"tenant:{tenant}:mobile:session:{number}".encode() for number in range(count)])
+    return tally
+
+
+def known(sessions: dict[str, int], fractions: dict[int, float], before: Census | None = None) -> Census:
+    tally = tally_of(sessions)
+    databases, tenants = figures(tally, Basis(fractions, before), KeySizes(Attributor(KRYONIX)))
+    return Census(databases, tenants, complete=before is not None)
+
+
+def keys(census: Census) -> dict[str, int]:
+    return {name: found.keys for name, found in census.tenants.items()}
+
+
+def test_a_cursor_tells_how_much_was_walked() -> None:
+    # The highest bit of the table counts first; where the table has 8 buckets, the cursors are 4, 2, 6, 1, 5, 3, 7.
+    assert [walked(cursor) for cursor in (4, 2, 6, 1, 5, 3, 7)] == [part / 8 for part in range(1, 8)]
+
+
+def test_in_a_first_pass_what_was_seen_is_scaled_with_a_margin() -> None:
+    census = known({"a": 50, "b": 1}, {0: 0.1})
+    assert keys(census) == {"a": 500, "b": 10}
+    assert census.databases[0].keys == census.databases[0].tenant_keys == 510
+    assert 100 < census.tenants["a"].margin < 160
+    assert 20 < census.tenants["b"].margin < 60
+
+
+def test_when_the_pass_has_ended_nothing_is_estimated() -> None:
+    before = known({"a": 500, "gone": 3}, {})
+    census = known({"a": 480}, {}, before)
+    assert keys(census) == {"a": 480}
+    assert census.tenants["a"].margin == 0
+
+
+def test_a_later_pass_leaves_a_figure_alone_until_it_has_evidence() -> None:
+    before = known({"still": 1000, "grown": 1000, "gone": 1000, "tiny": 1}, {})
+    census = known({"still": 490, "grown": 900}, {0: 0.5}, before)
+    assert keys(census) == {"still": 1000, "grown": 1400, "gone": 500, "tiny": 1}
+    assert census.tenants["still"] is before.tenants["still"]
+    assert census.tenants["grown"].margin > 0
+
+
+def test_nothing_vanishes_before_the_pass_ends_and_nothing_seen_is_left_out() -> None:
+    before = known({"gone": 2}, {})
+    census = known({"new": 7}, {0: 0.99}, before)
+    assert keys(census) == {"gone": 1, "new": 7}
+
+
+def test_of_an_exchanged_database_the_last_pass_tells_nothing() -> None:
+    before = known({"a": 1000}, {})
+    tally = tally_of({"b": 10})
+    basis = Basis({0: 0.5}, before, frozenset({0}))
+    databases, tenants = figures(tally, basis, KeySizes(Attributor(KRYONIX)))
+    assert {name: found.keys for name, found in tenants.items()} == {"b": 20}
+    assert databases[0].keys == 20
+
+
+def test_a_database_that_has_no_keys_any_more_is_empty_at_once() -> None:
+    before = known({"a": 1000}, {})
+    assert keys(known({}, {3: 0.5}, before)) == {}
+
+
+@given(st.integers(0, 5000), st.floats(0.001, 1))
+def test_margins_shrink_with_what_was_walked_and_end_at_nothing(seen: int, fraction: float) -> None:
+    wide = margin([(seen, fraction, False)])
+    assert wide >= margin([(seen, min(1.0, fraction * 1.1), False)]) - 1e-6
+    assert margin([(seen, 1.0, False)]) == 0
+    assert margin([(seen, fraction, True)]) <= wide + 1e-9
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5])
+@pytest.mark.parametrize("truth", [1, 5, 40, 1000])
+def test_the_stated_error_holds_nineteen_times_of_twenty(truth: int, fraction: float) -> None:
+    dice = random.Random(11)
+    hits = 0
+    for _ in range(2000):
+        seen = sum(dice.random() < fraction for _ in range(truth))
+        estimate = max(seen, round(seen / fraction))
+        hits += abs(estimate - truth) <= margin([(seen, fraction, False)])
+    assert hits / 2000 >= 0.94
+
+
+def test_progress_is_of_keys_not_of_databases() -> None:
+    assert overall([(1.0, 10), (0.0, 90)]) == pytest.approx(0.1)
+    assert overall([]) == 1.0
+
+
+def test_sizes_lean_on_the_kind_until_a_tenant_has_samples_of_its_own() -> None:
+    sizes = KeySizes(Attributor(KRYONIX))
+    for number in range(100):
+        sizes.add(0, b"tenant:a:mobile:session:%d" % number, 100)
+    small, large = {SESSION: 10}, {SESSION: 10}
+    assert sizes.of("stranger", small) == {SESSION: 1000}
+    for number in range(50):
+        sizes.add(0, b"tenant:big:mobile:session:%d" % number, 10_000)
+    assert sizes.of("big", large)[SESSION] > 90_000
+    assert sizes.of("a", small)[SESSION] < 2_500
+    assert sizes.of("a", {(1, "api_cache"): 5}) == {}
+
+
+def test_the_largest_keys_are_kept_and_those_of_two_passes_ago_forgotten() -> None:
+    sizes = KeySizes(Attributor(KRYONIX))
+    for number in range(60):
+        sizes.add(0, b"tenant:a:mobile:session:%d" % number, 1_000_000 + number)
+    sizes.add(0, b"tenant:a:mobile:session:small", 10)
+    big = sizes.big_keys()
+    assert [found.bytes for found in big] == [1_000_059 - number for number in range(20)]
+    assert big[0].tenant == "a"
+    sizes.end_pass({"a": TenantCensus("a", {})})
+    assert len(sizes.big_keys()) == 20
+    sizes.end_pass({})
+    assert sizes.big_keys() == ()
+
+
+def test_keys_whose_prefix_is_new_are_measured_first_and_few_at_a_time() -> None:
+    sizes = KeySizes(Attributor(KRYONIX))
+    batch = [b"tenant:%d:mobile:session:1" % number for number in range(200)]
+    prefixes = [key.rpartition(b":")[0] for key in batch]
+    first = sizes.choose(0, batch, prefixes)
+    assert 1 <= len(first) <= 5
+    assert len(set(first)) == len(first)
+    sizes.refused = True
+    assert sizes.choose(0, batch, prefixes) == []

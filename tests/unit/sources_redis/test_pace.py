@@ -1,0 +1,107 @@
+"""The census keeps to its budget, by the server's figures, and holds back where answers come late."""
+
+from __future__ import annotations
+
+import pytest
+
+from kryonix_tui.model.server import CommandStat
+from kryonix_tui.sources.redis.own_traffic import OwnShare, OwnTraffic
+from kryonix_tui.sources.redis.pace import BURST, FIRST_COUNT, LEAST_COUNT, MOST_COUNT, Pace
+
+
+class Clock:
+    """Time that a test moves."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        monkeypatch.setattr("kryonix_tui.sources.redis.pace.time.monotonic", lambda: self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def spend(pace: Pace, clock: Clock, calls: int, seconds: float = 0.001) -> float:
+    """Take so many calls with their pauses; return how long all took."""
+    began = clock.now
+    for _ in range(calls):
+        clock.now += seconds
+        clock.now += pace.pause(seconds, pace.count)
+    return clock.now - began
+
+
+def test_calls_take_the_budget_and_no_more(clock: Clock) -> None:
+    pace = Pace(0.05)
+    pace.learn(0.0002, others=0.0)
+    calls = 2000
+    cost = calls * pace.count * (0.0002 / FIRST_COUNT) * 1.3
+    taken = spend(pace, clock, calls, seconds=0.002)
+    assert (cost - BURST) / taken == pytest.approx(0.05, rel=0.05)
+
+
+def test_what_other_commands_take_comes_off_the_census_but_a_quarter_stays() -> None:
+    pace = Pace(0.08)
+    pace.learn(0.0002, others=0.02)
+    assert pace.rate == pytest.approx(0.06)
+    pace.learn(0.0002, others=0.5)
+    assert pace.rate == pytest.approx(0.02)
+
+
+def test_count_follows_what_a_call_takes() -> None:
+    slow, quick = Pace(0.05), Pace(0.05)
+    for _ in range(5):
+        slow.learn(0.002 * slow.count / FIRST_COUNT, others=0.0)
+        quick.learn(0.000_001 * quick.count / FIRST_COUNT, others=0.0)
+    assert slow.count == 20
+    assert quick.count == MOST_COUNT
+    for _ in range(20):
+        slow.learn(0.05, others=0.0)
+    assert slow.count == LEAST_COUNT
+
+
+def test_a_small_server_is_counted_without_a_wait(clock: Clock) -> None:
+    pace = Pace(0.05)
+    assert spend(pace, clock, 20, seconds=0.0003) == pytest.approx(20 * 0.0003)
+
+
+def test_it_holds_back_where_answers_come_later_and_goes_on_when_they_do_not(clock: Clock) -> None:
+    pace = Pace(0.05)
+    spend(pace, clock, 30, seconds=0.001)
+    pace.learn(0.0002, others=0.0)
+    assert pace.held_back == 1
+    spend(pace, clock, 30, seconds=0.05)
+    pace.learn(0.0002, others=0.0)
+    pace.learn(0.0002, others=0.0)
+    assert pace.held_back == 4
+    spend(pace, clock, 30, seconds=0.001)
+    for _ in range(4):
+        pace.learn(0.0002, others=0.0)
+    assert pace.held_back == 1
+
+
+def test_a_pass_in_a_hurry_has_no_pauses(clock: Clock) -> None:
+    pace = Pace(0.001)
+    pace.full = True
+    assert spend(pace, clock, 500) == pytest.approx(0.5)
+
+
+def test_the_share_is_our_calls_at_what_the_server_says_they_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    monkeypatch.setattr("kryonix_tui.sources.redis.own_traffic.time.monotonic", lambda: clock.now)
+    traffic = OwnTraffic()
+    share = OwnShare(traffic)
+    share.read({"scan": CommandStat("scan", 1000, 50_000)})
+    assert share.total is None
+    for _ in range(100):
+        traffic.sent("scan")
+    clock.now += 2
+    # Somebody else scanned too: 400 calls took 80 ms, a quarter of them were ours.
+    share.read({"scan": CommandStat("scan", 1400, 130_000)})
+    assert share.total == pytest.approx(100 * 0.0002 / 2)
+    clock.now += 2
+    for _ in range(10):
+        traffic.sent("scan")
+    # CONFIG RESETSTAT: what a call took before must do.
+    share.read({"scan": CommandStat("scan", 10, 2_000)})
+    assert share.total == pytest.approx(10 * 0.0002 / 2)
