@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final
 
+import hiredis
 from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocketConnection
 from redis.exceptions import ResponseError
 
@@ -128,15 +129,27 @@ class _Guarded:
             await self.read_response()
 
 
-class GuardedConnection(_Guarded, Connection):
+class _QuickPacking:
+    """Packs in C, as redis-py's synchronous connections do; a batch of a restore is packed four times as fast."""
+
+    def pack_command(self, *arguments: Any) -> list[bytes]:
+        """Pack one command; what hiredis does not take is left to redis-py to pack or to refuse."""
+        try:
+            return [hiredis.pack_command(arguments)]
+        except TypeError:
+            packed: list[bytes] = super().pack_command(*arguments)  # type: ignore[misc]
+            return packed
+
+
+class GuardedConnection(_Guarded, _QuickPacking, Connection):
     """Over TCP."""
 
 
-class GuardedTlsConnection(_Guarded, SSLConnection):
+class GuardedTlsConnection(_Guarded, _QuickPacking, SSLConnection):
     """Over TLS."""
 
 
-class GuardedSocketConnection(_Guarded, UnixDomainSocketConnection):
+class GuardedSocketConnection(_Guarded, _QuickPacking, UnixDomainSocketConnection):
     """Over a unix socket."""
 
     async def on_connect(self) -> None:

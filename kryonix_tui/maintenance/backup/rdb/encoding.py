@@ -88,6 +88,8 @@ def read_string(data: bytes, at: int) -> tuple[bytes, int]:
     if after > len(data):
         raise IndexError
     first = data[at]
+    if first < 0x40:
+        return data[at + 1 : after], after
     integer = _ENCODED_INTEGERS.get(first)
     if integer is not None:
         return b"%d" % integer.unpack_from(data, at + 1)[0], after

@@ -48,12 +48,14 @@ class Selection:
         Raises:
             CorruptRdbError, UnknownTypeError, ArchiveError: the archive is damaged.
         """
-        keep = self.keep
+        keep, attribute, wanted = self.keep, self.keyspace.attribution(), self.scope.tenants
         for number, record in enumerate(reader):
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
             if keep(record.db, record.key):
-                self._note(record)
+                self.databases.add(record.db)
+                if wanted and (tenant := attribute(record.db, record.key).tenant) is not None:
+                    self.tenants.add(tenant)
                 yield record
 
     async def alive(
@@ -91,10 +93,3 @@ class Selection:
                 hint=_("`kryonix backup show` lists what is in it."),
                 title=_("Nothing to restore"),
             )
-
-    def _note(self, record: Record) -> None:
-        self.databases.add(record.db)
-        if self.scope.tenants:
-            tenant = self.keyspace.attribute(record.db, record.key).tenant
-            if tenant is not None:
-                self.tenants.add(tenant)
