@@ -5,11 +5,16 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
+
+STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""The clock for ages. It goes on while the machine is suspended: what was read before is old afterwards. Linux has a
+clock of its own for that, others count it in the monotonic one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """A moment, by two clocks: `wall` (epoch seconds, to show) and `steady` (seconds, for ages; never jumps)."""
+    """A moment, by two clocks: `wall` (epoch seconds, to show) and `steady` (seconds, for ages; never set, never stopped)."""
 
     wall: float
     steady: float
@@ -25,4 +30,4 @@ class Instant:
 
 def now() -> Instant:
     """Return the present moment."""
-    return Instant(time.time(), time.monotonic())
+    return Instant(time.time(), time.clock_gettime(STEADY))

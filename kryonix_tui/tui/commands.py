@@ -23,6 +23,7 @@ class Scope(StrEnum):
     EVERYWHERE = "everywhere"
     LIST = "list"
     ROWS = "rows"
+    CHARTS = "charts"
 
 
 SCOPE_TITLES: Final = {
@@ -30,6 +31,7 @@ SCOPE_TITLES: Final = {
     Scope.EVERYWHERE: N_("Everywhere"),
     Scope.LIST: N_("Moving in lists"),
     Scope.ROWS: N_("Lists"),
+    Scope.CHARTS: N_("Charts"),
 }
 
 
@@ -135,6 +137,13 @@ COMMANDS: Final = (
     ),
     Command("log", ("L",), N_("All that an operation has said and found"), Scope.ROWS, N_("log"), operator=True),
     Command("stop", ("X",), N_("Stop what is under way"), Scope.ROWS, N_("stop"), operator=True),
+    Command("earlier", ("left_square_bracket",), N_("Charts: half a window back"), Scope.CHARTS),
+    Command("later", ("right_square_bracket",), N_("Charts: half a window on"), Scope.CHARTS),
+    Command("wider", ("left_curly_bracket",), N_("Charts: a longer window"), Scope.CHARTS),
+    Command("closer", ("right_curly_bracket",), N_("Charts: a shorter window"), Scope.CHARTS),
+    Command("live", ("0",), N_("Charts: until now again; ends a pause"), Scope.CHARTS),
+    Command("charts", ("z",), N_("Show the charts: in the place of the lists, or scroll to them"), Scope.CHARTS),
+    Command("span", (), N_("Charts: a window of 5m, 15m, 1h, 6h or 24h"), Scope.CHARTS, arguments=N_("LENGTH")),
     Command("open", ("enter",), N_("Open the row"), Scope.LIST, N_("open")),
     Command("up", ("up", "k"), N_("Up"), Scope.LIST),
     Command("down", ("down", "j"), N_("Down"), Scope.LIST),
@@ -170,6 +179,10 @@ _KEY_NAMES: Final = {
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "f5": "F5",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
 }
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import N_, _
 from kryonix_tui.model.alert import AlertState, Severity
 from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.model.tenant import Concern, Health, Tenant
@@ -17,6 +18,25 @@ from kryonix_tui.view.cells import SEVERITY_GLYPH, SEVERITY_TONE, UNKNOWN, Cell,
 from kryonix_tui.view.sparkline import block, dots
 
 TREND_WIDTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ChartOf:
+    """A chart of one of the platform's figures; `low` and `high` are fixed ends of its scale, `source` says it."""
+
+    figure: str
+    title: str
+    source: SourceName
+    low: float | None = None
+    high: float | None = None
+
+
+CHARTS: Final = (
+    ChartOf("hit_rate", N_("Hit rate, mean of tenants, %"), SourceName.TENANTS, high=100),
+    ChartOf("queue_depth", N_("Items in all queues"), SourceName.TENANTS, low=0),
+    ChartOf("sessions", N_("Sessions"), SourceName.CENSUS),
+    ChartOf("ops", N_("Ops/s"), SourceName.REDIS, low=0),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ Figures by the kind of panel that can show them:
 - `stat`: `hit_rate`, `sessions`, `mobile_share`, `queue_depth`, `keys`, `alerts`, and every numeric fact
   (`model.facts.FACTS`);
 - `table`: `witnesses`, `session_kinds`, `platforms`, `queues`, `databases`, `kinds`, and `facts:NAME,NAME,...`;
-- `timeseries`: `hit_rate`, `queue_depth`;
+- `timeseries`: `hit_rate`, `queue_depth`, `sessions`;
 - `feed`: `findings`, `alerts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from kryonix_tui.analysis.history import TENANT_FIGURES
+from kryonix_tui.analysis.series import Track
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.i18n import _
 from kryonix_tui.model.facts import FACTS, Unit
@@ -70,13 +72,11 @@ def panel_lines(panel: Panel, subject: Subject) -> list[Line]:
     return aligned(table(subject)) if table else _no_such(panel, _TABLES)
 
 
-def series(panel: Panel, subject: Subject) -> Sequence[float] | None:
-    """Return the values of a timeseries panel, oldest first; None where there is no such figure."""
-    known = {"hit_rate": subject.update.history.hit_rate, "queue_depth": subject.update.history.queue_depth}
-    if panel.redis not in known:
+def series(panel: Panel, subject: Subject) -> Track | None:
+    """Return the figure of a timeseries panel over time; None where there is no such figure."""
+    if panel.redis not in TENANT_FIGURES:
         return None
-    found = known[panel.redis].get(subject.tenant.tenant)
-    return list(found) if found else []
+    return subject.update.history.tenant(subject.tenant.tenant, panel.redis)
 
 
 def stat_value(name: str, tenant: Tenant) -> float | None:

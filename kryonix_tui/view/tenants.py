@@ -83,8 +83,8 @@ def columns(update: Update) -> tuple[Column[Tenant], ...]:
     history = update.history
 
     def trend(tenant: Tenant) -> Cell:
-        series = history.queue_depth.get(tenant.tenant)
-        return Cell(dots(series.last(2 * TREND_WIDTH), TREND_WIDTH, low=0) if series else "", Tone.ACCENT)
+        depths = history.tenant(tenant.tenant, "queue_depth").last(2 * TREND_WIDTH)
+        return Cell(dots(depths, TREND_WIDTH, low=0) if depths else "", Tone.ACCENT)
 
     return (
         Column(

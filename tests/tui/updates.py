@@ -140,7 +140,7 @@ class Stage:
         history = History()
         platform = self._assembler.assemble(snapshot)
         for step in range(3):
-            history.record(replace(platform, at=later(6.0 * step, at)), {"ops": 10.0, "hit_rate": 80.0 + step})
+            history.record(replace(platform, at=later(6.0 * (step - 2), at)), {"ops": 10.0, "hit_rate": 80.0 + step})
         return Update(snapshot, platform, history)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from textual.containers import Container, Horizontal
+from textual.containers import Container, Horizontal, Vertical
 from textual.widget import Widget
 
 from kryonix_tui.analysis.update import Update
@@ -14,27 +14,28 @@ from kryonix_tui.model.alert import Alert, AlertState
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.safetext import safe
+from kryonix_tui.tui.charted import ChartedView, chart_title
 from kryonix_tui.tui.screens.alerts import no_alerts
 from kryonix_tui.tui.screens.tenants import no_tenants
-from kryonix_tui.tui.view import View, titled
+from kryonix_tui.tui.view import titled
 from kryonix_tui.tui.widgets.chart import Chart
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
-from kryonix_tui.view import alerts, formats, overview, sources, tenants
+from kryonix_tui.view import alerts, overview, sources, tenants
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 from kryonix_tui.view.columns import Column
 
 TILES = ("tenants", "sessions", "hit_rate", "queues", "alerts", "memory", "ops", "latency")
 
 
-class OverviewView(View):
+class OverviewView(ChartedView):
     """The platform at a glance."""
 
     name_of_command = "overview"
     hints = ("open",)
 
     def body(self) -> Iterable[Widget]:
-        """Tiles, the strip of databases, two lists, two charts."""
+        """Tiles, the strip of databases, two lists, the charts."""
         yield Container(*(Lines(id=f"tile-{name}", classes="tile") for name in TILES), id="tiles")
         yield Lines(id="server-findings")
         yield Lines(id="strip", classes="titled")
@@ -43,7 +44,8 @@ class OverviewView(View):
             Table[Alert](lambda alert: f"{alert.source}/{alert.fingerprint}", id="feed", classes="titled"),
             id="lists",
         )
-        yield Horizontal(Chart(id="chart-hit"), Chart(id="chart-queues"), id="charts")
+        graphs = Container(*(Chart(id=f"chart-{chart.figure}") for chart in overview.CHARTS), id="graphs")
+        yield Vertical(Lines(id="window"), graphs, id="charts")
 
     def on_mount(self) -> None:
         """Name the boxes."""
@@ -88,19 +90,30 @@ class OverviewView(View):
     def _draw_charts(self, update: Update, now: Instant) -> None:
         if not self.query_one("#charts").display:
             return
-        history = update.history.platform
-        times = list(update.history.times)
-        span = formats.duration(times[-1] - times[0]) if len(times) > 1 else ""
-        age = sources.tile_age(update, SourceName.TENANTS, now)
-        self.query_one("#chart-hit", Chart).show(
-            line(Cell(_("Hit rate, mean of tenants, %"), Tone.MUTED), "  ", age),
-            list(history["hit_rate"]),
-            high=100,
-            span=span,
-        )
-        self.query_one("#chart-queues", Chart).show(
-            line(Cell(_("Items in all queues"), Tone.MUTED), "  ", age), list(history["queue_depth"]), low=0, span=span
-        )
+        name = "" if self.has_class("-narrow") else _("Charts") + "  "
+        self.query_one("#window", Lines).show([line(Cell(name, Tone.MUTED), *self.window_line(now))])
+        for chart in overview.CHARTS:
+            plot = self.plot(update.history.platform[chart.figure], now, low=chart.low, high=chart.high)
+            title = chart_title(_(chart.title), sources.tile_age(update, chart.source, now))
+            self.query_one(f"#chart-{chart.figure}", Chart).show(title, plot)
+
+    def hidden(self) -> str:
+        """Return how to see the charts where there is no room for them beside the lists."""
+        if self.query_one("#charts").display:
+            return ""
+        return _("the charts are not shown; {key} shows them").format(key=self._key("charts"))
+
+    def command_charts(self) -> None:
+        """Show the charts in the place of the lists, or the lists again."""
+        self.toggle_class("-charts")
+        self.call_after_refresh(self.redraw)
+
+    def escape(self) -> bool:
+        """Leave the charts that took the place of the lists."""
+        if not self.has_class("-charts"):
+            return super().escape()
+        self.command_charts()
+        return True
 
     def on_table_opened(self, event: Table.Opened) -> None:
         """Enter opens the tenant, or the alert in its list."""

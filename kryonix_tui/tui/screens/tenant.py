@@ -14,8 +14,8 @@ from kryonix_tui.model.operation import Scope
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.safetext import safe
+from kryonix_tui.tui.charted import ChartedView
 from kryonix_tui.tui.screens.tenants import no_tenants
-from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.chart import Chart
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.panels import PanelGrid
@@ -26,7 +26,7 @@ from kryonix_tui.view.cells import Cell, Tone, line
 from kryonix_tui.view.screens import Screen, load_screen
 
 
-class TenantView(View):
+class TenantView(ChartedView):
     """One tenant: who it is and how, then its panels."""
 
     name_of_command = "tenant"
@@ -69,13 +69,17 @@ class TenantView(View):
             sources.tile_age(update, SourceName.CENSUS, now),
         )
         who, *reasons = tenant_view.heading(subject)
-        self.query_one("#heading", Lines).show([who, ages, *reasons])
+        charts = self.window_line(now) if any(isinstance(widget, Chart) for _panel, widget in grid.placed) else ()
+        shown = line(Cell(f"  {_('charts')} ", Tone.MUTED), *charts) if charts else ()
+        self.query_one("#heading", Lines).show([who, ages, *([shown] if shown else []), *reasons])
         for panel, widget in grid.placed:
             if isinstance(widget, Chart):
-                values = tenant_view.series(panel, subject)
-                # A figure that does not exist is said where the chart would be.
-                title = () if values is not None else tenant_view.panel_lines(panel, subject)[0]
-                widget.show(title, values or [], high=100 if panel.unit == "percent" else None)
+                track = tenant_view.series(panel, subject)
+                if track is None:
+                    # A figure that does not exist is said where the chart would be.
+                    widget.show(tenant_view.panel_lines(panel, subject)[0], None)
+                else:
+                    widget.show((), self.plot(track, now, high=100 if panel.unit == "percent" else None))
             else:
                 widget.show(tenant_view.panel_lines(panel, subject))
 

@@ -1,25 +1,64 @@
-"""A line chart, drawn by plotext only when its data, its size or its place on screen changed."""
+"""A line chart. plotext draws it in a thread, and only when its data, its size or its place on screen changed.
+
+plotext has one figure for the whole program, so one thread draws all charts, one after the other. What a chart should
+show may change while it is drawn: then it is drawn once more, as it is wanted by then.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 from textual import events
 from textual.strip import Strip
 
+from kryonix_tui.analysis.series import Point, Track
 from kryonix_tui.i18n import _
 from kryonix_tui.tui.widgets.toned import TonedView
-from kryonix_tui.view import formats
+from kryonix_tui.view import formats, window
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 
 LEAST_WIDTH, LEAST_HEIGHT = 16, 4
-TICKS = 3
-"""Spaces between the figures beside a chart."""
+FEW = 30
+"""A figure of so few samples is drawn with every new one."""
+LONGEST_WAIT = 10.0
+"""Seconds after which new data are drawn, also where they move nothing by a dot."""
+GROUP = "charts"
+"""The workers that wait for drawings."""
+
+_PEN = ThreadPoolExecutor(max_workers=1, thread_name_prefix="charts")
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """What a chart shows: a figure, from when to when (steady seconds), and the ends of its scale.
+
+    `ahead` is the wall clock's lead over the steady one, to label the axis. Without `low` or `high` the data set the end.
+    """
+
+    track: Track
+    start: float
+    end: float
+    ahead: int
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A drawing that is wanted; equal ones look the same, but for what arrived in the meantime."""
+
+    plot: Plot
+    width: int
+    height: int
+    samples: int
 
 
 class Chart(TonedView, can_focus=False):
-    """Shows one series under a title. Unknown values leave a gap."""
+    """Shows one figure under a title. Unknown values leave a gap."""
 
     DEFAULT_CSS = """
     Chart { height: 1fr; }
@@ -28,23 +67,17 @@ class Chart(TonedView, can_focus=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._title: Line = ()
-        self._values: tuple[float, ...] = ()
-        self._bounds: tuple[float | None, float | None] = (None, None)
-        self._span = ""
-        self._rows: list[Line] = []
-        self._drawn: object = None
+        self._plot: Plot | None = None
+        self._rows: Sequence[Line] = ()
+        self._drawn: _Request | None = None
+        self._drawing = False
 
-    def show(
-        self,
-        title: Line,
-        values: Sequence[float],
-        *,
-        low: float | None = None,
-        high: float | None = None,
-        span: str = "",
-    ) -> None:
-        """Show `values`, oldest first. `low` and `high` are ends of the scale; `span` says how far back the left end is."""
-        self._title, self._values, self._bounds, self._span = title, tuple(values), (low, high), span
+    def show(self, title: Line, plot: Plot | None) -> None:
+        """Show a figure; None: there is nothing to be drawn, the title says why."""
+        self._title, self._plot = title, plot
+        if plot is None:
+            self._rows, self._drawn = (), None
+        self.repaint()
         self._draw()
 
     def paint(self, y: int, width: int) -> Strip:
@@ -56,27 +89,63 @@ class Chart(TonedView, can_focus=False):
     def on_resize(self, event: events.Resize) -> None:
         """Draw at the new size."""
         del event
-        self._draw()
         self.forget()
+        self._draw()
+
+    def on_show(self) -> None:
+        """Draw what was not worth drawing out of sight."""
+        self._draw()
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether any of the chart can be seen."""
+        return self.is_on_screen and self.screen.is_current and bool(self.screen.find_widget(self).visible_region)
 
     def _draw(self) -> None:
-        region = self.scrollable_content_region
-        size = (region.width, region.height - bool(self._title))
-        state = (self._values, self._bounds, self._span, size)
-        if state != self._drawn:
-            self._drawn = state
-            self._rows = draw(self._values, size, self._bounds, self._span)
-        self.repaint()
+        if not self._drawing and self.is_attached and self.in_sight and self._wanted() not in (None, self._drawn):
+            self._drawing = True
+            self.run_worker(self._keep_up(), group=GROUP)
+
+    async def _keep_up(self) -> None:
+        """Draw until what is drawn is what is wanted."""
+        try:
+            while (wanted := self._wanted()) is not None and wanted != self._drawn:
+                rows = await asyncio.get_running_loop().run_in_executor(_PEN, _drawing, wanted)
+                if self._plot is not None:
+                    self._rows, self._drawn = rows, wanted
+                self.repaint()
+        finally:
+            self._drawing = False
+
+    def _wanted(self) -> _Request | None:
+        """Return the drawing for the plot and the size of the moment."""
+        plot, region = self._plot, self.scrollable_content_region
+        width, height = region.width, region.height - bool(self._title)
+        if plot is None or width <= 0 or height <= 0:
+            return None
+        # The right end moves on by dots, of which a character has two, so that most new samples need no new drawing.
+        dot = min(LONGEST_WAIT, max(1.0, (plot.end - plot.start) / (2 * width)))
+        end = math.ceil(plot.end / dot) * dot
+        moved = replace(plot, start=end - (plot.end - plot.start), end=end)
+        return _Request(moved, width, height, min(plot.track.version, FEW))
 
 
-def draw(
-    values: Sequence[float], size: tuple[int, int], bounds: tuple[float | None, float | None], span: str
-) -> list[Line]:
-    """Return a chart of `values` as lines of `size` (width, height); a word where there is nothing to draw."""
+def _drawing(request: _Request) -> list[Line]:
+    plot = request.plot
+    points = plot.track.between(plot.start, plot.end, 2 * request.width)
+    return draw(points, plot, (request.width, request.height))
+
+
+def draw(points: Sequence[Point], plot: Plot, size: tuple[int, int]) -> list[Line]:
+    """Return a chart of points as lines of `size` (width, height); words where there is nothing to draw."""
     width, height = size
-    points = [(index, value) for index, value in enumerate(values) if math.isfinite(value)]
-    if width < LEAST_WIDTH or height < LEAST_HEIGHT or len(points) < 2:
-        return [line(Cell(_("collecting ..."), Tone.MUTED))]
+    known = [value for _at, value in points if math.isfinite(value)]
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return [line(Cell(_("no room for a chart"), Tone.MUTED))]
+    if len(known) < 2:
+        recent = [value for value in plot.track.last(FEW) if math.isfinite(value)]
+        nothing = _("collecting ...") if len(recent) < 2 else _("nothing is known of this time")
+        return [line(Cell(nothing, Tone.MUTED))]
     import plotext
 
     figure = plotext.figure
@@ -84,20 +153,52 @@ def draw(
     figure.plot_size(width, height)
     figure.theme("colorless")
     figure.axes(active=False)
-    figure.draw(figure.signal([x for x, y in points], [y for x, y in points], marker="braille").lines())
-    low, high = _scale([y for x, y in points], bounds)
-    vertical, horizontal = figure.ruler("y"), figure.ruler("x")
-    vertical.lim(low, high)
-    ticks = [low + (high - low) * step / TICKS for step in range(TICKS + 1)]
-    vertical.ticks(ticks, [f"{formats.count(tick) if high >= 1000 else f'{tick:.1f}':>6} " for tick in ticks])
-    horizontal.lim(0, len(values) - 1)
-    horizontal.ticks([0], [f"-{span}" if span else " "])
+    for stretch in _stretches(points):
+        times, values = zip(*stretch, strict=True)
+        # Figures stand at the right, where the newest are.
+        signal = figure.signal(times, values, marker="braille", yside="right")
+        figure.draw(signal.lines() if len(stretch) > 1 else signal)
+    low, high = _scale(known, plot)
+    beside, below = figure.ruler("y", "right"), figure.ruler("x")
+    beside.lim(low, high)
+    labels = _labels(low, high, known[-1], height - 1)
+    beside.ticks([value for value, _text in labels], [text for _value, text in labels])
+    below.lim(plot.start, plot.end)
+    moments = window.ticks(plot.start + plot.ahead, plot.end + plot.ahead, width)
+    below.ticks([wall - plot.ahead for wall, _text in moments], [text for _wall, text in moments])
     drawn: str = figure.build().string(colorless=True)
     return [line(Cell(row, Tone.ACCENT)) for row in drawn.split("\n")][:height]
 
 
-def _scale(values: Sequence[float], bounds: tuple[float | None, float | None]) -> tuple[float, float]:
-    low = min(values) if bounds[0] is None else bounds[0]
-    high = max(values) if bounds[1] is None else bounds[1]
+def _stretches(points: Sequence[Point]) -> Iterator[list[Point]]:
+    """Yield the parts between gaps."""
+    stretch: list[Point] = []
+    for point in points:
+        if math.isfinite(point[1]):
+            stretch.append(point)
+        elif stretch:
+            yield stretch
+            stretch = []
+    if stretch:
+        yield stretch
+
+
+def _scale(values: Sequence[float], plot: Plot) -> tuple[float, float]:
+    low = min(values) if plot.low is None else plot.low
+    high = max(values) if plot.high is None else plot.high
     margin = (high - low) * 0.05 or max(1.0, abs(high) * 0.05)
-    return (low if bounds[0] is not None else low - margin), (high if bounds[1] is not None else high + margin)
+    return (low if plot.low is not None else low - margin), (high if plot.high is not None else high + margin)
+
+
+def _labels(low: float, high: float, newest: float, rows: int) -> list[tuple[float, str]]:
+    """Return the figures beside a chart: the newest one, marked, and the ends of the scale where there is room."""
+    row = (high - low) / max(1, rows - 1)
+    ends = [value for value in (low, high) if abs(value - newest) >= row]
+    return [
+        *((value, f"  {_figure(value, high):>6}") for value in ends),
+        (newest, f" ◂{_figure(newest, high):>6}"),
+    ]
+
+
+def _figure(value: float, high: float) -> str:
+    return formats.count(value) if high >= 1000 else f"{value:.1f}"

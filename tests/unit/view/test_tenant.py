@@ -59,8 +59,10 @@ def _text(panel: Panel, subject: Subject = ACME) -> list[str]:
 @pytest.mark.parametrize("panel", load_screen("tenant").panels, ids=lambda panel: panel.title)
 def test_every_figure_of_the_shipped_screen_exists(panel: Panel) -> None:
     if panel.kind == "timeseries":
-        assert series(panel, ACME) is not None
-        assert series(panel, EMPTY) == []
+        for subject in (ACME, EMPTY):
+            track = series(panel, subject)
+            assert track is not None
+            assert track.last(10) == []
         return
     for subject in (ACME, EMPTY):
         text = "\n".join(_text(panel, subject))
