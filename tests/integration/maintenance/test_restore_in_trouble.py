@@ -55,7 +55,7 @@ from tests.integration.maintenance.operators import (
     planned,
     with_redis,
 )
-from tests.integration.maintenance.platform import contents
+from tests.integration.maintenance.platform import LIBRARY, contents
 from tests.servers import FLAVOURS, RedisServer, Server
 
 KEYS = 10 * 40 * 3 + 3
@@ -410,7 +410,9 @@ async def test_nothing_is_written_where_the_undo_or_the_journal_cannot_be(one_re
     client, chance = one_redis.client(), random.Random(5)
     for number in range(100):
         client.set(f"tenant:t1:api:crm:{number}", chance.randbytes(2000))
+    client.function_load(LIBRARY.decode(), replace=True)
     name = await back_up(one_redis)
+    client.function_flush()
     for number in range(100):
         client.set(f"tenant:t1:api:crm:{number}", chance.randbytes(2000))
     client.unlink("tenant:t1:api:crm:0")
@@ -426,6 +428,7 @@ async def test_nothing_is_written_where_the_undo_or_the_journal_cannot_be(one_re
         with pytest.raises(KryonixError):
             await bring_back(one_redis, name, policy=Policy.REPLACE, between=fill_disk)
     assert contents(one_redis) == before
+    assert client.function_list() == []
     ended = [entry.details["result"] for entry in AuditLog().entries() if entry.event == "finished"]
     assert ended[-1] == "failed"
     if what == "disk full":
@@ -434,6 +437,8 @@ async def test_nothing_is_written_where_the_undo_or_the_journal_cannot_be(one_re
         (maintenance_folder() / what).unlink()
     _plan, outcome = await bring_back(one_redis, name, policy=Policy.REPLACE)
     assert outcome.figures["written"] == 100
+    assert len(client.function_list()) == 1
+    client.function_flush()
 
 
 def clock_ahead(seconds: int) -> Callable[[bytes], bytes]:

@@ -221,13 +221,15 @@ class Restore:
             journal = Journal(archive.manifest.id, self.scope, plan.target.place)
             payload = archive.payload()
             reader = RdbReader(payload)
-            notices = await self._functions(reader)
-            if notices and self.policy is Policy.FAIL and not journal.unfinished:
+            resumed = journal.unfinished
+            journal.begin(saved)
+            notices = await self._functions(reader, run)
+            if notices and self.policy is Policy.FAIL and not resumed:
+                journal.end()
                 raise RefusedError(
                     notices[0], hint=_("No key was written. Remove the libraries, or choose --policy skip.")
                 )
             self._journal = journal
-            journal.begin(saved)
             tally = await self._write_all(reader, run)
             payload.drain()
         self._kept = tally.kept
@@ -306,9 +308,10 @@ class Restore:
         self._left_out = selection.left_out
         return writing.tally
 
-    async def _functions(self, reader: RdbReader) -> tuple[str, ...]:
+    async def _functions(self, reader: RdbReader, run: Run) -> tuple[str, ...]:
         if self.scope != Scope() or not reader.functions:
             return ()
+        await run.between_batches()
         return await restore_functions(self.writer, reader.functions, self._version)
 
 
