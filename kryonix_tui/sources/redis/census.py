@@ -220,7 +220,7 @@ class Walker:
             if isinstance(reply, Exception):
                 raise source_error(reply, self._clients.place)
             cursor, keys = reply
-            if not all(isinstance(key, bytes) for key in keys):
+            if not set(map(type, keys)) <= {bytes}:
                 raise ReplyError(
                     _("{place} answered SCAN with something else than keys").format(place=self._clients.place)
                 )
@@ -265,6 +265,7 @@ class Walker:
     def _figures(self, here: _Pass, *, finished: bool) -> Census:
         """Return what is known now. Runs in a thread: nothing is counted meanwhile."""
         fractions = {} if finished else here.fractions()
+        here.tally.settle()
         basis = Basis(fractions, self._last, frozenset(here.renewed))
         databases, tenants = figures(here.tally, basis, self._sizes)
         before = None if finished else self._last

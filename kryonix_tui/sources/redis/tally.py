@@ -19,6 +19,9 @@ first keys that come are a random sample."""
 MAX_QUEUES: Final = 200_000
 """Queue keys kept; a keyspace with more has something else in place of a queue."""
 
+MAX_PENDING: Final = 200_000
+"""Prefixes of a database counted before they are attributed: bounds memory where every key has a prefix of its own."""
+
 _MODULE_LIMIT: Final = 60
 
 
@@ -33,11 +36,18 @@ class Counts:
 
 
 class Tally:
-    """The counts of one pass so far."""
+    """The counts of one pass so far.
+
+    A batch is counted by prefix at the speed of a `Counter`, and only keys that somebody must look at are looked at: those
+    whose last segment is the tenant, queues, and the first sessions of a tenant. What was counted by prefix is
+    attributed when the counts are wanted (`settle`), or when the prefixes become too many to hold.
+    """
 
     def __init__(self, attributor: Attributor) -> None:
         self._attributor = attributor
         self._places: dict[Place, Place] = {}
+        self._pending: dict[int, Counter[bytes]] = defaultdict(Counter)
+        self._plain: dict[int, set[bytes]] = defaultdict(set)
         self.databases: dict[int, Counts] = defaultdict(Counts)
         self.tenants: dict[str, dict[Place, int]] = {}
         self.samples: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
@@ -46,27 +56,46 @@ class Tally:
     def add(self, db: int, batch: Sequence[bytes]) -> Sequence[bytes]:
         """Count a batch of keys of database `db`; return the prefix of each, up to its last colon."""
         prefixes = [key.rpartition(b":")[0] for key in batch]
-        each, wanted = set(), {}
-        for prefix, count in Counter(prefixes).items():
-            rule = self._attributor.prefix(db, prefix)
-            if rule.each_key:
-                each.add(prefix)
-                continue
-            self._count(db, rule.attribution, count)
-            if self._wants_key(rule.attribution):
-                wanted[prefix] = rule.attribution
-        if each or wanted:
+        pending, plain = self._pending[db], self._plain[db]
+        pending.update(prefixes)
+        odd = set(prefixes) - plain
+        looked_at = {prefix for prefix in odd if self._looks_at(db, prefix)}
+        plain |= odd - looked_at
+        if looked_at:
             for prefix, key in zip(prefixes, batch, strict=True):
-                if prefix in each:
-                    found = self._attributor.key(db, prefix, key)
-                    self._count(db, found, 1)
-                    self._keep(db, key, found)
-                elif prefix in wanted:
-                    self._keep(db, key, wanted[prefix])
+                if prefix in looked_at:
+                    self._look_at(db, prefix, key)
+        if len(pending) > MAX_PENDING:
+            self.settle()
         return prefixes
+
+    def settle(self) -> None:
+        """Attribute what was counted by prefix, so that the counts are whole."""
+        for db, pending in self._pending.items():
+            for prefix, count in pending.items():
+                rule = self._attributor.prefix(db, prefix)
+                if not rule.each_key:
+                    self._count(db, rule.attribution, count)
+        self._pending.clear()
+        self._plain.clear()
+
+    def _looks_at(self, db: int, prefix: bytes) -> bool:
+        rule = self._attributor.prefix(db, prefix)
+        return rule.each_key or self._wants_key(rule.attribution)
+
+    def _look_at(self, db: int, prefix: bytes, key: bytes) -> None:
+        rule = self._attributor.prefix(db, prefix)
+        if rule.each_key:
+            found = self._attributor.key(db, prefix, key)
+            self._count(db, found, 1)
+        else:
+            found = rule.attribution
+        self._keep(db, key, found)
 
     def forget(self, db: int) -> None:
         """Drop what was counted in one database: it was emptied or exchanged, and is walked anew."""
+        self._pending.pop(db, None)
+        self._plain.pop(db, None)
         self.databases.pop(db, None)
         for counts in self.tenants.values():
             for place in [place for place in counts if place[0] == db]:

@@ -48,6 +48,7 @@ def check_against_single_keys(keyspace: KeyspaceMap, db: int, keys: list[bytes],
     tally = Tally(Attributor(keyspace))
     for start in range(0, len(keys), batch):
         tally.add(db, keys[start : start + batch])
+    tally.settle()
     expected = counted_one_by_one(keyspace, db, keys)
     got = {(kind, tenant): count for tenant, counts in tally.tenants.items() for (_, kind), count in counts.items()}
     assert got == {pair: count for pair, count in expected.items() if pair[1] is not None}

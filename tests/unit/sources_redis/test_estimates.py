@@ -22,6 +22,7 @@ def tally_of(sessions: dict[str, int]) -> Tally:
     tally = Tally(Attributor(KRYONIX))
     for tenant, count in sessions.items():
         tally.add(0, [f"tenant:{tenant}:mobile:session:{number}".encode() for number in range(count)])
+    tally.settle()
     return tally
 
 
