@@ -79,7 +79,7 @@ class Assembler:
             for kind in keyspace.kinds_with(role)
         }
         self._creation = frozenset(keyspace.kinds_with(Role.CREATION))
-        self._inputs = _Inputs()
+        self._inputs = self._before = _Inputs()
         self._sums = _Sums()
         self._last: Platform | None = None
 
@@ -114,7 +114,7 @@ class Assembler:
             _by_tenant(alerts),
         )
         changed = inputs.changed(self._inputs)
-        self._inputs = inputs
+        self._before, self._inputs = self._inputs, inputs
         if not changed:
             return before
         tenants = dict(before)
@@ -123,11 +123,31 @@ class Assembler:
             if old is not None:
                 self._sums.add(old, -1)
             if name in inputs.census:
-                tenants[name] = self._tenant(name, snapshot, old)
+                tenants[name] = self._confirmed(name, snapshot, old) or self._tenant(name, snapshot, old)
                 self._sums.add(tenants[name], 1)
             elif old is not None:
                 del tenants[name]
         return tenants
+
+    def _confirmed(self, name: str, snapshot: Snapshot, old: Tenant | None) -> Tenant | None:
+        """Return `old` with newer samples where Prometheus only said the same once more: it does so for all at each reading."""
+        now, before = self._inputs, self._before
+        metrics = now.metrics.get(name)
+        if old is None or old.hit_rate is None or metrics is None or not _same_values(metrics, old.metrics):
+            return None
+        if any(
+            after.get(name) is not earlier.get(name)
+            for after, earlier in (
+                (now.census, before.census),
+                (now.facts, before.facts),
+                (now.alerts, before.alerts),
+            )
+        ):
+            return None
+        rate = reconcile(witnesses(old.facts, metrics, snapshot.metrics), snapshot.taken_at)
+        if rate is None or rate.chosen.source != old.hit_rate.chosen.source:
+            return None
+        return replace(old, hit_rate=rate, metrics=metrics)
 
     def _tenant(self, name: str, snapshot: Snapshot, before: Tenant | None) -> Tenant:
         counted, facts = self._inputs.census[name], self._inputs.facts.get(name)
@@ -188,6 +208,10 @@ def _changed(now: Mapping[str, T], before: Mapping[str, T]) -> set[str]:
     gone = before.keys() - now.keys()
     # Most values are the very same object: comparing identities first spares comparing them.
     return gone | {name for name, value in now.items() if (old := before.get(name)) is not value and old != value}
+
+
+def _same_values(now: Mapping[str, Sample], before: Mapping[str, Sample]) -> bool:
+    return now.keys() == before.keys() and all(sample.value == before[name].value for name, sample in now.items())
 
 
 def _by_tenant(alerts: Iterable[Alert]) -> dict[str, tuple[Alert, ...]]:
