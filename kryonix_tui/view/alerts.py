@@ -28,9 +28,15 @@ def columns(update: Update) -> tuple[Column[Alert], ...]:
     now = update.platform.at
     return (
         Column(
-            "severity", N_("Severity"), 10, severity_cell, lambda a: a.severity.rank, word=lambda a: a.severity.value
+            "severity",
+            N_("Severity"),
+            10,
+            severity_cell,
+            lambda a: a.severity.rank,
+            word=lambda a: a.severity.value,
+            words=tuple(Severity),
         ),
-        Column("state", N_("State"), 9, state_cell, lambda a: a.state.value, rank=2),
+        Column("state", N_("State"), 9, state_cell, lambda a: a.state.value, rank=2, words=tuple(AlertState)),
         Column("alert", N_("Alert"), 16, lambda a: Cell(safe(a.name, 60), Tone.STRONG), lambda a: a.name, most=40),
         Column("tenant", N_("Tenant"), 14, _tenant, lambda a: a.tenant, most=30, rank=1),
         Column(
@@ -41,6 +47,7 @@ def columns(update: Update) -> tuple[Column[Alert], ...]:
             lambda a: now.wall - a.starts_at if a.starts_at else None,
             numeric=True,
             falling=True,
+            unit="seconds",
         ),
         Column("source", N_("Source"), 12, lambda a: Cell(a.source, Tone.MUTED), lambda a: a.source, rank=4),
         Column(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from kryonix_tui.view.cells import Cell
@@ -23,7 +24,9 @@ class Column(Generic[T]):
     is room, it grows up to `most`, and what is then left goes to those that `grows` marks. `rank` says what goes first
     where there is no room: 0 always stays. `value` is what a filter compares and a sort uses: a number, a text, or None
     where unknown. `word` is what a filter compares texts with where the value is a number that stands for a word
-    (`health=critical`). `falling`: the first sort by it shows the largest first.
+    (`health=critical`); `words` are all that there can be, where they are few. `unit` says what a filter may write behind
+    a number (`bytes`, `seconds`; empty: a count). `falling`: the first sort by it shows the largest first. `frozen`: it
+    stays where it is while the others move sideways. `heading` stands over the column instead of its title.
     """
 
     name: str
@@ -37,6 +40,10 @@ class Column(Generic[T]):
     most: int = 0
     rank: int = 0
     word: Callable[[T], str] | None = None
+    words: tuple[str, ...] = ()
+    unit: str = ""
+    frozen: bool = False
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,43 @@ class Placed(Generic[T]):
 
     column: Column[T]
     width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout(Generic[T]):
+    """What is shown of a list's columns. `before` and `after` columns are hidden on the left and on the right.
+
+    `shift` is how many steps to the right of the first layout this one is; `frozen` columns stay where they are.
+    """
+
+    placed: tuple[Placed[T], ...] = ()
+    shift: int = 0
+    before: int = 0
+    after: int = 0
+    frozen: int = 1
+
+
+def layout(columns: Sequence[Column[T]], width: int, shift: int = 0) -> Layout[T]:
+    """Return what is shown in `width` cells, `shift` steps to the right, or as far as there is anything to see.
+
+    The first layout has the columns that matter most (`fit`). Further ones have all columns in their order, behind the
+    frozen ones (or the first, where none is) as many as there is room for: the second layout is the first that shows
+    something new, from there it goes on by columns.
+    """
+    chosen = fit(columns, width)
+    if shift <= 0 or len(chosen) == len(columns):
+        return Layout(tuple(chosen), 0, 0, len(columns) - len(chosen))
+    stay = [place for place in chosen if place.column.frozen] or chosen[:1]
+    names = {place.column.name for place in stay}
+    moving = [column for column in columns if column.name not in names]
+    room = width - sum(place.width + MARGIN for place in stay)
+    shown = {place.column.name for place in chosen}
+    last = _last_start(moving, room)
+    first = next((at for at in range(last) if {c.name for c in _window(moving[at:], room)} - shown), last)
+    start = min(first + shift - 1, last)
+    window = _window(moving[start:], room)
+    placed = fit(window, room) if _needed(window) <= room else [Placed(column, column.width) for column in window]
+    return Layout((*stay, *placed), start - first + 1, start, len(moving) - start - len(window), len(stay))
 
 
 def fit(columns: Iterable[Column[T]], width: int) -> list[Placed[T]]:
@@ -72,13 +116,21 @@ def sort_items(items: Iterable[T], column: Column[T], *, reverse: bool) -> list[
     known: list[tuple[float | str, T]] = []
     unknown: list[T] = []
     for item in items:
-        value = column.value(item)
+        value = sort_value(item, column)
         if value is None:
             unknown.append(item)
         else:
-            known.append((value.casefold() if isinstance(value, str) else value, item))
-    known.sort(key=_first, reverse=reverse)
+            known.append((value, item))
+    known.sort(key=itemgetter(0), reverse=reverse)
     return [item for _, item in known] + unknown
+
+
+def sort_value(item: T, column: Column[T]) -> float | str | None:
+    """Return what `item` is sorted by: texts without case; None where there is no figure, or one that is no number."""
+    value = column.value(item)
+    if isinstance(value, str):
+        return value.casefold()
+    return None if value is None or value != value else value  # noqa: PLR0124 - only nan differs from itself
 
 
 def column_named(columns: Sequence[Column[T]], name: str) -> Column[T] | None:
@@ -90,5 +142,17 @@ def _needed(columns: Sequence[Column[T]]) -> int:
     return sum(column.width for column in columns) + MARGIN * (len(columns) - 1)
 
 
-def _first(pair: tuple[float | str, T]) -> float | str:
-    return pair[0]
+def _window(columns: Sequence[Column[T]], room: int) -> Sequence[Column[T]]:
+    """Return as many of the first columns as there is room for, one at least."""
+    count = len(columns)
+    while count > 1 and _needed(columns[:count]) > room:
+        count -= 1
+    return columns[:count]
+
+
+def _last_start(columns: Sequence[Column[T]], room: int) -> int:
+    """Return from which column on all the rest can be seen."""
+    start = 0
+    while start < len(columns) - 1 and _needed(columns[start:]) > room:
+        start += 1
+    return start

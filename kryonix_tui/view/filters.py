@@ -1,11 +1,12 @@
-"""The filter language of lists.
+r"""The filter language of lists.
 
     clinica                 text anywhere in the row's texts
-    !clinica                not that text
+    "são paulo"             quotes keep blanks (and everything else) together; \" is a quote in quotes
     re:^clin.*_sul$         regular expression on the row's texts; ^ and $ are the ends of each
-    hit<85 queue>100        comparisons with a column: < <= > >= = !=
+    hit<85 queue>1k         comparisons with a column: < <= > >= = !=; numbers may have a unit: k M G T, kB MB MiB, s m h d
     sector=medicina         text columns compare without case; = looks for the whole text
-    health=critical         so do columns that show a word as a sign
+    health=critical,warning so do columns that show a word as a sign; with commas, one of several
+    !clinica  !hit<85       what does not fulfil the term
 
 Terms are separated by blanks (and, if you like, by the word `and`); all of them must hold. An unknown figure fulfils no
 comparison.
@@ -18,26 +19,25 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
-from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.safetext import safe
 from kryonix_tui.view.columns import Column, column_named
+from kryonix_tui.view.filter_terms import FilterError, Term, known_units, number, terms
 
 T = TypeVar("T")
-Test = Callable[[T], bool]
+T_contra = TypeVar("T_contra", contravariant=True)
 
-REGEX_SECONDS = 0.05
+REGEX_SECONDS: Final = 0.02
 """A regular expression that needs longer for one row is given up: it fits no further row."""
 
-MOST_REPEATS = 10_000
+MOST_REPEATS: Final = 10_000
 """Counted repeats (`a{50}`) multiplied with each other: each is memory that the expression takes."""
 
 _COUNTS = re.compile(r"(?<=[{,])[1-9]\d{0,8}(?=[,}])")
-
-_COMPARISON = re.compile(r"([a-z_]+)(<=|>=|!=|<|>|=)(.*)\Z")
-_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+_COMPARISON = re.compile(r"([a-z_]*)(<=|>=|!=|<|>|=)", re.IGNORECASE)
+OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -45,6 +45,14 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
 }
+
+
+class Test(Protocol[T_contra]):
+    """What tells whether a row passes."""
+
+    def __call__(self, item: T_contra, /) -> bool:
+        """Tell."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,86 +66,126 @@ class Filter(Generic[T]):
         """Tell whether `item` passes."""
         return all(test(item) for test in self.tests)
 
+    @property
+    def given_up(self) -> bool:
+        """Whether an expression took too long, and fits nothing since."""
+        return any(getattr(test, "given_up", False) for test in self.tests)
+
 
 def compile_filter(text: str, columns: Sequence[Column[T]]) -> Filter[T]:
     """Return the filter that `text` describes.
 
     Raises:
-        UsageError: a term cannot be understood; the message says which and why.
+        FilterError: a term cannot be understood; it says which, why, and where it stands.
     """
-    terms = [term for term in text.split() if term.casefold() != "and"]
-    return Filter(text.strip(), tuple(_test(term, columns) for term in terms))
+    return Filter(text.strip(), tuple(_test(term, columns) for term in tuple(terms(text))))
 
 
-def _test(term: str, columns: Sequence[Column[T]]) -> Test[T]:
-    if term.startswith("re:"):
-        return _expression(term[3:], columns)
-    comparison = _COMPARISON.match(term)
+def _test(term: Term, columns: Sequence[Column[T]]) -> Test[T]:
+    if term.text.startswith("!") and len(term.text) > 1 and term.text[1] != "=":
+        return _Not(_test(term.rest(1), columns))
+    if term.text.startswith("re:"):
+        return _expression(term.rest(3), columns)
+    comparison = _COMPARISON.match(term.text)
     if comparison is not None:
-        return _comparison(comparison, columns)
-    if term.startswith("!") and len(term) > 1:
-        wanted = term[1:].casefold()
-        return lambda item: wanted not in _texts(item, columns).casefold()
-    wanted = term.casefold()
+        return _comparison(term, comparison[1], comparison[2], columns)
+    wanted = term.bare.casefold()
     return lambda item: wanted in _texts(item, columns).casefold()
 
 
-def _comparison(match: re.Match[str], columns: Sequence[Column[T]]) -> Test[T]:
-    name, sign, operand = match.groups()
-    column = column_named(columns, name)
+class _Not(Generic[T]):
+    """Turns a test round. An expression that was given up still fits nothing."""
+
+    def __init__(self, test: Test[T]) -> None:
+        self._test = test
+
+    @property
+    def given_up(self) -> bool:
+        return bool(getattr(self._test, "given_up", False))
+
+    def __call__(self, item: T) -> bool:
+        passes = not self._test(item)
+        return passes and not self.given_up
+
+
+def _comparison(term: Term, name: str, sign: str, columns: Sequence[Column[T]]) -> Test[T]:
+    operand = term.rest(len(name) + len(sign))
+    if not name:
+        raise FilterError(_("write a comparison without blanks, such as hit<85"), term.at)
+    column = column_named(columns, name.casefold())
     if column is None:
         known = ", ".join(column.name for column in columns)
-        raise UsageError(_("no column {name}; there are {known}").format(name=safe(name), known=known))
-    try:
-        number = float(operand)
-    except ValueError:
-        return _text_comparison(column, sign, operand)
-    compare = _OPERATORS[sign]
+        raise FilterError(_("no column {name}; there are {known}").format(name=safe(name, 40), known=known), term.at)
+    limit = number(operand.text, column.unit)
+    if limit is None:
+        return _text_comparison(column, sign, operand, term)
+    return _number_comparison(column, sign, limit, operand.bare.casefold())
+
+
+def _number_comparison(column: Column[T], sign: str, limit: float, text: str) -> Test[T]:
+    compare = OPERATORS[sign]
 
     def passes(item: T) -> bool:
         value = column.value(item)
         if isinstance(value, str):
-            return (value.casefold() == operand.casefold()) is (sign == "=") if sign in ("=", "!=") else False
-        return value is not None and compare(value, number)
+            return (value.casefold() == text) is (sign == "=") if sign in ("=", "!=") else False
+        return value is not None and compare(value, limit)
 
     return passes
 
 
-def _text_comparison(column: Column[T], sign: str, operand: str) -> Test[T]:
-    if column.numeric or sign not in ("=", "!=") or not operand:
-        raise UsageError(_("{term} needs a number").format(term=safe(f"{column.name}{sign}{operand}")))
-    wanted, equal, text = operand.casefold(), sign == "=", column.word or column.value
+def _text_comparison(column: Column[T], sign: str, operand: Term, term: Term) -> Test[T]:
+    wanted = {text.casefold() for text in operand.alternatives()}
+    if column.numeric or sign not in ("=", "!=") or not wanted:
+        if column.words or (not column.numeric and sign in ("=", "!=")):
+            raise FilterError(_("{term} needs a word").format(term=term.shown), operand.at)
+        units = f" ({', '.join(known_units(column.unit))})" if column.numeric else ""
+        raise FilterError(_("{term} needs a number").format(term=term.shown) + units, operand.at)
+    if column.words and not wanted <= set(column.words):
+        known = ", ".join(column.words)
+        raise FilterError(_("{name} is one of {known}").format(name=column.name, known=known), operand.at)
+    equal, text = sign == "=", column.word or column.value
 
     def passes(item: T) -> bool:
         value = text(item)
-        return value is not None and (str(value).casefold() == wanted) is equal
+        return value is not None and (str(value).casefold() in wanted) is equal
 
     return passes
 
 
-def _expression(pattern: str, columns: Sequence[Column[T]]) -> Test[T]:
+class _Expression(Generic[T]):
+    """A regular expression on a row's texts, within a time limit."""
+
+    def __init__(self, compiled: Any, columns: Sequence[Column[T]]) -> None:
+        self._compiled, self._columns = compiled, columns
+        self.given_up = False
+
+    def __call__(self, item: T) -> bool:
+        if self.given_up:
+            return False
+        try:
+            return self._compiled.search(_texts(item, self._columns), timeout=REGEX_SECONDS) is not None
+        except (TimeoutError, MemoryError):
+            self.given_up = True
+            return False
+
+
+def _expression(term: Term, columns: Sequence[Column[T]]) -> Test[T]:
     import regex
 
+    pattern = term.bare
     if math.prod(int(count) for count in _COUNTS.findall(pattern)) > MOST_REPEATS:
-        raise UsageError(_("re:{pattern}: too many repeats").format(pattern=safe(pattern, 40)))
+        raise FilterError(_("re:{pattern}: too many repeats").format(pattern=safe(pattern, 40)), term.at)
     try:
         compiled = regex.compile(pattern, regex.IGNORECASE | regex.MULTILINE)
     except (regex.error, RecursionError, OverflowError) as error:
+        at = term.at + (getattr(error, "pos", None) or 0)
         reason = safe(str(error))
-        raise UsageError(_("re:{pattern}: {error}").format(pattern=safe(pattern, 40), error=reason)) from error
-    given_up = False
-
-    def passes(item: T) -> bool:
-        nonlocal given_up
-        try:
-            return not given_up and compiled.search(_texts(item, columns), timeout=REGEX_SECONDS) is not None
-        except (TimeoutError, MemoryError):
-            given_up = True
-            return False
-
-    return passes
+        raise FilterError(_("re:{pattern}: {error}").format(pattern=safe(pattern, 40), error=reason), at) from error
+    return _Expression(compiled, columns)
 
 
 def _texts(item: T, columns: Sequence[Column[T]]) -> str:
-    values = ((column.word or column.value)(item) for column in columns)
+    # What is numeric has no text: a filter looks at every row, so nothing is asked for nothing.
+    values = ((column.word or column.value)(item) for column in columns if not column.numeric)
     return "\n".join(value for value in values if isinstance(value, str))

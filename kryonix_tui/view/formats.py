@@ -49,6 +49,18 @@ def size(value: float | None) -> str:
     return f"{value:.0f} B"
 
 
+def short_size(value: float | None) -> str:
+    """Bytes in at most five characters: `512`, `1.5K`, `34M`; K is 1,024. For columns that say bytes in their title."""
+    if not _known(value):
+        return DASH
+    for step, unit in _BYTES:
+        # What would be rounded to 1024 of the smaller unit is 1.0 of this one.
+        if abs(value) >= step * (0.9995 if step > 1024 else 1):
+            scaled = value / step
+            return f"{scaled:.1f}{unit[0]}" if abs(scaled) < 9.95 else f"{scaled:.0f}{unit[0]}"
+    return f"{value:.0f}"
+
+
 def percent(value: float | None, digits: int = 1) -> str:
     """`87.5 %`, but `100 %`."""
     return f"{bare_percent(value, digits)} %" if _known(value) else DASH

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.i18n import N_, _
@@ -49,9 +49,31 @@ def alerts_cell(tenant: Tenant) -> Cell:
 
 
 def strip_cell(tenant: Tenant, databases: Sequence[int]) -> Cell:
-    """Return one character per database: how many of the tenant's keys live there, against its fullest database."""
+    """Return one character per database: how many of the tenant's keys live there, against its fullest database.
+
+    Where it has none stands a dot: without it, nobody could count blanks.
+    """
     most = max(tenant.keys_by_db.values(), default=0)
-    return Cell("".join(block(tenant.keys_by_db.get(db, 0), most) for db in databases), Tone.ACCENT)
+    strip = "".join(block(tenant.keys_by_db.get(db, 0), most) for db in databases)
+    return Cell(strip.replace(" ", "·"), Tone.ACCENT)
+
+
+def ruler(databases: Sequence[int]) -> str:
+    """Return what stands over the strip: every fourth database's number over its character, `0   4   8   12`."""
+    text = ""
+    for index in range(0, len(databases), 4):
+        text += str(databases[index])[:4].ljust(min(4, len(databases) - index))
+    return text
+
+
+def keys_cell(tenant: Tenant) -> Cell:
+    """Return the number of keys, as an estimate where they were not counted."""
+    return Cell(f"~{formats.count(tenant.keys)}" if tenant.keys_margin else formats.count(tenant.keys))
+
+
+def bytes_cell(tenant: Tenant) -> Cell:
+    """Return the estimated memory of the tenant's keys."""
+    return UNKNOWN if tenant.bytes is None else Cell(f"~{formats.short_size(tenant.bytes)}")
 
 
 def why_cell(tenant: Tenant, update: Update) -> Cell:
@@ -95,15 +117,18 @@ def columns(update: Update) -> tuple[Column[Tenant], ...]:
             lambda t: -t.health.rank,
             falling=True,
             word=lambda t: t.health.value,
+            words=tuple(Health),
+            frozen=True,
         ),
-        Column("tenant", N_("Tenant"), 20, name_cell, lambda t: t.tenant, most=32),
-        Column("hit", N_("Hit %"), 6, hit_rate_cell, _hit, numeric=True),
-        Column("sessions", N_("Sess"), 5, _sessions, lambda t: t.sessions.total, numeric=True, falling=True, rank=2),
-        Column("mobile", N_("Mob%"), 4, _mobile, lambda t: t.sessions.mobile_share, numeric=True, falling=True, rank=6),
-        Column("queue", N_("Queue"), 5, queue_cell, _queue, numeric=True, falling=True, rank=1),
+        Column("tenant", N_("Tenant"), 20, name_cell, lambda t: t.tenant, most=32, frozen=True),
+        Column("hit", N_("Hit %"), 6, hit_rate_cell, _hit, numeric=True, unit="percent"),
+        _figure("sessions", N_("Sess"), 5, _sessions, lambda t: t.sessions.total, rank=2),
+        _figure("mobile", N_("Mob%"), 4, _mobile, lambda t: t.sessions.mobile_share, rank=6, unit="percent"),
+        _figure("queue", N_("Queue"), 5, queue_cell, _queue, rank=1),
         Column("trend", N_("Trend"), TREND_WIDTH, trend, lambda _t: None, rank=7),
-        Column("keys", N_("Keys"), 5, _keys, lambda t: t.keys, numeric=True, falling=True, rank=4),
-        Column("alerts", N_("Al"), 2, alerts_cell, lambda t: t.firing, numeric=True, falling=True, rank=1),
+        _figure("keys", N_("Keys"), 5, keys_cell, lambda t: t.keys, rank=4),
+        _figure("bytes", N_("Bytes"), 6, bytes_cell, lambda t: t.bytes, rank=6, unit="bytes"),
+        _figure("alerts", N_("Al"), 2, alerts_cell, lambda t: t.firing, rank=1),
         Column(
             "databases",
             N_("Databases"),
@@ -112,12 +137,27 @@ def columns(update: Update) -> tuple[Column[Tenant], ...]:
             lambda t: len(t.keys_by_db),
             falling=True,
             rank=5,
+            heading=ruler(numbers),
         ),
-        Column("ms", N_("ms"), 5, _response, lambda t: t.number("response_time"), numeric=True, falling=True, rank=8),
+        _figure("ms", N_("ms"), 5, _response, lambda t: t.number("response_time"), rank=8, unit="ms"),
         Column("sector", N_("Sector"), 12, _sector, lambda t: t.text("sector") or None, rank=9),
         Column("tier", N_("Tier"), 8, _tier, lambda t: t.text("tier") or None, rank=10),
         Column("why", N_("Why"), 16, lambda t: why_cell(t, update), _why, grows=True, rank=3),
     )
+
+
+def _figure(
+    name: str,
+    title: str,
+    width: int,
+    cell: Callable[[Tenant], Cell],
+    value: Callable[[Tenant], float | None],
+    *,
+    rank: int,
+    unit: str = "",
+) -> Column[Tenant]:
+    """Return a column of figures: first sorted with the largest on top."""
+    return Column(name, title, width, cell, value, numeric=True, falling=True, rank=rank, unit=unit)
 
 
 def _hit(tenant: Tenant) -> float | None:
@@ -135,10 +175,6 @@ def _mobile(tenant: Tenant) -> Cell:
 
 def _queue(tenant: Tenant) -> float | None:
     return tenant.queue_depth if tenant.facts else None
-
-
-def _keys(tenant: Tenant) -> Cell:
-    return Cell(formats.count(tenant.keys))
 
 
 def _response(tenant: Tenant) -> Cell:

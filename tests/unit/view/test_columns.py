@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kryonix_tui.view.cells import Cell
-from kryonix_tui.view.columns import MARGIN, Column, Placed, fit, sort_items
+from kryonix_tui.view.columns import MARGIN, Column, Placed, fit, layout, sort_items
 
 
 @dataclass(frozen=True)
@@ -82,3 +82,42 @@ def test_texts_are_sorted_without_case() -> None:
     by_name: Column[_Row] = Column("name", "Name", 5, lambda r: Cell(r.name), lambda r: r.name)
     rows = [_Row("b", None), _Row("C", None), _Row("A", None)]
     assert [row.name for row in sort_items(rows, by_name, reverse=False)] == ["A", "b", "C"]
+
+
+def _shown(columns: list[Column[_Row]], width: int, shift: int) -> str:
+    return "".join(place.column.name for place in layout(columns, width, shift).placed)
+
+
+COLUMNS = [
+    replace(_column("a", 4), frozen=True),
+    replace(_column("b", 6), frozen=True),
+    _column("c", 5),
+    _column("d", 5, rank=3),
+    _column("e", 5, rank=2),
+    _column("f", 5, rank=1),
+]
+
+
+def test_what_there_is_no_room_for_is_reached_by_going_sideways() -> None:
+    assert _shown(COLUMNS, 35, 0) == "abcdef"
+    assert _shown(COLUMNS, 35, 3) == "abcdef", "nothing is hidden, so nothing moves"
+    assert [_shown(COLUMNS, 29, shift) for shift in range(4)] == ["abcef", "abcde", "abdef", "abdef"]
+    assert [_shown(COLUMNS, 23, shift) for shift in range(4)] == ["abcf", "abcd", "abde", "abef"]
+
+
+def test_a_layout_says_how_much_is_hidden_on_either_side() -> None:
+    hidden = [layout(COLUMNS, 23, shift) for shift in range(4)]
+    assert [(found.before, found.after) for found in hidden] == [(0, 2), (0, 2), (1, 1), (2, 0)]
+    assert layout(COLUMNS, 23, 99).shift == 3, "no further than there is something to see"
+
+
+@given(column_lists(), st.integers(1, 300))
+def test_every_column_is_reached_and_the_frozen_ones_never_move(columns: list[Column[_Row]], width: int) -> None:
+    seen: set[str] = set()
+    first = layout(columns, width, 0)
+    for shift in range(len(columns) + 2):
+        found = layout(columns, width, shift)
+        assert found.placed[: found.frozen] == first.placed[: found.frozen]
+        seen |= {place.column.name for place in found.placed}
+    assert seen == {column.name for column in columns}
+    assert found.after == 0

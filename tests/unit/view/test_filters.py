@@ -14,7 +14,9 @@ from kryonix_tui.model.alert import Severity
 from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.view import alerts as alert_view
 from kryonix_tui.view import tenants as tenant_view
-from kryonix_tui.view.columns import sort_items
+from kryonix_tui.view.cells import Cell
+from kryonix_tui.view.columns import Column, sort_items
+from kryonix_tui.view.filter_terms import FilterError, number, quoted
 from kryonix_tui.view.filters import compile_filter
 from tests.unit.builders import alert, alerts, facts, snapshot, tenants_update, update
 
@@ -64,6 +66,20 @@ ALL, SUL, NORTE, LOJA = {"clinica_sul", "clinica_norte", "loja"}, {"clinica_sul"
         ("health=warning", SUL),
         ("tier=nan", set()),
         ("!", set()),
+        ("!hit<85", SUL | LOJA),
+        ("!re:^clin", LOJA),
+        ("!!clinica", SUL | NORTE),
+        ("HIT<85", NORTE),
+        ("hit<85%", NORTE),
+        ("queue>0.1k", SUL),
+        ("queue<1M", ALL),
+        ("health=critical,warning", SUL | NORTE),
+        ("health!=critical,warning", LOJA),
+        ('sector="medicina"', SUL | NORTE),
+        ('"clinica_sul"', SUL),
+        ('"and"', set()),
+        ('!"clinica"', LOJA),
+        ('re:"^clinica_(sul|norte)$"', SUL | NORTE),
     ],
 )
 def test_forms(text: str, passing: set[str]) -> None:
@@ -87,6 +103,11 @@ def test_an_unknown_figure_fulfils_no_comparison() -> None:
         ("re:" + "(" * 5000, "re:(((("),
         ("re:(?:(?:a{1000}){1000}){1000}", "too many repeats"),
         ("re:\x1b[31m(", "re:␛[31m("),
+        ("queue>5parsec", "queue>5parsec needs a number (k, m, g, t)"),
+        ("health=critcal", "health is one of critical, warning, unknown, ok"),
+        ("sector=", "sector= needs a word"),
+        ("hit < 85", "without blanks"),
+        ('tenant="clinica', "this quote is not closed"),
     ],
 )
 def test_what_cannot_be_understood_says_why(text: str, says: str) -> None:
@@ -94,6 +115,60 @@ def test_what_cannot_be_understood_says_why(text: str, says: str) -> None:
         compile_filter(text, COLUMNS)
     assert says in refused.value.message
     assert refused.value.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("nosuch=1", 0),
+        ("hit<85 nosuch=1", 7),
+        ("hit<85 queue>abc", 13),
+        ("clinica !health=critcal", 16),
+        ("hit<85 re:ab(", 13),
+        ('clinica tenant="x', 15),
+        ("hit < 85", 4),
+    ],
+)
+def test_a_mistake_says_where_it_stands(text: str, at: int) -> None:
+    with pytest.raises(FilterError) as refused:
+        compile_filter(text, COLUMNS)
+    assert refused.value.at == at
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("10MB", "bytes", 10e6),
+        ("10MiB", "bytes", 10 * 2**20),
+        ("10M", "bytes", 10 * 2**20),
+        ("1.5k", "", 1500),
+        ("5m", "", 5e6),
+        ("5m", "seconds", 300),
+        ("2h", "seconds", 7200),
+        ("1s", "ms", 1000),
+        ("10MB", "", None),
+        ("1e400", "", float("inf")),
+        (".", "", None),
+    ],
+)
+def test_units(text: str, unit: str, value: float | None) -> None:
+    assert number(text, unit) == value
+
+
+@given(st.text())
+def test_a_quoted_text_is_one_word_that_means_itself(text: str) -> None:
+    row = Tenant(text)
+    by_name: Column[Tenant] = Column("tenant", "Tenant", 5, lambda t: Cell(t.tenant), lambda t: t.tenant)
+    if text and not text.endswith("\\"):
+        assert compile_filter(f"tenant={quoted(text)}", [by_name])(row)
+
+
+def test_an_expression_that_was_given_up_says_so_and_fits_nothing_even_turned_round() -> None:
+    endless = compile_filter("!re:((a+)+)+$", COLUMNS)
+    before = endless.given_up
+    assert not endless(Tenant("a" * 5000 + "!"))
+    assert (before, endless.given_up) == (False, True)
+    assert not endless(Tenant("b"))
 
 
 def test_an_expression_without_end_is_given_up_for_all_rows_together() -> None:

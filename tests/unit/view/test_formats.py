@@ -129,3 +129,23 @@ def test_a_moment_of_today_and_of_another_day(monkeypatch: pytest.MonkeyPatch) -
     assert formats.clock_time(noon - 86_400, today=noon) == "11-14 12:00"
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (float("nan"), "–"),
+        (0, "0"),
+        (512, "512"),
+        (1023, "1023"),
+        (1024, "1.0K"),
+        (10_190, "10K"),
+        (1024 * 1023.6, "1.0M"),
+        (34 * 2**20, "34M"),
+        (1.5 * 2**30, "1.5G"),
+    ],
+)
+def test_short_sizes_are_of_five_characters(value: float | None, text: str) -> None:
+    assert formats.short_size(value) == text
+    assert len(text) <= 5
