@@ -37,6 +37,7 @@ from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.tui.working import WorkingApp
 from kryonix_tui.view.cells import Cell, Tone
+from kryonix_tui.view.filter_terms import quoted
 
 log = logging.getLogger(__name__)
 
@@ -286,7 +287,7 @@ class ConsoleApp(WorkingApp):
     def open_alerts_of(self, tenant: str) -> None:
         """Show the alerts of one tenant."""
         self.go("alerts")
-        self.run_command("filter", f"tenant={safe(tenant, 64)}")
+        self.run_command("filter", f"tenant={quoted(safe(tenant, 64))}")
 
     def command_help(self) -> None:
         """Show all keys and commands."""

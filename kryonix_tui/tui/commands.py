@@ -85,13 +85,21 @@ COMMANDS: Final = (
     Command("sort_left", ("less_than_sign",), N_("Sort by the column to the left"), Scope.ROWS),
     Command("sort_right", ("greater_than_sign",), N_("Sort by the column to the right"), Scope.ROWS),
     Command("reverse", ("r",), N_("Reverse the order"), Scope.ROWS),
-    Command("tenant_alerts", ("a",), N_("Alerts of this tenant"), Scope.ROWS, N_("alerts")),
+    Command("mark", ("space",), N_("Mark this row, or take its mark away; Esc takes all away"), Scope.ROWS, N_("mark")),
+    Command("actions", ("x",), N_("What can be done with the marked rows, or this one"), Scope.ROWS, N_("actions")),
+    Command("tenant_alerts", ("a",), N_("Alerts of this tenant, or of the marked ones"), Scope.ROWS, N_("alerts")),
     Command("tenant_open", ("t",), N_("Tenant of this row"), Scope.ROWS),
-    Command("copy", ("c",), N_("Send this row's name to the clipboard (OSC 52)"), Scope.ROWS, N_("copy")),
+    Command(
+        "copy",
+        ("c",),
+        N_("Send the name of this row, or of the marked ones, to the clipboard (OSC 52)"),
+        Scope.ROWS,
+        N_("copy"),
+    ),
     Command(
         "backup",
         ("b",),
-        N_("Back up the whole server; on the Tenant screen, this tenant"),
+        N_("Back up the whole server; where tenants are shown, this one or the marked ones"),
         Scope.ROWS,
         N_("backup"),
         arguments=N_("[TENANT]"),
@@ -153,6 +161,8 @@ COMMANDS: Final = (
     Command("half_page_down", ("ctrl+d",), N_("Half a page down"), Scope.LIST),
     Command("page_up_rows", ("pageup",), N_("A page up"), Scope.LIST),
     Command("page_down_rows", ("pagedown",), N_("A page down"), Scope.LIST),
+    Command("columns_left", ("left", "h"), N_("Columns that are hidden on the left"), Scope.LIST),
+    Command("columns_right", ("right", "l"), N_("Columns that are hidden on the right"), Scope.LIST),
 )
 
 BY_NAME: Final = {command.name: command for command in COMMANDS}
@@ -174,6 +184,9 @@ _KEY_NAMES: Final = {
     "enter": "Enter",
     "up": "↑",
     "down": "↓",
+    "left": "←",
+    "right": "→",
+    "space": "Space",
     "home": "Home",
     "end": "End",
     "pageup": "PgUp",

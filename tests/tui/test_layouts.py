@@ -131,7 +131,7 @@ async def test_hints_are_never_cut(size: tuple[int, int]) -> None:
 async def test_columns_that_stay_fit(size: tuple[int, int]) -> None:
     async with console(size, Stage().update()) as running:
         for table in running.app.screen.query(Table):
-            placed = table._placed
+            placed = table.placed
             assert sum(place.width for place in placed) + len(placed) - 1 <= table.scrollable_content_region.width
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual.widgets import Input
 
 from kryonix_tui.tui.widgets.prompt import Prompt
+from kryonix_tui.view.ordering import SETTLE
+from tests.tui.conftest import Clock
 from tests.tui.console import NORMAL, WIDE, Console, console
 from tests.tui.updates import Stage
 
@@ -64,12 +66,13 @@ async def test_typing_in_the_same_breath_reaches_a_screen_that_is_yet_to_come() 
         assert running.rows() == ["gama"]
 
 
-async def test_a_filter_holds_through_updates_and_says_when_nothing_matches() -> None:
+async def test_a_filter_holds_through_updates_and_says_when_nothing_matches(clock: Clock) -> None:
     stage = Stage()
     async with console(WIDE, stage.update()) as running:
         await running.press("2")
         running.app.run_command("filter", "health=critical")
         stage.hit_rates["beta"] = 30.0
+        clock.advance(SETTLE)
         await running.tell(stage.update())
         assert set(running.rows()) == {"beta", "gama"}
         running.app.run_command("filter", "nobody")

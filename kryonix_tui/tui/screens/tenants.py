@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import _
+from kryonix_tui.model.operation import Scope
 from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.model.tenant import Tenant
+from kryonix_tui.safetext import safe
 from kryonix_tui.tui.list_view import ListView
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
@@ -18,13 +21,17 @@ from kryonix_tui.view import sources, tenants
 from kryonix_tui.view.cells import Cell, Tone
 from kryonix_tui.view.columns import Column
 
+if TYPE_CHECKING:
+    from kryonix_tui.tui.actions import Action
+
 
 class TenantsView(ListView[Tenant]):
     """A row per tenant."""
 
     name_of_command = "tenants"
-    hints = ("filter", "sort", "open")
+    hints = ("filter", "sort", "open", "mark", "actions")
     first_sort = ("health", True)
+    natural = "tenant"
 
     def body(self) -> Iterable[Widget]:
         """The matrix; below it, where there is no room for reasons in it, why the tenant under the cursor is not ok."""
@@ -50,9 +57,14 @@ class TenantsView(ListView[Tenant]):
         """Return the matrix' columns."""
         return tenants.columns(update)
 
-    def listed(self, update: Update) -> Iterable[Tenant]:
+    def rows(self, update: Update) -> Mapping[str, Tenant]:
         """Return all tenants."""
-        return sorted(update.platform.tenants.values(), key=lambda tenant: tenant.tenant)
+        return update.platform.tenants
+
+    def roster(self, update: Update, rows: Mapping[str, Tenant]) -> Sequence[str]:
+        """Return the platform's own list of them."""
+        del rows
+        return update.platform.roster
 
     def key(self, item: Tenant) -> str:
         """A tenant is its id."""
@@ -76,6 +88,25 @@ class TenantsView(ListView[Tenant]):
     def tenants_in_view(self) -> list[str]:
         """Return the tenants whose rows can be seen."""
         return [tenant.tenant for tenant in self.table.in_view]
+
+    def actions(self) -> list[Action]:
+        """Offer a backup, too."""
+        from kryonix_tui.tui.actions import Action
+
+        tenants = self.tenants_chosen()
+        name = safe(tenants[0], 40) if len(tenants) == 1 else _("{count} tenants").format(count=len(tenants))
+        backup = Action("backup", _("Back up {name}").format(name=name), self.command_backup, self.why_not_backup())
+        return [*super().actions(), backup]
+
+    def why_not_backup(self) -> str:
+        """Only operators back up, and only what is there."""
+        if not self.console.operator:
+            return _("needs the role operator")
+        return "" if self.tenants_chosen() else _("there is no tenant")
+
+    def command_backup(self, tenant: str = "") -> None:
+        """Back up the marked tenants, or the one under the cursor, or the one that is named."""
+        self.console.back_up(Scope((tenant,) if tenant else tuple(self.tenants_chosen())))
 
     def on_table_opened(self, event: Table.Opened) -> None:
         """Open the tenant."""

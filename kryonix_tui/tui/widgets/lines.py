@@ -48,7 +48,7 @@ class Lines(TonedView, can_focus=False):
         """Return line `y` of what is in view."""
         index = y + self.scroll_offset.y
         cells: Line = self._shown[index] if index < len(self._shown) else ()
-        return self.strip(cells, width, self.rich_style)
+        return self.strip(cells, width, self.base)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the number of lines, at least one."""

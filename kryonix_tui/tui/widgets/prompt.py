@@ -1,30 +1,58 @@
-"""One line to type into, at the bottom: a command (`:`) or a filter (`/`)."""
+"""One line to type into, at the bottom: a command (`:`) or a filter (`/`); below it what may follow, or what is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.suggester import SuggestFromList
+from textual.suggester import Suggester
 from textual.widgets import Input, Label
 
+from kryonix_tui.i18n import _
+from kryonix_tui.tui.widgets.lines import Lines
+from kryonix_tui.view.cells import Cell, Line, Tone, line
 
-class Prompt(Horizontal):
-    """Hidden until it is opened. What is typed is told as it changes and when it is finished."""
+Complete = Callable[[str], Sequence[str]]
+"""What a text may become, the likeliest first."""
+
+MARGIN = 3
+"""Cells before what is typed: the sign, with a blank on either side."""
+
+
+class Ghost(Suggester):
+    """Shows the likeliest completion behind the cursor."""
+
+    def __init__(self, complete: Complete) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._complete = complete
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return what `value` may become."""
+        return next(iter(self._complete(value)), None)
+
+
+class Prompt(Vertical):
+    """Hidden until it is opened. What is typed is told as it changes and when it is finished; Tab completes it."""
 
     DEFAULT_CSS = """
     Prompt {
         height: auto; background: $panel;
+        & Horizontal { height: 1; }
         & Label { width: auto; color: $primary; text-style: bold; padding: 0 1; }
         & Input { border: none; height: 1; background: $panel; padding: 0; width: 1fr; }
-        & #mistake { color: $error; padding: 0 1; max-width: 60%; }
+        & #below { height: 1; background: $panel; }
     }
     """
-    BINDINGS: ClassVar = [Binding("escape", "cancel", show=False)]
+    BINDINGS: ClassVar = [
+        Binding("escape", "cancel", show=False),
+        Binding("tab", "complete(1)", show=False),
+        Binding("shift+tab", "complete(-1)", show=False),
+    ]
 
     class Typed(Message):
         """The text changed."""
@@ -44,33 +72,41 @@ class Prompt(Horizontal):
             self.sign = sign
 
     sign = ""
+    _complete: Complete = staticmethod(lambda _text: ())
+    _mistake: Line = ()
+    _cycle: tuple[str, ...] = ()
+    _completed: str | None = None
+    _at = 0
 
     def on_mount(self) -> None:
         """Wait to be opened."""
         self.display = False
 
     def compose(self) -> ComposeResult:
-        """Lay out the sign, the line to type into, and room for a mistake."""
-        yield Label("", id="sign", markup=False)
-        yield Input(compact=True, select_on_focus=False)
-        yield Label("", id="mistake", markup=False)
+        """Lay out the sign, the line to type into, and a line for what may follow or is wrong."""
+        with Horizontal():
+            yield Label("", id="sign", markup=False)
+            yield Input(compact=True, select_on_focus=False)
+        yield Lines(id="below")
 
     @property
     def is_open(self) -> bool:
         """Whether keys go into the prompt."""
         return bool(self.display)
 
-    def open(self, sign: str, text: str = "", suggestions: Iterable[str] = ()) -> None:
-        """Show the prompt and take the keys. `suggestions` complete what is typed."""
+    def open(self, sign: str, text: str = "", suggestions: Iterable[str] | Complete = ()) -> None:
+        """Show the prompt and take the keys. `suggestions` complete what is typed: texts, or who knows them."""
         self.sign = sign
         self.query_one("#sign", Label).update(sign)
-        self.complain("")
+        self._complete = suggestions if callable(suggestions) else _beginning_with(suggestions)
+        self._mistake, self._cycle, self._completed = (), (), None
         entry = self.query_one(Input)
-        entry.suggester = SuggestFromList(suggestions, case_sensitive=False)
+        entry.suggester = Ghost(self._complete)
         with entry.prevent(Input.Changed):
             entry.value = text
         entry.cursor_position = len(text)
         self.display = True
+        self._show_below()
         # At once, not with the next message: what is typed in the same breath belongs here.
         self.screen.set_focus(entry)
 
@@ -78,14 +114,50 @@ class Prompt(Horizontal):
         """Hide the prompt."""
         self.display = False
 
-    def complain(self, mistake: str) -> None:
-        """Say what is wrong with what was typed; empty: nothing."""
-        self.query_one("#mistake", Label).update(mistake)
+    def complain(self, mistake: str, at: int | None = None) -> None:
+        """Say what is wrong with what was typed, and at which character; empty: nothing."""
+        self._mistake = self._pointed(mistake, at) if mistake else ()
+        self._show_below()
+
+    def _pointed(self, mistake: str, at: int | None) -> Line:
+        """Return the mistake below its character; where that is out of sight or there is no room, with its number."""
+        entry = self.query_one(Input)
+        if at is None:
+            return line(Cell(f" ▲ {mistake}", Tone.CRITICAL))
+        column = MARGIN + cell_len(entry.value[:at])
+        if cell_len(entry.value) < entry.size.width and column + 2 + cell_len(mistake) <= self.size.width:
+            return line(Cell(f"{' ' * column}▲ {mistake}", Tone.CRITICAL))
+        return line(Cell(f" ▲ {_('character {number}').format(number=at + 1)}: {mistake}", Tone.CRITICAL))
+
+    def _show_below(self) -> None:
+        below = self.query_one("#below", Lines)
+        if self._mistake:
+            below.show([self._mistake])
+            below.display = True
+            return
+        text = self.query_one(Input).value
+        start = text.rfind(" ") + 1
+        following = [found[start:] for found in self._complete(text)] if self.sign == "/" else []
+        below.show([line(Cell(" Tab ", Tone.ACCENT), Cell(" ".join(following), Tone.MUTED))] if following else [()])
+        # A filter keeps its line: the list must not jump while somebody types.
+        below.display = self.sign == "/"
+
+    def action_complete(self, step: int) -> None:
+        """Put in the likeliest completion; again: the next one."""
+        entry = self.query_one(Input)
+        if len(self._cycle) < 2 or entry.value != self._completed:
+            self._cycle, self._at = tuple(self._complete(entry.value)), -1 if step > 0 else 0
+        if self._cycle:
+            self._at = (self._at + step) % len(self._cycle)
+            entry.value = self._completed = self._cycle[self._at]
+            entry.cursor_position = len(entry.value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell."""
         event.stop()
         if self.is_open:
+            self._mistake = ()
+            self._show_below()
             self.post_message(self.Typed(self.sign, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -97,3 +169,8 @@ class Prompt(Horizontal):
         """Leave without a result."""
         self.close()
         self.post_message(self.Cancelled(self.sign))
+
+
+def _beginning_with(texts: Iterable[str]) -> Complete:
+    known = list(texts)
+    return lambda typed: [text for text in known if typed and text.casefold().startswith(typed.casefold())]

@@ -59,6 +59,12 @@ class Scrolling(Widget):
         """A page down."""
         self._by(self._page())
 
+    def action_columns_left(self) -> None:
+        """Nothing: what is read has no columns."""
+
+    def action_columns_right(self) -> None:
+        """Nothing: what is read has no columns."""
+
     def _page(self) -> int:
         return max(2, self.scrollable_content_region.height - 1)
 

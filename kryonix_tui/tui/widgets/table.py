@@ -1,8 +1,9 @@
-"""A list that costs what is visible: rows are made into cells only when they are painted."""
+"""A list that costs what is visible: rows are looked up by their keys, and made into cells, when they are painted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.style import Style
@@ -15,9 +16,12 @@ from kryonix_tui.i18n import _
 from kryonix_tui.tui.commands import Scope, bindings
 from kryonix_tui.tui.widgets.toned import TonedView, cut
 from kryonix_tui.view.cells import Cell, Tone
-from kryonix_tui.view.columns import MARGIN, Column, Placed, fit
+from kryonix_tui.view.columns import MARGIN, Column, Layout, Placed, layout
 
 T = TypeVar("T")
+
+MARK = "✓"
+"""Stands before the second column of a row that is marked."""
 
 
 class Table(TonedView, Generic[T], can_focus=True):
@@ -75,36 +79,71 @@ class Table(TonedView, Generic[T], can_focus=True):
         self._key = key
         self._empty = empty
         self._columns: Sequence[Column[T]] = ()
-        self._placed: list[Placed[T]] = []
-        self._items: Sequence[T] = ()
-        self._index: dict[str, int] | None = None
+        self._layout: Layout[T] = Layout()
+        self._shift = 0
+        self._rows: Mapping[str, T] = {}
+        self._order: Sequence[str] = ()
+        self._marked: Collection[str] = ()
         self._cursor = 0
         self._cursor_key: str | None = None
         self._sorted_by: tuple[str, bool] | None = None
 
     @property
+    def order(self) -> Sequence[str]:
+        """The keys of the rows, in their order."""
+        return self._order
+
+    @property
     def items(self) -> Sequence[T]:
-        """The rows, in their order."""
-        return self._items
+        """The rows, in their order: all of them, whatever that costs."""
+        return [self._rows[key] for key in self._order if key in self._rows]
 
     @property
     def current(self) -> T | None:
-        """The row under the cursor."""
-        return self._items[self._cursor] if self._cursor < len(self._items) else None
+        """The row under the cursor; None also where it went a moment ago."""
+        return self._rows.get(self._order[self._cursor]) if self._cursor < len(self._order) else None
 
     @property
     def in_view(self) -> Sequence[T]:
         """The rows that can be seen now."""
         top = self.scroll_offset.y
-        return self._items[top : top + max(0, self.scrollable_content_region.height - 1)]
+        seen = self._order[top : top + max(0, self.scrollable_content_region.height - 1)]
+        return [self._rows[key] for key in seen if key in self._rows]
 
-    def show(self, columns: Sequence[Column[T]], items: Sequence[T], sorted_by: tuple[str, bool] | None = None) -> None:
-        """Show `items`. `sorted_by` is the sort column's name and whether it is reversed, for the mark in its title."""
-        self._columns, self._items, self._index = columns, items, None
-        self._sorted_by = sorted_by
-        self._place(self.scrollable_content_region.width)
-        self.virtual_size = Size(0, len(items) + 1)
-        self._keep_cursor()
+    @property
+    def placed(self) -> Sequence[Placed[T]]:
+        """The columns that are shown."""
+        return self._layout.placed
+
+    def show(self, columns: Sequence[Column[T]], items: Iterable[T], sorted_by: tuple[str, bool] | None = None) -> None:
+        """Show `items`, a short list. `sorted_by` is the sort column's name and whether it is reversed, for its title."""
+        rows: dict[str, T] = {}
+        for item in items:
+            key = self._key(item)
+            while key in rows:
+                key += "\0"  # two rows of one key are two rows all the same
+            rows[key] = item
+        self.show_rows(columns, rows, list(rows), sorted_by)
+
+    def show_rows(
+        self,
+        columns: Sequence[Column[T]],
+        rows: Mapping[str, T],
+        order: Sequence[str],
+        sorted_by: tuple[str, bool] | None = None,
+        marked: Collection[str] = (),
+    ) -> None:
+        """Show `rows` in an order of their keys. While `order` is the same object, this costs what is visible.
+
+        A key without a row is one that went since the order was made.
+        """
+        before, self._order = self._order, order
+        self._columns, self._rows, self._marked, self._sorted_by = columns, rows, marked, sorted_by
+        self._place()
+        in_view = self._cursor_is_in_view()
+        self.virtual_size = Size(0, len(order) + 1)
+        if order is not before:
+            self._keep_cursor(before, follow=in_view)
         self.repaint()
 
     def say_when_empty(self, text: str) -> None:
@@ -113,10 +152,9 @@ class Table(TonedView, Generic[T], can_focus=True):
 
     def move_to(self, key: str) -> bool:
         """Put the cursor on the row of `key`; tell whether there is one."""
-        index = self._index_of(key)
-        if index is None:
+        if key not in self._rows or key not in self._order:
             return False
-        self._move(index)
+        self._move(self._order.index(key))
         return True
 
     def paint(self, y: int, width: int) -> Strip:
@@ -124,37 +162,56 @@ class Table(TonedView, Generic[T], can_focus=True):
         if y == 0:
             return self._titles(width)
         index = y - 1 + self.scroll_offset.y
-        if index >= len(self._items):
-            text = self._empty if not self._items and index == 0 else ""
-            return self.strip([Cell(text, Tone.MUTED)], width, self.rich_style)
-        base = self.rich_style
+        if index >= len(self._order):
+            text = self._empty if not self._order and index == 0 else ""
+            return self.strip([Cell(text, Tone.MUTED)], width, self.base)
+        base = self.base
         if index == self._cursor:
             away = "" if self.has_focus else "-away"
             base += self.component_style(f"table--cursor{away}")
-        return self._row(self._items[index], base, width)
+        return self._row(self._order[index], base, width)
 
-    def _row(self, item: T, base: Style, width: int) -> Strip:
+    def _row(self, key: str, base: Style, width: int) -> Strip:
+        item = self._rows.get(key)
+        if item is None:
+            return self.strip([Cell(_("gone"), Tone.MUTED)], width, base)
         cells: list[Cell] = []
-        for place in self._placed:
+        for index, place in enumerate(self._layout.placed):
+            if index:
+                marked = index == 1 and key in self._marked
+                cells.append(Cell(MARK, Tone.INFO) if marked else Cell(" " * MARGIN))
             cell = place.column.cell(item)
-            cells += [Cell(_justified(cell.text, place), cell.tone), Cell(" " * MARGIN)]
-        return self.strip(cells[:-1], width, base)
+            cells.append(Cell(_justified(cell.text, place), cell.tone))
+        return self.strip(cells, width, base)
 
     def _titles(self, width: int) -> Strip:
-        base = self.rich_style + self.component_style("table--titles")
+        base = self.base + self.component_style("table--titles")
+        shown = self._layout
         cells: list[Cell] = []
-        for place in self._placed:
-            title = _(place.column.title)
-            if self._sorted_by and self._sorted_by[0] == place.column.name:
-                mark = "▼" if self._sorted_by[1] else "▲"
-                title = f"{cut(title, place.width - 1).rstrip()}{mark}" if place.width > 3 else mark
-            cells += [Cell(_justified(title, place)), Cell(" " * MARGIN)]
-        return self.strip(cells[:-1], width, base)
+        for index, place in enumerate(shown.placed):
+            if index:
+                hidden = shown.before and index == shown.frozen
+                cells.append(Cell("‹", Tone.ACCENT) if hidden else Cell(" " * MARGIN))
+            cells.append(Cell(_justified(self._title(place), place)))
+        more = f" +{shown.after}›" if shown.after else ""
+        titles = self.strip(cells, width, base)
+        if not more or width <= len(more):
+            return titles
+        return Strip(
+            [*titles.crop(0, width - len(more)), *self.strip([Cell(more, Tone.ACCENT)], len(more), base)], width
+        )
+
+    def _title(self, place: Placed[T]) -> str:
+        title = place.column.heading or _(place.column.title)
+        if not self._sorted_by or self._sorted_by[0] != place.column.name:
+            return title
+        mark = "▼" if self._sorted_by[1] else "▲"
+        return f"{cut(title, place.width - 1).rstrip()}{mark}" if place.width > 3 else mark
 
     def on_resize(self, event: events.Resize) -> None:
         """Other columns may fit."""
         del event
-        self._place(self.scrollable_content_region.width)
+        self._place()
         self.forget()
 
     def on_focus(self) -> None:
@@ -168,7 +225,7 @@ class Table(TonedView, Generic[T], can_focus=True):
     async def on_click(self, event: events.Click) -> None:
         """Move to a clicked row; open it where the cursor already was."""
         index = int(event.y) - 1 + self.scroll_offset.y
-        if event.y < 1 or index >= len(self._items):
+        if event.y < 1 or index >= len(self._order):
             return
         if index == self._cursor:
             self.action_open()
@@ -189,7 +246,7 @@ class Table(TonedView, Generic[T], can_focus=True):
 
     def action_last_row(self) -> None:
         """To the last row."""
-        self._move(len(self._items) - 1)
+        self._move(len(self._order) - 1)
 
     def action_half_page_up(self) -> None:
         """Half a page up."""
@@ -210,34 +267,73 @@ class Table(TonedView, Generic[T], can_focus=True):
     def action_open(self) -> None:
         """Open the row under the cursor."""
         if self.current is not None:
-            self.post_message(self.Opened(self, self._key(self.current)))
+            self.post_message(self.Opened(self, self._order[self._cursor]))
+
+    def action_columns_left(self) -> None:
+        """Show what is hidden on the left."""
+        self._shift_to(self._layout.shift - 1)
+
+    def action_columns_right(self) -> None:
+        """Show what is hidden on the right."""
+        self._shift_to(self._layout.shift + 1)
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """As the key."""
+        event.stop()
+        self.action_columns_left()
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """As the key."""
+        event.stop()
+        self.action_columns_right()
+
+    def _shift_to(self, shift: int) -> None:
+        self._shift = max(0, shift)
+        self._place()
+        self.repaint()
 
     def _page(self) -> int:
         return max(2, self.scrollable_content_region.height - 1)
 
     def _move(self, index: int) -> None:
-        if not self._items:
+        if not self._order:
             return
-        self._cursor = min(max(0, index), len(self._items) - 1)
+        before, top = self._cursor, self.scroll_offset.y
+        self._cursor = min(max(0, index), len(self._order) - 1)
         self._scroll_to_cursor()
-        self.repaint()
-        key = self._key(self._items[self._cursor])
+        if self.scroll_offset.y == top:
+            self.repaint_lines(before - top + 1, self._cursor - top + 1)
+        else:
+            self.repaint()
+        key = self._order[self._cursor]
         if key != self._cursor_key:
             self._cursor_key = key
             self.post_message(self.Highlighted(self, key))
 
-    def _keep_cursor(self) -> None:
-        """Put the cursor back on its row, wherever that is now; where it is gone, on the row in its place."""
-        index = self._index_of(self._cursor_key) if self._cursor_key is not None else None
-        if index is None:
-            index = min(self._cursor, max(0, len(self._items) - 1))
-        moved, self._cursor = index != self._cursor, index
-        key = self._key(self._items[index]) if self._items else None
+    def _keep_cursor(self, before: Sequence[str], *, follow: bool) -> None:
+        """Put the cursor back on its row, wherever that is now; where it is gone, on the next one that is still there.
+
+        With `follow`, the view goes with it: somebody who scrolled away to read something is not called back.
+        """
+        moved, self._cursor = self._cursor, self._place_of_cursor(before)
+        key = self._order[self._cursor] if self._order else None
         if key is not None and key != self._cursor_key:
             self._cursor_key = key
             self.post_message(self.Highlighted(self, key))
-        if moved:
+        if follow and moved != self._cursor:
             self._scroll_to_cursor()
+
+    def _place_of_cursor(self, before: Sequence[str]) -> int:
+        order, cursor = self._order, self._cursor
+        if cursor < len(order) and order[cursor] == self._cursor_key:
+            return cursor
+        places = {key: index for index, key in enumerate(order)}
+        nearest = chain(islice(before, cursor, None), islice(reversed(before), max(0, len(before) - cursor), None))
+        return next((places[key] for key in nearest if key in places), 0)
+
+    def _cursor_is_in_view(self) -> bool:
+        top = self.scroll_offset.y
+        return top <= self._cursor < top + max(1, self.scrollable_content_region.height - 1)
 
     def _scroll_to_cursor(self) -> None:
         top, page = self.scroll_offset.y, max(1, self.scrollable_content_region.height - 1)
@@ -246,13 +342,10 @@ class Table(TonedView, Generic[T], can_focus=True):
         elif self._cursor >= top + page:
             self.scroll_to(y=self._cursor - page + 1, animate=False, force=True, immediate=True)
 
-    def _index_of(self, key: str) -> int | None:
-        if self._index is None:
-            self._index = {self._key(item): index for index, item in enumerate(self._items)}
-        return self._index.get(key)
-
-    def _place(self, width: int) -> None:
-        self._placed = fit(self._columns, width) if width else []
+    def _place(self) -> None:
+        width = self.scrollable_content_region.width
+        self._layout = layout(self._columns, width, self._shift) if width else Layout()
+        self._shift = self._layout.shift if width else self._shift
 
 
 def _justified(text: str, place: Placed[T]) -> str:

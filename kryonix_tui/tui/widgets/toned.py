@@ -6,7 +6,7 @@ not filled with what is already on the screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -41,6 +41,8 @@ class TonedView(ScrollView):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._tones: dict[Tone, Style] = {}
+        self._mixed: dict[tuple[Style, Tone], Style] = {}
+        self._base: Style | None = None
         self._painted: dict[int, Strip] = {}
 
     def paint(self, y: int, width: int) -> Strip:
@@ -57,24 +59,38 @@ class TonedView(ScrollView):
 
     def repaint(self) -> None:
         """Paint the visible lines again, and refresh those that changed."""
-        region = self.scrollable_content_region
         before, self._painted = self._painted, {}
-        for y in range(region.height):
-            strip = self._painted[y] = self.paint(y, region.width)
-            if before.get(y) != strip:
-                self.refresh(Region(0, y, region.width, 1))
+        self._paint_again(range(self.scrollable_content_region.height), before)
+
+    def repaint_lines(self, *lines: int) -> None:
+        """Paint some visible lines again: nothing else changed."""
+        height = self.scrollable_content_region.height
+        self._paint_again({y for y in lines if 0 <= y < height}, self._painted)
+
+    def _paint_again(self, lines: Iterable[int], before: Mapping[int, Strip]) -> None:
+        width = self.scrollable_content_region.width
+        for y in lines:
+            strip, old = self.paint(y, width), before.get(y)
+            self._painted[y] = strip
+            if old != strip:
+                self.refresh(Region(0, y, width, 1))
 
     def forget(self) -> None:
         """Paint everything anew: the theme, the size or the place in the list changed."""
         self._painted.clear()
-        self._tones.clear()
+        self._forget_styles()
         self.refresh()
 
     def notify_style_update(self) -> None:
         """Colours may have changed."""
         super().notify_style_update()
         self._painted.clear()
+        self._forget_styles()
+
+    def _forget_styles(self) -> None:
         self._tones.clear()
+        self._mixed.clear()
+        self._base = None
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Other lines come into view."""
@@ -86,6 +102,20 @@ class TonedView(ScrollView):
         style = self._tones.get(tone)
         if style is None:
             style = self._tones[tone] = Style() if tone is Tone.PLAIN else self.component_style(f"tone--{tone.value}")
+        return style
+
+    @property
+    def base(self) -> Style:
+        """The style of the widget itself, which Textual would put together for every line anew."""
+        if self._base is None:
+            self._base = self.rich_style
+        return self._base
+
+    def _mix(self, base: Style, tone: Tone) -> Style:
+        """Return a tone on a base. It is the same object each time: strips are compared by what they are made of."""
+        style = self._mixed.get((base, tone))
+        if style is None:
+            style = self._mixed[base, tone] = base + self.style_of(tone)
         return style
 
     def component_style(self, name: str) -> Style:
@@ -100,16 +130,22 @@ class TonedView(ScrollView):
 
     def strip(self, cells: Iterable[Cell], width: int, base: Style) -> Strip:
         """Return cells as a strip of exactly `width`; what does not fit is cut with an ellipsis."""
-        segments: list[Segment] = []
+        texts: list[str] = []
+        tones: list[Tone] = []
         room = width
         for cell in cells:
             length = cell_len(cell.text)
             text = cell.text if length <= room else cut(cell.text, room)
-            if text:
-                segments.append(Segment(text, base + self.style_of(cell.tone)))
+            # Blanks look the same in every tone: fewer segments are less to paint and to compare.
+            if tones and (cell.tone is tones[-1] or text.isspace()):
+                texts[-1] += text
+            elif text:
+                texts.append(text)
+                tones.append(cell.tone)
             room -= min(length, room)
             if room <= 0:
                 break
+        segments = [Segment(text, self._mix(base, tone)) for text, tone in zip(texts, tones, strict=True)]
         if room > 0:
             segments.append(Segment(" " * room, base))
         return Strip(segments, width)
