@@ -1,0 +1,215 @@
+"""The tenant matrix: what a refresh costs by the number of tenants, and how long a key waits for its paint meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import select
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import redis
+
+from bench.result import Result
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.tui.list_view import ListView
+from kryonix_tui.tui.memory import remember_sort
+from tests.servers import RedisServer
+from tests.tui.console import WIDE, Console, console
+from tests.tui.updates import Stage
+
+SIZES = (100, 10_000, 100_000)
+CHANGED = 0.01
+BUDGET_MS = 50.0
+KRYONIX = Path(sys.executable).parent / "kryonix"
+
+HELLO = """
+from textual.app import App
+from textual.widgets import Static
+class Hello(App):
+    presses = 0
+    def compose(self):
+        yield Static("row_00000")
+    def on_key(self):
+        self.presses += 1
+        self.query_one(Static).update(f"row_{self.presses:05}")
+Hello().run()
+"""
+
+
+def run(*, quick: bool) -> list[Result]:
+    """Measure refreshes in this process, and keys in a terminal."""
+    with tempfile.TemporaryDirectory() as state:
+        os.environ["XDG_STATE_HOME"] = state  # the order of lists is remembered there
+        refreshes = {size: asyncio.run(refresh_ms(size, 20 if quick else 60)) for size in SIZES}
+        total, longest = asyncio.run(reorder_ms(SIZES[-1]))
+        some, _longest = asyncio.run(reorder_ms(SIZES[1]))
+        keys = key_presses_ms(50 if quick else 200)
+    few = refreshes[SIZES[0]]
+    results = [
+        Result(f"refresh and paint, {size:,} tenants, 1 % changed", refreshes[size], few, "100 tenants", "ms", 1.5)
+        for size in SIZES[1:]
+    ]
+    results += [
+        Result("new order of 10,000 tenants, all of it", some, BUDGET_MS, "budget", "ms", 1.0),
+        Result("longest hold while 100,000 are sorted", longest, BUDGET_MS, f"budget ({total:.0f} in all)", "ms", 1.0),
+    ]
+    return results + keys
+
+
+async def refresh_ms(size: int, rounds: int) -> float:
+    """Return the median of refreshes with 1 % changed rows, each with the paint of the whole screen."""
+    update = Stage({f"tenant_{n:06}": 50.0 + n % 50 for n in range(size)}, []).update()
+    times: list[float] = []
+    async with console(WIDE, update) as running:
+        await _show_matrix(running)
+        for turn in range(rounds):
+            update = changed(update, turn)
+            started = time.perf_counter()
+            running.app._arrived(update)
+            running.app.screen._compositor.render_strips()
+            times.append(1000 * (time.perf_counter() - started))
+            await asyncio.sleep(0)
+    return statistics.median(times)
+
+
+def changed(update: Update, turn: int) -> Update:
+    """Return the update after, in which 1 % of the tenants have other figures, as the monitor would hand it over."""
+    tenants = dict(update.platform.tenants)
+    for name in list(tenants)[turn % 100 :: round(1 / CHANGED)]:
+        tenants[name] = replace(tenants[name], queues={"whatsapp": turn})
+    return replace(update, platform=replace(update.platform, tenants=tenants))
+
+
+async def reorder_ms(size: int) -> tuple[float, float]:
+    """Return how long a new order takes, and the longest time for which it held the event loop."""
+    update = Stage({f"tenant_{n:06}": 50.0 + n % 50 for n in range(size)}, []).update()
+    async with console(WIDE, update) as running:
+        view = await _show_matrix(running)
+        holds: list[float] = []
+        work = view._ordering.work
+
+        def timed(seconds: float) -> bool:
+            started = time.perf_counter()
+            done = work(seconds)
+            holds.append(1000 * (time.perf_counter() - started))
+            return done
+
+        view._ordering.work = timed  # type: ignore[method-assign]
+        started = time.perf_counter()
+        running.app.run_command("filter", "tenant queue>=0")
+        running.app.run_command("sort", "tenant")
+        while view._ordering.busy:  # noqa: ASYNC110 - as long as it works, its worker has its turns
+            await asyncio.sleep(0)
+        return 1000 * (time.perf_counter() - started), max(holds)
+
+
+async def _show_matrix(running: Console) -> ListView[object]:
+    await running.press("2")
+    view = running.app.screen
+    assert isinstance(view, ListView)
+    while view._ordering.busy:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.01)
+    return view
+
+
+def key_presses_ms(presses: int) -> list[Result]:
+    """Press `j` in the matrix of 10,000 tenants of a real server whose figures change."""
+    tenants = SIZES[1]
+    hello = pressed(sys.executable, ["-c", HELLO], lambda n: f"row_{n:05}", presses, "row_00000", "")
+    with RedisServer() as server:
+        seed(server.url, tenants)
+        remember_sort("tenants", ("tenant", False))
+        with traffic(server.url, tenants):
+            ours = pressed(
+                str(KRYONIX), ["--redis", server.url], lambda n: f"tenant_{n:05}", presses, str(tenants), "2"
+            )
+    name = "key press to paint, 10,000 tenants"
+    return [
+        Result(f"{name}, p50", _at(ours, 50), _at(hello, 50), "hello-world Textual app", "ms", 3.0),
+        Result(f"{name}, p95", _at(ours, 95), BUDGET_MS, f"budget (hello-world {_at(hello, 95):.0f})", "ms", 1.0),
+    ]
+
+
+def pressed(
+    program: str, arguments: list[str], shows: Callable[[int], str], presses: int, ready: str, first: str
+) -> list[float]:
+    """Return the milliseconds from each press of `j` until the terminal is sent what the n-th one shows."""
+    child: Any = pexpect.spawn(program, arguments, dimensions=(50, 200), timeout=60)
+    times: list[float] = []
+    try:
+        if first:
+            child.expect("KRYONIX")
+            child.send(first)
+        child.expect_exact(ready)
+        _read(child, None, 3.0)
+        for number in range(1, presses + 1):
+            _read(child, None, random.uniform(0.02, 0.12))
+            wanted = shows(number).encode()
+            started = time.perf_counter()
+            os.write(child.child_fd, b"j")
+            assert _read(child, wanted, 5.0), f"{wanted!r} was not painted"
+            times.append(1000 * (time.perf_counter() - started))
+    finally:
+        child.terminate(force=True)
+    return times
+
+
+def _read(child: Any, wanted: bytes | None, seconds: float) -> bool:
+    """Take what is sent until it has what is wanted, or for so long."""
+    data, deadline = b"", time.perf_counter() + seconds
+    while (left := deadline - time.perf_counter()) > 0:
+        if select.select([child.child_fd], [], [], left)[0]:
+            data += os.read(child.child_fd, 65536)
+            if wanted is not None and wanted in data:
+                return True
+    return False
+
+
+def seed(url: str, tenants: int) -> None:
+    """Write sessions, cache entries, a queue and figures of each tenant."""
+    pipes = {db: redis.Redis.from_url(url, db=db).pipeline(transaction=False) for db in (0, 1, 2, 3)}
+    for number in range(tenants):
+        name = f"tenant_{number:05}"
+        pipes[0].set(f"tenant:{name}:mobile:session:{number}", b"x")
+        pipes[1].set(f"tenant:{name}:api:crm:{number}", b"x")
+        pipes[2].rpush(f"queue:tenant:{name}:whatsapp", b"{}")
+        pipes[3].hset(f"metrics:tenant:{name}", mapping={"cache_hit_rate": str(86 + number % 14)})
+    for pipe in pipes.values():
+        pipe.execute()
+
+
+@contextmanager
+def traffic(url: str, tenants: int) -> Iterator[None]:
+    """Change the figures of 1 % of the tenants each second while it is open."""
+    over = threading.Event()
+
+    def change() -> None:
+        client = redis.Redis.from_url(url, db=3)
+        while not over.wait(1.0):
+            pipe = client.pipeline(transaction=False)
+            for number in random.sample(range(tenants), round(tenants * CHANGED)):
+                pipe.hset(f"metrics:tenant:tenant_{number:05}", "cache_hit_rate", str(random.randint(86, 99)))
+            pipe.execute()
+
+    writer = threading.Thread(target=change)
+    writer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        writer.join()
+
+
+def _at(times: list[float], percent: int) -> float:
+    return statistics.quantiles(times, n=100)[percent - 1]
