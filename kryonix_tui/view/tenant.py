@@ -25,6 +25,7 @@ from kryonix_tui.view import formats, sentences
 from kryonix_tui.view.alerts import severity_cell, state_cell
 from kryonix_tui.view.cells import HEALTH_TONE, UNKNOWN, Cell, Line, Tone, health_cell, line
 from kryonix_tui.view.screens import Limits, Panel
+from kryonix_tui.view.tenants import full_keys
 
 Rows = list[tuple[str, Cell]]
 
@@ -94,7 +95,8 @@ def _stat(panel: Panel, tenant: Tenant) -> list[Line]:
     level = _level(value, panel.thresholds)
     glyph = f"{health_cell(level).text} " if level is not Health.OK else ""
     tone = HEALTH_TONE[level] if level is not Health.OK else Tone.STRONG
-    lines = [line(Cell(f"{glyph}{_in_unit(value, panel.unit)}", tone))]
+    text = full_keys(tenant) if panel.redis == "keys" else _in_unit(value, panel.unit)
+    lines = [line(Cell(f"{glyph}{text}", tone))]
     if panel.redis == "hit_rate" and tenant.hit_rate is not None:
         differs = f" ▲ {_('witnesses disagree')}" if tenant.hit_rate.disagree else ""
         lines.append(line(Cell(tenant.hit_rate.chosen.source, Tone.MUTED), Cell(differs, Tone.WARNING)))
@@ -160,9 +162,13 @@ def _queues(subject: Subject) -> Rows:
 
 def _databases(subject: Subject) -> Rows:
     names = {database.db: database.name for database in subject.update.platform.databases}
-    return [
+    tenant = subject.tenant
+    rows: Rows = [(_("all"), Cell(full_keys(tenant), Tone.STRONG))] if tenant.keys_by_db else []
+    if tenant.bytes is not None:
+        rows.append((_("memory"), Cell(f"~{formats.size(tenant.bytes)}", Tone.STRONG)))
+    return rows + [
         (f"{db:>2} {safe(names.get(db, ''), 20)}", Cell(formats.full_count(count)))
-        for db, count in sorted(subject.tenant.keys_by_db.items())
+        for db, count in sorted(tenant.keys_by_db.items())
     ]
 
 

@@ -71,6 +71,12 @@ def keys_cell(tenant: Tenant) -> Cell:
     return Cell(f"~{formats.count(tenant.keys)}" if tenant.keys_margin else formats.count(tenant.keys))
 
 
+def full_keys(tenant: Tenant) -> str:
+    """Return the number of keys with every digit, and how far it may be off (19 times out of 20): `~12,345 ± 67`."""
+    exact = formats.full_count(tenant.keys)
+    return f"~{exact} ± {formats.full_count(tenant.keys_margin)}" if tenant.keys_margin else exact
+
+
 def bytes_cell(tenant: Tenant) -> Cell:
     """Return the estimated memory of the tenant's keys."""
     return UNKNOWN if tenant.bytes is None else Cell(f"~{formats.short_size(tenant.bytes)}")

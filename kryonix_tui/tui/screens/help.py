@@ -22,7 +22,10 @@ SIGNS = (
     ("✖", Tone.CRITICAL, N_("critical; of a source: failing")),
     ("○", Tone.MUTED, N_("not enough is known to judge")),
     ("◌", Tone.MUTED, N_("source not configured")),
-    ("~", Tone.PLAIN, N_("an estimate, while the first census runs")),
+    ("~ ±", Tone.PLAIN, N_("an estimate, and how far it may be off")),
+    ("✓", Tone.INFO, N_("a marked row")),
+    ("‹ +3›", Tone.ACCENT, N_("columns that are hidden on the left, and three on the right")),
+    ("█▂··", Tone.ACCENT, N_("of a tenant: how many of its keys live in which database")),
     ("10k!", Tone.WARNING, N_("of a database: some keys fit no pattern and name no tenant")),
     ("P m p", Tone.PLAIN, N_("whose hit rate: Prometheus, redis:metrics, redis:perf; ! witnesses disagree")),
 )

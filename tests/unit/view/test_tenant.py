@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from kryonix_tui.model.facts import FACTS
 from kryonix_tui.model.tenant import Tenant
+from kryonix_tui.view import tenants
 from kryonix_tui.view.cells import plain
 from kryonix_tui.view.screens import Limits, Panel, load_screen
 from kryonix_tui.view.tenant import Subject, heading, panel_lines, series
@@ -179,3 +181,27 @@ def test_low_or_high_figures_are_bad_as_the_limits_stand() -> None:
     ):
         subject = Subject(Tenant("acme", facts=facts(numbers={"mobile_users": figure})), SHOWN)
         assert _text(_panel("stat", "mobile_users", thresholds=limits), subject) == [text]
+
+
+def test_keys_that_were_not_counted_say_how_far_they_may_be_off() -> None:
+    tenant = replace(
+        ACME.tenant, keys=12_345, keys_margin=67, keys_by_db={0: 12_345}, sizes={(0, "a"): 1024, (0, "b"): 512}
+    )
+    subject = Subject(tenant, SHOWN)
+    assert _text(_panel("stat", "keys"), subject) == ["~12,345 ± 67"]
+    assert [text.split()[:4] for text in _text(_panel("table", "databases"), subject)[:2]] == [
+        ["all", "~12,345", "±", "67"],
+        ["memory", "~1.5", "KiB"],
+    ]
+    cells = {column.name: column.cell(tenant).text for column in tenants.columns(SHOWN)}
+    assert (cells["keys"], cells["bytes"]) == ("~12k", "~1.5K")
+    counted = {column.name: column.cell(ACME.tenant).text for column in tenants.columns(SHOWN)}
+    assert (counted["keys"], counted["bytes"]) == ("7", "–")
+
+
+def test_the_strip_has_a_sign_for_every_database_under_its_ruler() -> None:
+    strip = next(column for column in tenants.columns(SHOWN) if column.name == "databases")
+    text = strip.cell(replace(ACME.tenant, keys_by_db={0: 100, 2: 50, 11: 1})).text
+    assert text == "█·▄········▁····"
+    assert strip.heading == "0   4   8   12  "
+    assert strip.heading.index("12") == 12
