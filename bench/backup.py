@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
+import random
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import redis
 
-from bench.census import seed
+from bench.keyspace import seed
 from bench.result import Result, against
 from kryonix_tui.config.schema import Backup, Config, Redis
 from kryonix_tui.maintenance.backup.rdb import Record, from_payload, payload
@@ -32,30 +35,59 @@ BATCH = 200
 
 
 def run(*, quick: bool) -> list[Result]:
-    """Seed a server of its own and measure, taking turns."""
+    """Seed a server of its own and measure, taking turns: keys of one byte, keys of documents, a tenant."""
     keys = 200_000 if quick else 1_000_000
     with RedisServer() as server, _state_folder() as folder:
         seed(server.url, keys)
-        _settle(server)
-        streams: list[tuple[float, float]] = []
-        bare: list[tuple[float, float]] = []
-        wholes: list[tuple[float, float]] = []
-        for _round in range(3):
-            stream_peer, whole_peer = _redis_cli(server.url, folder)
-            _settle(server)
-            stream, whole = asyncio.run(_full(server.url))
-            _settle(server)
-            streams.append((stream, stream_peer))
-            bare.append((whole, stream_peer))
-            wholes.append((whole, whole_peer))
+        small = _rounds(server, folder)
+        server.client().flushall()
+        documents = _documents(server, keys // 4)
+        large = _rounds(server, folder)
         tenant_ours, tenant_peer, count = _tenant(server, quick=quick)
     pipe = "redis-cli --rdb | zstd -3"
     return [
-        _paired(f"full backup of {keys:,} keys, read again", bare, pipe, 1.3),
-        _paired("of it, until everything is streamed", streams, pipe, 1.3),
-        _paired("of it, all, where the peer checks too", wholes, f"{pipe}, check-rdb", 1.3),
+        _paired(f"full backup of {keys:,} keys, read again", small.bare, pipe, 1.3),
+        _paired(f"full backup of {documents:,} keys of about 1 KB", large.bare, pipe, 1.3),
+        _paired("of the first, until everything is streamed", small.streams, pipe, 1.3),
+        _paired("of it, all, where the peer checks too", small.wholes, f"{pipe}, check-rdb", 1.3),
         against(f"a tenant's {count:,} keys written back", tenant_ours, tenant_peer, "RESTORE pipelines", "s", 3.0),
     ]
+
+
+class _Rounds(NamedTuple):
+    """Rounds of (ours, peer's), in seconds."""
+
+    streams: list[tuple[float, float]]
+    bare: list[tuple[float, float]]
+    wholes: list[tuple[float, float]]
+
+
+def _rounds(server: RedisServer, folder: Path) -> _Rounds:
+    """Back up everything three times, by turns."""
+    found = _Rounds([], [], [])
+    _settle(server)
+    for _round in range(3):
+        stream_peer, whole_peer = _redis_cli(server.url, folder)
+        _settle(server)
+        stream, whole = asyncio.run(_full(server.url))
+        _settle(server)
+        found.streams.append((stream, stream_peer))
+        found.bare.append((whole, stream_peer))
+        found.wholes.append((whole, whole_peer))
+    return found
+
+
+def _documents(server: RedisServer, keys: int) -> int:
+    """Write JSON documents of about 1 KB, half of it random, as sessions that expire; return how many."""
+    chance = random.Random(keys)
+    pipeline = server.client().pipeline(transaction=False)
+    for number in range(keys):
+        document = {f"field_{index}": chance.randbytes(16).hex() for index in range(20)}
+        pipeline.set(f"tenant:tenant_{number % 1000}:mobile:session:{number}", json.dumps(document), ex=100_000)
+        if number % 5000 == 0:
+            pipeline.execute()
+    pipeline.execute()
+    return keys
 
 
 def _paired(name: str, rounds: list[tuple[float, float]], peer: str, goal: float) -> Result:

@@ -97,6 +97,7 @@ class KeyspaceMap:
     _by_db: dict[int | None, tuple[_Compiled, ...]] = field(default_factory=dict, repr=False, compare=False)
     _words: set[bytes] = field(default_factory=set, repr=False, compare=False)
     _shapes: dict[tuple[int, _Shape], _Finding] = field(default_factory=dict, repr=False, compare=False)
+    _prefixes: dict[tuple[int, _Shape], _Finding] = field(default_factory=dict, repr=False, compare=False)
     _last_matters: dict[tuple[int, _Shape], bool] = field(default_factory=dict, repr=False, compare=False)
 
     def patterns_of(self, db: int) -> tuple[_Compiled, ...]:
@@ -130,14 +131,28 @@ class KeyspaceMap:
             place = db, prefix
             known = memory.get(place)
             if known is None:
-                known = self.attribute(db, key)
-                if not self.last_segment_matters(db, prefix):
-                    if len(memory) >= _MAX_PREFIXES:
-                        memory.clear()
-                    memory[place] = known
+                known = self.of_prefix(db, prefix)
+                if known is None:
+                    return self.attribute(db, key)
+                if len(memory) >= _MAX_PREFIXES:
+                    memory.clear()
+                memory[place] = known
             return known
 
         return attribute
+
+    def of_prefix(self, db: int, prefix: bytes) -> Attribution | None:
+        """Return what `attribute` says of every key `prefix:x` in database `db`; None where x matters."""
+        segments = prefix.split(b":")
+        shape = self._shape(segments)
+        found = self._prefixes.get((db, shape))
+        if found is None:
+            if self.last_segment_matters(db, prefix):
+                return None
+            found = self._find(db, [*segments, b"x"])
+            _remember(self._prefixes, (db, shape), found)
+        kind, tenant_at, pattern = found
+        return Attribution(kind, None if tenant_at < 0 else identity(segments[tenant_at]), pattern)
 
     def last_segment_matters(self, db: int, prefix: bytes) -> bool:
         """Tell whether two keys `prefix:a` and `prefix:b` may differ in kind or tenant.

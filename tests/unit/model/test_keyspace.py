@@ -114,6 +114,16 @@ def test_a_long_walk_attributes_as_single_questions_do(keys: list[tuple[int, lis
         assert attribute(db, key) == KRYONIX.attribute(db, key)
 
 
+@given(st.integers(0, 15), st.lists(st.sampled_from(WORDS), min_size=1, max_size=7), st.sampled_from(WORDS))
+def test_what_holds_for_a_prefix_holds_for_each_of_its_keys(db: int, segments: list[bytes], last: bytes) -> None:
+    prefix = b":".join(segments)
+    common = KRYONIX.of_prefix(db, prefix)
+    if common is None:
+        assert KRYONIX.last_segment_matters(db, prefix)
+    else:
+        assert common == KRYONIX.attribute(db, prefix + b":" + last)
+
+
 def test_memory_stays_bounded_under_hostile_shapes() -> None:
     keyspace = KeyspaceMap(KRYONIX.databases, KRYONIX.patterns)
     for number in range(30_000):

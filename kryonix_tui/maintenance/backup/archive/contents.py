@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from typing import Final
 
 import msgspec
@@ -42,18 +43,17 @@ class Counting:
     def end(self) -> Contents:
         """Return what was in it."""
         keys = self._walk.end().keys
-        databases: dict[int, Keys] = {}
-        tenants: dict[str, Keys] = {}
+        databases: defaultdict[int, _Cell] = defaultdict(_cell)
+        tenants: defaultdict[str, _Cell] = defaultdict(_cell)
         for (db, tenant), cell in self._cells.items():
-            databases[db] = _more(databases.get(db), cell)
+            _add(cell, databases[db])
             if tenant is not None:
-                name = tenant_text(tenant)
-                tenants[name] = _more(tenants.get(name), cell)
+                _add(cell, tenants[tenant])
         return Contents(
             keys=keys,
             functions=len(self._walk.functions),
-            databases=databases,
-            tenants=tenants,
+            databases={db: _keys(cell) for db, cell in databases.items()},
+            tenants={tenant_text(tenant): _keys(cell) for tenant, cell in tenants.items()},
             keyspace=fingerprint(self._keyspace),
         )
 
@@ -61,26 +61,35 @@ class Counting:
         if db != self._db:
             self._db = db
             self._by_prefix.clear()
-        known, find = self._by_prefix.get, self._cell
+        known, find = self._by_prefix.get, self._cell_of
         for column, keys in enumerate((staying, expiring)):
             for key in keys:
                 (known(key.rpartition(b":")[0]) or find(key))[column] += 1
 
-    def _cell(self, key: bytes) -> _Cell:
+    def _cell_of(self, key: bytes) -> _Cell:
         """Return where a key is counted, and remember that for all keys that differ in their last segment only."""
-        place = self._db, self._keyspace.attribute(self._db, key).tenant
-        cell = self._cells.setdefault(place, [0, 0])
-        prefix = key.rpartition(b":")[0]
-        if not self._keyspace.last_segment_matters(self._db, prefix):
+        db, prefix = self._db, key.rpartition(b":")[0]
+        common = self._keyspace.of_prefix(db, prefix)
+        tenant = (common or self._keyspace.attribute(db, key)).tenant
+        cell = self._cells.setdefault((db, tenant), _cell())
+        if common is not None:
             if len(self._by_prefix) >= _MAX_PREFIXES:
                 self._by_prefix.clear()
             self._by_prefix[prefix] = cell
         return cell
 
 
-def _more(before: Keys | None, cell: _Cell) -> Keys:
-    before = before or Keys()
-    return Keys(keys=before.keys + sum(cell), expires=before.expires + cell[1])
+def _cell() -> _Cell:
+    return [0, 0]
+
+
+def _add(cell: _Cell, total: _Cell) -> None:
+    total[0] += cell[0]
+    total[1] += cell[1]
+
+
+def _keys(cell: _Cell) -> Keys:
+    return Keys(keys=sum(cell), expires=cell[1])
 
 
 def count(source: ByteSource, keyspace: KeyspaceMap) -> Contents:

@@ -145,11 +145,16 @@ def part_of_checksum(body: bytes) -> bytes:
 def test_what_was_read_otherwise_than_written_becomes_no_archive(folder: Folder) -> None:
     """A disk that forgets: a byte of the stored data changes behind the writer's back."""
     with ArchiveWriter(folder.staging, KRYONIX) as writer:
-        writer.write(noise(4_000))  # enough that its beginning has reached the file
         (path,) = folder.path.iterdir()
+        raw, sent = noise(40_000), 0
+        while path.stat().st_size < 60_000:  # until its beginning has reached the file
+            assert sent < len(raw)
+            writer.write(raw[sent : sent + 65_536])
+            sent += 65_536
         with path.open("r+b") as file:
             file.seek(40_000)
             file.write(b"\0" * 8)
+        writer.write(raw[sent:])
         with pytest.raises(VerificationError, match=r"stored data|decompressed"):
             writer.finish(Description(Server()), KEY)
     assert everything(folder) == set()
