@@ -95,7 +95,7 @@ class KeyspaceMap:
     databases: tuple[DatabaseSpec, ...]
     patterns: tuple[KeyPattern, ...]
     _by_db: dict[int | None, tuple[_Compiled, ...]] = field(default_factory=dict, repr=False, compare=False)
-    _words: set[bytes] = field(default_factory=set, repr=False, compare=False)
+    _words: dict[bytes, bytes] = field(default_factory=dict, repr=False, compare=False)
     _shapes: dict[tuple[int, _Shape], _Finding] = field(default_factory=dict, repr=False, compare=False)
     _prefixes: dict[tuple[int, _Shape], _Finding] = field(default_factory=dict, repr=False, compare=False)
     _last_matters: dict[tuple[int, _Shape], bool] = field(default_factory=dict, repr=False, compare=False)
@@ -173,9 +173,8 @@ class KeyspaceMap:
         """Return what all keys have in common that only differ in segments which no pattern names."""
         if not self._words:
             literals = {segment for pattern in self.patterns for segment in pattern.segments}
-            self._words.update(literals, (TENANT_SEGMENT, b""))
-        words = self._words
-        return tuple([segment if segment in words else None for segment in segments])
+            self._words.update((word, word) for word in (*literals, TENANT_SEGMENT, b""))
+        return tuple(map(self._words.get, segments))
 
     def _find(self, db: int, segments: list[bytes]) -> _Finding:
         for compiled in self.patterns_of(db):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -17,9 +18,6 @@ from kryonix_tui.model.keyspace import KeyspaceMap
 _MAX_PREFIXES: Final = 100_000
 """Prefixes of keys that are remembered."""
 
-_Cell = list[int]
-"""How many keys stay, and how many expire."""
-
 
 class Counting:
     """Counts an RDB while it passes by: `feed` block after block, then `end`.
@@ -32,9 +30,11 @@ class Counting:
     def __init__(self, keyspace: KeyspaceMap) -> None:
         self._keyspace = keyspace
         self._walk = PassingKeys(self._take)
-        self._cells: dict[tuple[int, str | None], _Cell] = {}
+        # Plain numbers at places, 0 being no place: thousands of small objects would keep the garbage collector busy.
+        self._staying, self._expiring = [0], [0]
+        self._places: dict[int, dict[str | None, int]] = {}
         self._db = 0
-        self._by_prefix: dict[bytes, _Cell] = {}
+        self._by_prefix: dict[bytes, int] = {}
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -43,17 +43,16 @@ class Counting:
     def end(self) -> Contents:
         """Return what was in it."""
         keys = self._walk.end().keys
-        databases: defaultdict[int, _Cell] = defaultdict(_cell)
-        tenants: defaultdict[str, _Cell] = defaultdict(_cell)
-        for (db, tenant), cell in self._cells.items():
-            _add(cell, databases[db])
-            if tenant is not None:
-                _add(cell, tenants[tenant])
+        of_tenant: defaultdict[str, list[int]] = defaultdict(list)
+        for places in self._places.values():
+            for tenant, place in places.items():
+                if tenant is not None:
+                    of_tenant[tenant].append(place)
         return Contents(
             keys=keys,
             functions=len(self._walk.functions),
-            databases={db: _keys(cell) for db, cell in databases.items()},
-            tenants={tenant_text(tenant): _keys(cell) for tenant, cell in tenants.items()},
+            databases={db: self._sum(places.values()) for db, places in self._places.items()},
+            tenants={tenant_text(tenant): self._sum(places) for tenant, places in of_tenant.items()},
             keyspace=fingerprint(self._keyspace),
         )
 
@@ -61,35 +60,32 @@ class Counting:
         if db != self._db:
             self._db = db
             self._by_prefix.clear()
-        known, find = self._by_prefix.get, self._cell_of
-        for column, keys in enumerate((staying, expiring)):
+        known, find = self._by_prefix.get, self._place_of
+        for counts, keys in ((self._staying, staying), (self._expiring, expiring)):
             for key in keys:
-                (known(key.rpartition(b":")[0]) or find(key))[column] += 1
+                counts[known(key.rpartition(b":")[0]) or find(key)] += 1
 
-    def _cell_of(self, key: bytes) -> _Cell:
+    def _place_of(self, key: bytes) -> int:
         """Return where a key is counted, and remember that for all keys that differ in their last segment only."""
         db, prefix = self._db, key.rpartition(b":")[0]
         common = self._keyspace.of_prefix(db, prefix)
         tenant = (common or self._keyspace.attribute(db, key)).tenant
-        cell = self._cells.setdefault((db, tenant), _cell())
+        places = self._places.setdefault(db, {})
+        place = places.get(tenant)
+        if place is None:
+            place = places[tenant] = len(self._staying)
+            self._staying.append(0)
+            self._expiring.append(0)
         if common is not None:
             if len(self._by_prefix) >= _MAX_PREFIXES:
                 self._by_prefix.clear()
-            self._by_prefix[prefix] = cell
-        return cell
+            self._by_prefix[prefix] = place
+        return place
 
-
-def _cell() -> _Cell:
-    return [0, 0]
-
-
-def _add(cell: _Cell, total: _Cell) -> None:
-    total[0] += cell[0]
-    total[1] += cell[1]
-
-
-def _keys(cell: _Cell) -> Keys:
-    return Keys(keys=sum(cell), expires=cell[1])
+    def _sum(self, places: Iterable[int]) -> Keys:
+        counts = [(self._staying[place], self._expiring[place]) for place in places]
+        expires = sum(expiring for _staying, expiring in counts)
+        return Keys(keys=sum(staying for staying, _expiring in counts) + expires, expires=expires)
 
 
 def count(source: ByteSource, keyspace: KeyspaceMap) -> Contents:
