@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from kryonix_tui.analysis.health import keep_since, server_findings, tenant_findings, tenant_health
 from kryonix_tui.analysis.hit_rate import reconcile, witnesses
+from kryonix_tui.analysis.memory import TenantMemory
+from kryonix_tui.analysis.neighbours import CostLedger
 from kryonix_tui.analysis.rates import hit_ratio
 from kryonix_tui.config.schema import Thresholds
 from kryonix_tui.model.alert import Alert, AlertState, Severity
@@ -80,7 +82,10 @@ class Assembler:
         }
         self._creation = frozenset(keyspace.kinds_with(Role.CREATION))
         self._inputs = self._before = _Inputs()
+        self._changed: set[str] = set()
         self._sums = _Sums()
+        self._memory = TenantMemory()
+        self._ledger = CostLedger()
         self._last: Platform | None = None
 
     def assemble(self, snapshot: Snapshot) -> Platform:
@@ -94,12 +99,13 @@ class Assembler:
             at=snapshot.taken_at,
             tenants=tenants,
             roster=before.roster if same else tuple(tenants),
-            databases=databases(self._keyspace, snapshot),
+            databases=databases(self._keyspace, snapshot, self._memory),
             alerts=alerts,
             findings=self._server_findings(snapshot),
             totals=self._totals(snapshot, len(tenants)),
             system_queues=snapshot.system_queues,
             complete=snapshot.census is not None and snapshot.census.value.complete,
+            neighbours=self._ledger.enter(snapshot, tenants, self._changed),
         )
         self._last = platform
         return platform
@@ -113,7 +119,7 @@ class Assembler:
             snapshot.metrics.value.tenants if snapshot.metrics else {},
             _by_tenant(alerts),
         )
-        changed = inputs.changed(self._inputs)
+        self._changed = changed = inputs.changed(self._inputs)
         self._before, self._inputs = self._inputs, inputs
         if not changed:
             return before
@@ -127,6 +133,7 @@ class Assembler:
                 self._sums.add(tenants[name], 1)
             elif old is not None:
                 del tenants[name]
+            self._memory.replace(old, tenants.get(name))
         return tenants
 
     def _confirmed(self, name: str, snapshot: Snapshot, old: Tenant | None) -> Tenant | None:
@@ -232,7 +239,7 @@ def _sessions(counts: Mapping[Role, int], facts: TenantFacts | None) -> Sessions
     )
 
 
-def databases(keyspace: KeyspaceMap, snapshot: Snapshot) -> tuple[Database, ...]:
+def databases(keyspace: KeyspaceMap, snapshot: Snapshot, memory: TenantMemory) -> tuple[Database, ...]:
     """Return every database that the map or the server knows, in order."""
     server = snapshot.server.value if snapshot.server else None
     census = snapshot.census.value if snapshot.census else None
@@ -255,6 +262,9 @@ def databases(keyspace: KeyspaceMap, snapshot: Snapshot) -> tuple[Database, ...]
                 system_keys=counted.system_keys if counted else None,
                 unattributed=counted.unattributed if counted else None,
                 kinds=counted.kinds if counted else {},
+                fraction=counted.fraction if counted else 1.0,
+                margin=counted.margin if counted else 0,
+                bytes=memory.database(counted, census) if counted and census else None,
             )
         )
     return tuple(found)

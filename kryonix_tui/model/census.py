@@ -35,7 +35,8 @@ class DatabaseCensus:
     """The keys of one database: `keys` = tenant_keys + system_keys + unattributed.
 
     `system_keys` are of a known kind without a tenant; `unattributed` fit no pattern and name no tenant. `fraction` is
-    how much of the database the pass has walked (0..1); what it has not yet seen is estimated, see `Census`.
+    how much of the database the pass has walked (0..1); what it has not yet seen is estimated, see `Census`. `margin` is
+    how far `tenant_keys` may be from the truth, in keys, at 95 %; 0 where they were counted.
     """
 
     db: int
@@ -44,6 +45,7 @@ class DatabaseCensus:
     unattributed: int = 0
     kinds: Mapping[str, int] = field(default_factory=dict)
     fraction: float = 1.0
+    margin: int = 0
 
     @property
     def system_keys(self) -> int:
@@ -94,7 +96,7 @@ class Census:
     The walk goes on for ever, pass after pass. `complete`: a whole pass lies under the figures; until then they are
     estimates from the part that was walked. `fraction` (0..1) is how far the pass under way has come, 1 where none is.
     `seconds` is how long the pass took so far. `sampled` keys gave the sizes; 0: MEMORY USAGE is not permitted, or
-    nothing was sampled yet.
+    nothing was sampled yet. `mean_sizes` are the bytes of a key by place, as the sample has them.
     """
 
     databases: Mapping[int, DatabaseCensus] = field(default_factory=dict)
@@ -105,6 +107,7 @@ class Census:
     seconds: float = 0.0
     big_keys: tuple[BigKey, ...] = ()
     sampled: int = 0
+    mean_sizes: Mapping[Place, int] = field(default_factory=dict)
 
     @property
     def keys(self) -> int:

@@ -89,7 +89,11 @@ class CommandStat:
 
 @dataclass(frozen=True, slots=True)
 class SlowLogEntry:
-    """One slow command. `command` is printable, its secrets masked; `tenant` where its key names one."""
+    """One slow command. `command` is printable, its secrets masked; `tenant` where its key names one.
+
+    `module` is what the keyspace map calls the key (`whatsapp`, or the kind where it has no module), and the command's
+    name where it calls it nothing. `at` is epoch seconds by the server's clock.
+    """
 
     entry_id: int
     at: int
@@ -97,6 +101,7 @@ class SlowLogEntry:
     command: str
     client: str = ""
     tenant: str | None = None
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class ServerFacts:
     `round_trip_ms` is what a PING took from here. `own_hits` and `own_misses` are the console's own share of the
     traffic's hits and misses up to this reading. `databases` has every database that exists, with or without keys;
     `database_count` is how many the server offers of those that the map names. `unavailable` names what this user may
-    not read (`slowlog`, `latency`).
+    not read (`slowlog`, `latency`). `clock` is the server's clock in epoch seconds, None where it does not tell.
     """
 
     flavour: str
@@ -138,6 +143,7 @@ class ServerFacts:
     own_hits: int = 0
     own_misses: int = 0
     unavailable: frozenset[str] = frozenset()
+    clock: float | None = None
 
     @property
     def keys(self) -> int:

@@ -21,6 +21,7 @@ class OwnLoad:
     `share` is what our commands take of one core of the server (0..1) by its own statistics, None before they told;
     `replica_share` the same of a replica that is read. `budget` is the share that the census keeps to, `held_back` by
     how much it is slowed because answers come late (1: not at all), `hurried` that it runs without pauses now.
+    `seconds_per_key` is the server time that walking by a key takes, None before it was measured.
     """
 
     commands: int = 0
@@ -32,6 +33,16 @@ class OwnLoad:
     budget: float = 0.0
     held_back: float = 1.0
     hurried: bool = False
+    seconds_per_key: float | None = None
+
+    @property
+    def over_budget(self) -> bool:
+        """Whether what we read takes clearly more than the budget, though nobody asked for full speed.
+
+        The census fills the budget, and a share is measured over seconds: half as much again is not yet a sign.
+        """
+        taken = max(self.share or 0.0, self.replica_share or 0.0)
+        return not self.hurried and self.budget > 0 and taken > 1.5 * self.budget
 
 
 @dataclass(frozen=True, slots=True)

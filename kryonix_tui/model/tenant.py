@@ -10,6 +10,7 @@ from kryonix_tui.clock import Instant
 from kryonix_tui.model.alert import Alert
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.metrics import Sample
+from kryonix_tui.model.neighbours import Neighbours
 
 
 class Health(StrEnum):
@@ -161,6 +162,8 @@ class Database:
     """One logical database: what INFO counts (`keys`, `expires`) and what the census attributed.
 
     `exists` is False where the server offers fewer databases. The census figures are None before the first census.
+    `fraction` is how much of the database the pass under way has walked, `margin` how far `tenant_keys` may be from the
+    truth at 95 %, 0 where they were counted. `bytes` is the estimated memory of all keys, None where none was sampled.
     """
 
     db: int
@@ -174,6 +177,9 @@ class Database:
     system_keys: int | None = None
     unattributed: int | None = None
     kinds: Mapping[str, int] = field(default_factory=dict)
+    fraction: float = 1.0
+    margin: int = 0
+    bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +203,7 @@ class Platform:
 
     `tenants` has every tenant by identity; `alerts` are all alerts once each, the worst first; `findings` concern the
     server itself. `complete` is False while the first census runs: key and session figures are then estimates.
-    `roster` names all tenants; it is the same object as long as none came or went.
+    `roster` names all tenants; it is the same object as long as none came or went. `neighbours` says who costs what.
     """
 
     at: Instant
@@ -209,6 +215,13 @@ class Platform:
     totals: Totals = field(default_factory=Totals)
     system_queues: Mapping[str, int] = field(default_factory=dict)
     complete: bool = False
+    neighbours: Neighbours = field(default_factory=Neighbours)
+
+    @property
+    def bytes(self) -> int | None:
+        """Estimated memory of all keys of all databases, None where nothing was sampled."""
+        known = [database.bytes for database in self.databases if database.bytes is not None]
+        return sum(known) if known else None
 
     @property
     def health(self) -> Health:

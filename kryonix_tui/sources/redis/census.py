@@ -278,6 +278,7 @@ class Walker:
             seconds=here.seconds,
             big_keys=self._sizes.big_keys(),
             sampled=self._sizes.sampled,
+            mean_sizes=self._sizes.means(),
         )
 
 

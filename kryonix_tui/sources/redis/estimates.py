@@ -105,7 +105,9 @@ def _database(db: int, seen: Counts, basis: Basis) -> DatabaseCensus:
         for kind in (seen.kinds | dict(known.kinds))
         if (count := figure(seen.kinds.get(kind, 0), known.kinds.get(kind, 0)))
     }
-    return DatabaseCensus(db, tenant_keys + system + unattributed, tenant_keys, unattributed, kinds, fraction)
+    keys = tenant_keys + system + unattributed
+    error = math.ceil(margin([(seen.tenant_keys, fraction, old is not None)])) if 0 < fraction < 1 else 0
+    return DatabaseCensus(db, keys, tenant_keys, unattributed, kinds, fraction, error)
 
 
 def _tenant(name: str, tally: Tally, basis: Basis, old: TenantCensus | None, sizes: KeySizes) -> TenantCensus:

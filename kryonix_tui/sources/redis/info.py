@@ -67,6 +67,12 @@ def mode(fields: Mapping[str, str]) -> str:
     return safe(fields.get("redis_mode") or fields.get("server_mode") or "standalone", 20)
 
 
+def clock(fields: Mapping[str, str]) -> float | None:
+    """Return the server's clock in epoch seconds; None where it does not tell."""
+    micros = integer(fields, "server_time_usec")
+    return micros / 1e6 if micros > 0 else None
+
+
 def memory(fields: Mapping[str, str]) -> Memory:
     """Return the memory section."""
     return Memory(

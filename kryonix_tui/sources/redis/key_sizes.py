@@ -86,6 +86,10 @@ class KeySizes:
                 sizes[place] = round(mean * count)
         return sizes
 
+    def means(self) -> dict[Place, int]:
+        """Return the mean bytes of a key by place."""
+        return {place: round(total / samples) for place, (samples, total) in self._kinds.items()}
+
     def big_keys(self) -> tuple[BigKey, ...]:
         """Return the largest keys that this pass and the one before met, the largest first."""
         met = sorted((self._big_before | self._big).items(), key=lambda entry: entry[1], reverse=True)

@@ -60,6 +60,11 @@ class Pace:
         """Server time per second that the census may take now."""
         return max(self.budget * _LEAST_SHARE, self.budget - self._others) / self.held_back
 
+    @property
+    def per_key(self) -> float | None:
+        """Server time that walking by one key takes, in seconds; None before the server has told."""
+        return self._per_count
+
     def pause(self, elapsed: float, asked: int) -> float:
         """Return the seconds to wait after a SCAN with COUNT `asked` that took `elapsed` seconds from here."""
         cost = min(elapsed, asked * (self._per_count or _GUESS) * _SURROUNDINGS)

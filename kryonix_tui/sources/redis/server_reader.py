@@ -16,7 +16,7 @@ from kryonix_tui.model.server import DatabaseSize, ServerFacts
 from kryonix_tui.sources.redis import info
 from kryonix_tui.sources.redis.clients import Clients
 from kryonix_tui.sources.redis.databases import DatabaseProbe
-from kryonix_tui.sources.redis.slow_log import MAX_ENTRIES, latency_events, slow_log
+from kryonix_tui.sources.redis.slow_log import MAX_ENTRIES, SlowLog, latency_events
 from kryonix_tui.sources.redis.translate import source_error, translated
 
 RETRY_REFUSED_AFTER: Final = 60.0
@@ -39,6 +39,7 @@ class ServerReader:
     def __init__(self, clients: Clients, keyspace: KeyspaceMap) -> None:
         self._clients = clients
         self._databases = DatabaseProbe(clients, max((spec.db for spec in keyspace.databases), default=0))
+        self._slow_log = SlowLog(keyspace)
         self._refused: dict[str, float] = {}
 
     async def read(self) -> ServerFacts:
@@ -115,9 +116,10 @@ class ServerReader:
             clients=info.clients(fields),
             traffic=traffic,
             commands=commands,
-            slow_log=slow_log(extras.get("slowlog", [])),
+            slow_log=self._slow_log.entries(extras.get("slowlog", [])),
             latency=latency_events(extras.get("latency", [])),
             own_hits=hits,
             own_misses=misses,
             unavailable=frozenset(name for name in _EXTRAS if name in self._refused),
+            clock=info.clock(fields),
         )

@@ -11,12 +11,18 @@ from typing import Any, Final
 
 from kryonix_tui.i18n import ngettext
 from kryonix_tui.masking import mask_key_name
-from kryonix_tui.model.keyspace import tenant_anywhere
+from kryonix_tui.model.keyspace import OTHER, KeyspaceMap
 from kryonix_tui.model.server import LatencyEvent, SlowLogEntry
-from kryonix_tui.safetext import safe
+from kryonix_tui.safetext import raw_bytes, safe
+from kryonix_tui.sources.redis.tally import queue_module
 
-MAX_ENTRIES: Final = 32
+MAX_ENTRIES: Final = 128
+"""Entries of the slow log that are asked for: as many as a server keeps unless it is told otherwise."""
+
+_MAX_EVENTS: Final = 32
 _KEY_LIMIT: Final = 200
+_MODULE_LIMIT: Final = 40
+_GLOB: Final = frozenset(b"*?[")
 
 _KEY_FIRST: Final = frozenset(
     b"APPEND BITCOUNT BITFIELD BITFIELD_RO BITPOS BLMOVE BLPOP BRPOP BRPOPLPUSH BZPOPMAX BZPOPMIN COPY DECR DECRBY DEL "
@@ -35,29 +41,51 @@ _SCRIPTS: Final = frozenset({b"EVAL", b"EVALSHA", b"EVAL_RO", b"EVALSHA_RO", b"F
 _KEY_AFTER_SUBCOMMAND: Final = frozenset({b"OBJECT", b"MEMORY", b"XINFO", b"XGROUP"})
 
 
-def slow_log(reply: Any) -> tuple[SlowLogEntry, ...]:
-    """Return the entries of a SLOWLOG GET reply: lists of id, epoch seconds, microseconds, arguments, address, name."""
-    entries = []
-    for entry in reply[:MAX_ENTRIES]:
-        entry_id, at, microseconds, arguments, *more = entry
-        entries.append(
-            SlowLogEntry(
-                entry_id=int(entry_id),
-                at=int(at),
-                microseconds=int(microseconds),
-                command=printable_command(arguments),
-                client=safe(more[0], 80) if more else "",
-                tenant=tenant_anywhere(key_of(arguments).split(b":")),
-            )
-        )
-    return tuple(entries)
+class SlowLog:
+    """Reads the replies of one server. Most entries were there at the last reading already, and are not made anew."""
+
+    def __init__(self, keyspace: KeyspaceMap) -> None:
+        self._keyspace = keyspace
+        self._numbers = sorted({spec.db for spec in keyspace.databases})
+        self._known: dict[tuple[int, int, int], SlowLogEntry] = {}
+
+    def entries(self, reply: Any) -> tuple[SlowLogEntry, ...]:
+        """Return the entries of a SLOWLOG GET reply: lists of id, epoch seconds, microseconds, arguments, address, name."""
+        known = {}
+        for entry_id, at, microseconds, arguments, *more in reply[:MAX_ENTRIES]:
+            place = int(entry_id), int(at), int(microseconds)
+            known[place] = self._known.get(place) or self._entry(place, arguments, safe(more[0], 80) if more else "")
+        self._known = known
+        return tuple(known.values())
+
+    def _entry(self, place: tuple[int, int, int], arguments: list[bytes], client: str) -> SlowLogEntry:
+        key = key_of(arguments)
+        tenant, module = self._owner(key) if key else (None, OTHER)
+        if tenant is None and module == OTHER and arguments:
+            module = safe(arguments[0], _MODULE_LIMIT)
+        return SlowLogEntry(*place, printable_command(arguments), client, tenant, module)
+
+    def _owner(self, key: bytes) -> tuple[str | None, str]:
+        """Return tenant and module of a key. The log does not name the database: the first whose patterns fit is taken."""
+        found = self._keyspace.attribute(-1, key)
+        for db in self._numbers:
+            found = self._keyspace.attribute(db, key)
+            if found.kind != OTHER:
+                break
+        tenant, pattern = found.tenant, found.pattern
+        # `KEYS tenant:*:api:*` is about everybody.
+        if tenant is not None and _GLOB & set(raw_bytes(tenant)):
+            tenant = None
+        if pattern is not None and (pattern.queue or b"{module}" in pattern.segments):
+            return tenant, queue_module(pattern, key)
+        return tenant, found.kind
 
 
 def latency_events(reply: Any) -> tuple[LatencyEvent, ...]:
     """Return the lines of a LATENCY LATEST reply: event, epoch seconds, latest and worst milliseconds."""
     return tuple(
         LatencyEvent(safe(event, 60), int(at), int(latest), int(worst))
-        for event, at, latest, worst, *_more in reply[:MAX_ENTRIES]
+        for event, at, latest, worst, *_more in reply[:_MAX_EVENTS]
     )
 
 

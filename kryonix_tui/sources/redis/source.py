@@ -96,6 +96,7 @@ class RedisSource:
             budget=self._walker.pace.budget,
             held_back=self._walker.pace.held_back,
             hurried=self._walker.pace.full,
+            seconds_per_key=self._walker.pace.per_key,
         )
 
     async def close(self) -> None:

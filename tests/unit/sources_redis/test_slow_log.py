@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kryonix_tui.sources.redis.slow_log import latency_events, printable_command, slow_log
+from kryonix_tui.model.kryonix_map import KRYONIX
+from kryonix_tui.sources.redis.slow_log import MAX_ENTRIES, SlowLog, latency_events, printable_command
 
 SECRET = "hunter2"
 
@@ -42,9 +43,40 @@ def test_whatever_was_sent_is_printable(arguments: list[bytes]) -> None:
 
 def test_entries_name_their_tenant() -> None:
     reply = [[7, 1700000000, 12000, [b"HGETALL", b"metrics:tenant:a"], b"127.0.0.1:1", b"app"], [6, 1, 2, [b"PING"]]]
-    slow, quick = slow_log(reply)
+    slow, quick = SlowLog(KRYONIX).entries(reply)
     assert (slow.entry_id, slow.microseconds, slow.tenant, slow.client) == (7, 12000, "a", "127.0.0.1:1")
     assert (quick.command, quick.tenant, quick.client) == ("PING", None, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "tenant", "module"),
+    [
+        ("LRANGE queue:tenant:a:whatsapp 0 -1", "a", "whatsapp"),
+        ("LLEN perf:timescale_queue:tenant:a", "a", "timescale"),
+        ("GET tenant:a:api:crm:clients", "a", "crm"),
+        ("HGETALL metrics:tenant:a", "a", "metrics"),
+        ("HGETALL config:auto_setup:a", "a", "auto_setup"),
+        ("GET strange:tenant:a:x", "a", "other"),
+        ("KEYS tenant:*:api:crm:*", None, "crm"),
+        ("KEYS *", None, "KEYS"),
+        ("HGETALL template:mobile_session", None, "template"),
+        ("FLUSHALL", None, "FLUSHALL"),
+        ("EVAL hunter2 0", None, "EVAL"),
+    ],
+)
+def test_whose_a_slow_command_is(line: str, tenant: str | None, module: str) -> None:
+    [entry] = SlowLog(KRYONIX).entries([[1, 2, 3, [part.encode() for part in line.split()]]])
+    assert (entry.tenant, entry.module) == (tenant, module)
+
+
+def test_entries_that_were_there_before_are_not_made_anew() -> None:
+    log = SlowLog(KRYONIX)
+    reply = [[number, 1, 5, [b"GET", b"tenant:a:x"]] for number in range(MAX_ENTRIES + 5, 0, -1)]
+    before, after = log.entries(reply), log.entries([[MAX_ENTRIES + 6, 1, 5, [b"PING"]], *reply])
+    assert len(before) == len(after) == MAX_ENTRIES
+    assert after[1] is before[0]
+    # Another server, the same number: another entry.
+    assert log.entries([[MAX_ENTRIES + 5, 2, 5, [b"PING"]]])[0].command == "PING"
 
 
 def test_latency_of_redis_and_of_valkey_with_its_further_columns() -> None:
