@@ -93,3 +93,15 @@ async def test_moving_the_cursor_paints_two_rows() -> None:
         with counted_rows() as painted:
             running.table().action_down()
         assert sorted(painted) == sorted([before, after])
+
+
+async def test_scrolling_paints_the_rows_that_come_into_view() -> None:
+    async with console(WIDE, platform(1000)) as running:
+        await running.press("2")
+        table = running.table()
+        table.action_page_down_rows()
+        with counted_rows() as painted:
+            for _row in range(5):
+                table.action_down()
+        assert len(set(painted)) <= 7
+        assert len(painted) <= 12

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -84,6 +83,8 @@ class Table(TonedView, Generic[T], can_focus=True):
         self._rows: Mapping[str, T] = {}
         self._order: Sequence[str] = ()
         self._marked: Collection[str] = ()
+        self._strips: dict[tuple[str, Style], Strip] = {}
+        """Rows as they were painted since the last update: who scrolls sees most of them again."""
         self._cursor = 0
         self._cursor_key: str | None = None
         self._sorted_by: tuple[str, bool] | None = None
@@ -141,7 +142,7 @@ class Table(TonedView, Generic[T], can_focus=True):
         self._columns, self._rows, self._marked, self._sorted_by = columns, rows, marked, sorted_by
         self._place()
         in_view = self._cursor_is_in_view()
-        self.virtual_size = Size(0, len(order) + 1)
+        self.measure(len(order) + 1)
         if order is not before:
             self._keep_cursor(before, follow=in_view)
         self.repaint()
@@ -169,7 +170,11 @@ class Table(TonedView, Generic[T], can_focus=True):
         if index == self._cursor:
             away = "" if self.has_focus else "-away"
             base += self.component_style(f"table--cursor{away}")
-        return self._row(self._order[index], base, width)
+        key = self._order[index]
+        strip = self._strips.get((key, base))
+        if strip is None or strip.cell_length != width:
+            strip = self._strips[key, base] = self._row(key, base, width)
+        return strip
 
     def _row(self, key: str, base: Style, width: int) -> Strip:
         item = self._rows.get(key)
@@ -342,7 +347,12 @@ class Table(TonedView, Generic[T], can_focus=True):
         elif self._cursor >= top + page:
             self.scroll_to(y=self._cursor - page + 1, animate=False, force=True, immediate=True)
 
+    def _forget_styles(self) -> None:
+        super()._forget_styles()
+        self._strips.clear()
+
     def _place(self) -> None:
+        self._strips.clear()
         width = self.scrollable_content_region.width
         self._layout = layout(self._columns, width, self._shift) if width else Layout()
         self._shift = self._layout.shift if width else self._shift
