@@ -105,8 +105,9 @@ def fingerprint(keyspace: KeyspaceMap) -> str:
 def checksum_holds(source: ByteSource) -> bool:
     """Tell whether an RDB ends with its CRC64, or with the zeros of a server that writes none. Nothing is walked."""
     checksum, tail = 0, b""
-    while part := source.read(1 << 20):
-        tail += part
-        checksum = crc.crc64(tail[: -crc.SIZE], checksum)
-        tail = tail[-crc.SIZE :]
+    while part := source.read(CHUNK):
+        if len(part) < crc.SIZE:
+            part, tail = tail + part, b""
+        checksum = crc.crc64(memoryview(part)[: -crc.SIZE], crc.crc64(tail, checksum))
+        tail = part[-crc.SIZE :]
     return tail in (bytes(crc.SIZE), checksum.to_bytes(crc.SIZE, "little"))

@@ -72,21 +72,29 @@ class PayloadReader(io.RawIOBase):
         """Say that this can be read."""
         return True
 
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes, or all; none at the end, which has then been checked."""
+        return self._next(size) if size >= 0 else self.readall()
+
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Fill `buffer`; 0 at the end, which has then been checked."""
         view = memoryview(buffer).cast("B")
+        content = self._next(len(view))
+        view[: len(content)] = content
+        return len(content)
+
+    def _next(self, size: int) -> bytes:
         try:
-            content = self._frames.read(min(len(view), CHUNK))
+            content = self._frames.read(min(size, CHUNK))
         except zstandard.ZstdError as error:
             raise DamagedArchiveError(_("the data cannot be decompressed")) from error
         self._count += len(content)
         if self._count > self._payload.raw_bytes:
             raise DamagedArchiveError(_("there is more data than the manifest says"))
         self._hash.update(content)
-        view[: len(content)] = content
-        if len(view) and not content and not self._ended:
+        if size and not content and not self._ended:
             self._check()
-        return len(content)
+        return content
 
     def drain(self) -> None:
         """Read and check all that is left."""

@@ -55,3 +55,16 @@ def test_more_prefixes_than_are_remembered_are_counted_all_the_same(monkeypatch:
     records = [Record(number % 2, b"tenant:t%d:k:%d" % (number % 7, number), STRING, b"\x01v") for number in range(100)]
     found = counted(records, KRYONIX)
     assert (found.databases, found.tenants) == one_by_one(records, KRYONIX)
+
+
+@pytest.mark.parametrize("size", [1, 3, 8, 9, 1000])
+def test_a_checksum_is_checked_whatever_pieces_a_file_comes_in(size: int) -> None:
+    class Pieces(io.BytesIO):
+        def read(self, _size: int | None = -1, /) -> bytes:
+            return super().read(size)
+
+    raw = rdb()
+    assert contents.checksum_holds(Pieces(raw))
+    assert contents.checksum_holds(Pieces(raw[:-8] + bytes(8)))
+    for position in range(len(raw)):
+        assert not contents.checksum_holds(Pieces(raw[:position] + bytes((raw[position] ^ 1,)) + raw[position + 1 :]))
