@@ -55,6 +55,16 @@ _MOST_RESTARTS: Final = 5
 """Per database and pass: one that is emptied every second must not keep the pass from its end."""
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A SCAN that is on its way, with the keys whose sizes were asked for beside it."""
+
+    count: int
+    measured: list[bytes]
+    replies: asyncio.Task[list[Any]]
+    began: float
+
+
 @dataclass(slots=True, eq=False)
 class _Walk:
     """Where the walk through one database stands. `size` is the keys that the server counts in it."""
@@ -64,7 +74,14 @@ class _Walk:
     cursor: int = 0
     part: float = 0.0
     measure: list[bytes] = field(default_factory=list)
+    asked: _Asked | None = None
     restarts: int = 0
+
+    def forget(self) -> None:
+        """Take back what is on its way, and what was to be measured."""
+        if self.asked is not None:
+            self.asked.replies.cancel()
+        self.asked, self.measure = None, []
 
 
 @dataclass(slots=True)
@@ -119,7 +136,8 @@ class _Pass:
         if walk.restarts >= _MOST_RESTARTS:
             return
         walk.restarts += 1
-        walk.cursor, walk.part, walk.measure = 0, 0.0, []
+        walk.cursor, walk.part = 0, 0.0
+        walk.forget()
         self.tally.forget(walk.db)
         self.renewed.add(walk.db)
         if walk not in self.waiting:
@@ -152,6 +170,8 @@ class Walker:
                 yield census
         finally:
             self.pace.full = False
+            for walk in here.walks.values():
+                walk.forget()
         self._cut = None
         census = await asyncio.to_thread(self._figures, here, finished=True)
         self._last = census
@@ -194,26 +214,36 @@ class Walker:
 
     async def _step(self, here: _Pass, walk: _Walk) -> float:
         """Take one SCAN's worth of keys, and the sizes of some of the batch before; return the pause that follows."""
-        count = FULL_COUNT if self.pace.full else self.pace.count
-        measured, walk.measure = walk.measure, []
-        started = time.monotonic()
-        scanned, *sizes = await self._clients.batch(
-            walk.db, [("SCAN", walk.cursor, "COUNT", count), *_measuring(measured)]
-        )
-        elapsed = time.monotonic() - started
+        asked, walk.asked = walk.asked or self._ask(walk), None
+        scanned, *sizes = await asked.replies
+        elapsed = time.monotonic() - asked.began
         if isinstance(scanned, ResponseError) and "invalid cursor" in str(scanned):
             here.restart(walk)
-            return self.pace.pause(elapsed, count)
-        cursor, keys = self._scanned(scanned)
-        prefixes = here.tally.add(walk.db, keys)
-        self._measured(walk.db, measured, sizes)
-        walk.cursor, walk.part = cursor, walked(cursor) if cursor else 1.0
+            return self.pace.pause(elapsed, asked.count)
+        walk.cursor, keys = self._scanned(scanned)
+        walk.part = walked(walk.cursor) if walk.cursor else 1.0
+        try:
+            if walk.cursor and self.pace.full:
+                # The server walks on while these keys are counted.
+                walk.asked = self._ask(walk)
+                await asyncio.sleep(0)
+        finally:
+            prefixes = here.tally.add(walk.db, keys)
+        self._measured(walk.db, asked.measured, sizes)
         chosen = self._sizes.choose(walk.db, keys, prefixes)
-        if cursor:
+        if walk.cursor:
             walk.measure = chosen
         elif chosen:
             self._measured(walk.db, chosen, await self._clients.batch(walk.db, _measuring(chosen)))
-        return self.pace.pause(elapsed, count)
+        return self.pace.pause(elapsed, asked.count)
+
+    def _ask(self, walk: _Walk) -> _Asked:
+        """Send the next SCAN of a database, and the questions for sizes that stand for it."""
+        count = FULL_COUNT if self.pace.full else self.pace.count
+        measured, walk.measure = walk.measure, []
+        commands = [("SCAN", walk.cursor, "COUNT", count), *_measuring(measured)]
+        replies = asyncio.create_task(self._clients.batch(walk.db, commands))
+        return _Asked(count, measured, replies, time.monotonic())
 
     def _scanned(self, reply: Any) -> tuple[int, list[bytes]]:
         with translated(self._clients.place):

@@ -80,12 +80,11 @@ class Pace:
         """Take what the server says: what a SCAN took on average lately, and the share of our other commands."""
         self._others = others
         if seconds_per_call:
-            per_count = seconds_per_call / self.count
+            per_count = seconds_per_call / (FULL_COUNT if self.full else self.count)
             self._per_count = per_count if self._per_count is None else (self._per_count + per_count) / 2
             self.count = max(LEAST_COUNT, min(MOST_COUNT, int(LONGEST_CALL / self._per_count)))
-        if self.full:
-            self.count = FULL_COUNT
-        self._watch()
+        if not self.full:
+            self._watch()
 
     def _watch(self) -> None:
         """Hold back where answers come later than they did, and go on where they do not."""
