@@ -9,6 +9,7 @@ import ast
 import functools
 import inspect
 import itertools
+import sys
 import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
@@ -16,7 +17,6 @@ from typing import Any, Final
 import msgspec
 import yaml
 
-from kryonix_tui.config import schema
 from kryonix_tui.config.fields import describe, is_secret, item_kind, leaves, section_of
 from kryonix_tui.config.schema import Config, Credential, High, Low, Section
 
@@ -93,7 +93,7 @@ def configuration_page() -> str:
 @functools.cache
 def _explanations(section: type[Section]) -> dict[str, str]:
     """Return the docstring under each field of a section."""
-    module = ast.parse(inspect.getsource(schema))
+    module = ast.parse(inspect.getsource(sys.modules[section.__module__]))
     body = next(node.body for node in module.body if isinstance(node, ast.ClassDef) and node.name == section.__name__)
     found = {}
     for field, below in itertools.pairwise(body):
@@ -119,7 +119,16 @@ def _section_lines(section: Section, depth: int) -> Iterator[str]:
             yield f"{indent}{info.name}:"
             yield from (_list_item(entry, indent + "  ") for entry in value)
         else:
-            yield f"{indent}{info.name}: {_flow(msgspec.to_builtins(value))}"
+            yield from _entry(info.name, msgspec.to_builtins(value), indent)
+
+
+def _entry(name: str, value: object, indent: str) -> Iterator[str]:
+    line = f"{indent}{name}: {_flow(value)}"
+    if len(line) <= WIDTH or not isinstance(value, dict):
+        yield line
+        return
+    yield f"{indent}{name}:"
+    yield from (f"{indent}  {key}: {_flow(entry)}" for key, entry in value.items())
 
 
 def _comment(text: str, indent: str) -> Iterator[str]:

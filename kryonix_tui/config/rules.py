@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from kryonix_tui.config.provision_rules import limit_problems, provision_problems
 from kryonix_tui.config.reading import Problem, did_you_mean
 from kryonix_tui.config.schema import Backup, Config, High, HttpServer, Keyspace, Low, PatternEntry, Redis
 from kryonix_tui.config.secret import is_reference
@@ -42,6 +42,7 @@ def broken_rules(config: Config) -> Iterator[Problem]:
             yield from _http(context.alertmanager, ("contexts", name, "alertmanager"))
     yield from _thresholds(config)
     yield from _backup(config.backup)
+    yield from provision_problems(config.provision)
     yield from _keyspace(config.keyspace)
 
 
@@ -96,12 +97,7 @@ def _thresholds(config: Config) -> Iterator[Problem]:
     for info in msgspec.structs.fields(config.thresholds):
         limit: Low | High = getattr(config.thresholds, info.name)
         path = ("thresholds", info.name)
-        if not all(math.isfinite(figure) and figure >= 0 for figure in (limit.warning, limit.critical)):
-            yield Problem(path, _("expected figures of 0 or more"))
-        elif isinstance(limit, Low) and limit.critical > limit.warning:
-            yield Problem((*path, "critical"), _("critical must not be above warning: lower is worse"))
-        elif isinstance(limit, High) and limit.critical < limit.warning:
-            yield Problem((*path, "critical"), _("critical must not be below warning: higher is worse"))
+        yield from limit_problems(limit, path)
 
 
 def _backup(backup: Backup) -> Iterator[Problem]:

@@ -9,21 +9,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
+from kryonix_tui.config.provision import Provision
+from kryonix_tui.config.section import DatabaseNumber, Percent, Port, Seconds, Secret
+from kryonix_tui.config.section import High as High  # noqa: PLC0414 - part of the schema
+from kryonix_tui.config.section import Low as Low  # noqa: PLC0414 - part of the schema
+from kryonix_tui.config.section import Section as Section  # noqa: PLC0414 - part of the schema
 from kryonix_tui.model.kryonix_map import DATABASES, PATTERNS
-
-Seconds = Annotated[float, Meta(gt=0, le=86_400)]
-Port = Annotated[int, Meta(ge=1, le=65_535)]
-Percent = Annotated[float, Meta(ge=0, le=100)]
-DatabaseNumber = Annotated[int, Meta(ge=0, le=65_535)]
-Secret = Annotated[str, Meta(extra={"secret": True})]
-"""A credential: literal text, `${NAME}` or `file:/path`. Masked wherever it is shown."""
-
-
-class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A mapping of the configuration file. Unknown keys are refused."""
 
 
 class Tls(Section, frozen=True):
@@ -133,32 +126,14 @@ class Intervals(Section, frozen=True):
 
     redis: Seconds = 2.0
     """Server facts and database sizes."""
-    census: Seconds = 60.0
-    """From the end of one census to the start of the next."""
+    census: Seconds = 10.0
+    """Rest between two passes of the walk over all keys."""
     tenants: Seconds = 5.0
     """Facts of the tenants on screen; the others take turns."""
     prometheus: Seconds = 10.0
     """Recording rules, targets, rules."""
     alertmanager: Seconds = 5.0
     """Alerts and silences."""
-
-
-class Low(Section, frozen=True):
-    """A threshold that a figure must not fall under."""
-
-    warning: float
-    """Below: needs attention."""
-    critical: float
-    """Below: needs action."""
-
-
-class High(Section, frozen=True):
-    """A threshold that a figure must not exceed."""
-
-    warning: float
-    """Above: needs attention."""
-    critical: float
-    """Above: needs action."""
 
 
 class Thresholds(Section, frozen=True):
@@ -338,6 +313,8 @@ class Config(Section, frozen=True):
     """Where backups go, who can read them, and how long they stay."""
     notifications: Notifications = Notifications()
     """Whom to tell when an operation has ended."""
+    provision: Provision = Provision()
+    """The stack that `kryonix provision` generates."""
     ui: Ui = Ui()
     """How the console looks and feels."""
     keyspace: Keyspace = Keyspace()
