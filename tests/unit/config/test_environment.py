@@ -12,14 +12,14 @@ from tests.unit.config.conftest import WriteConfig
 def test_every_key_has_a_variable_of_its_own() -> None:
     names = [leaf.variable for leaf in leaves()]
     assert len(names) == len(set(names))
-    assert {"KRYONIX_ROLE", "KRYONIX_REDIS_URL", "KRYONIX_REDIS_CENSUS_COUNT"} <= set(names)
+    assert {"KRYONIX_ROLE", "KRYONIX_REDIS_URL", "KRYONIX_REDIS_BUDGET"} <= set(names)
     assert "KRYONIX_CONFIG" not in names
 
 
 def test_values_are_read_as_their_key_wants_them() -> None:
     config = load(
         environ={
-            "KRYONIX_REDIS_CENSUS_COUNT": "100",
+            "KRYONIX_REDIS_PORT": "100",
             "KRYONIX_REDIS_CREDENTIALS_MONITOR_PASSWORD": "0123",
             "KRYONIX_REDIS_SENTINEL_NODES": "[a:1, 'b:2']",
             "KRYONIX_REDIS_SENTINEL_NAME": "yes",
@@ -29,7 +29,7 @@ def test_values_are_read_as_their_key_wants_them() -> None:
             "KRYONIX_LANG": "",
         }
     ).config
-    assert config.redis.census.count == 100
+    assert config.redis.port == 100
     assert config.redis.credentials.monitor.password == "0123"
     assert (config.redis.sentinel.nodes, config.redis.sentinel.name) == (("a:1", "b:2"), "yes")
     assert config.prometheus.headers == {"X-Scope-OrgID": "a"}

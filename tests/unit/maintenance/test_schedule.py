@@ -63,11 +63,12 @@ def test_the_program_of_a_job_starts_from_any_folder(config_file: Path, tmp_path
 
 
 def test_without_the_script_beside_it_python_runs_the_package(
-    config_file: Path, monkeypatch: pytest.MonkeyPatch
+    config_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "executable", "/nowhere/python3")
+    python = str(tmp_path / "empty" / "python3")
+    monkeypatch.setattr(sys, "executable", python)
     words = job_of(loaded_with(config_file), {}).commands[0]
-    assert words[:4] == ("/nowhere/python3", "-P", "-m", "kryonix_tui")
+    assert words[:4] == (python, "-P", "-m", "kryonix_tui")
 
 
 def test_a_relative_configuration_becomes_absolute(config_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
