@@ -39,7 +39,7 @@ class Lines(TonedView, can_focus=False):
         self._lines = tuple(lines)
         self._arrange(self.scrollable_content_region.width)
         if len(self._shown) != count:
-            self.virtual_size = Size(0, len(self._shown))
+            self.measure(len(self._shown))
             # Later: a layout that is under way would take this request for its own and keep the old height.
             self.call_after_refresh(self.refresh, layout=True)
         self.repaint()
@@ -60,7 +60,7 @@ class Lines(TonedView, can_focus=False):
         """Break the lines anew."""
         del event
         self._arrange(self.scrollable_content_region.width)
-        self.virtual_size = Size(0, len(self._shown))
+        self.measure(len(self._shown))
         self.forget()
 
     def _arrange(self, width: int) -> None:

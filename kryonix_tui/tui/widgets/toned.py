@@ -7,16 +7,20 @@ not filled with what is already on the screen.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import ClassVar, Final, Self
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kryonix_tui.view.cells import Cell, Tone
+
+
+TITLE_EDGE: Final = 2
+"""Cells of the border before and behind its title."""
 
 
 class TonedView(ScrollView):
@@ -44,6 +48,8 @@ class TonedView(ScrollView):
         self._mixed: dict[tuple[Style, Tone], Style] = {}
         self._base: Style | None = None
         self._painted: dict[int, Strip] = {}
+        self._title_region: Region | None = None
+        self._measuring = False
 
     def paint(self, y: int, width: int) -> Strip:
         """Return line `y` of the visible area, `width` cells wide."""
@@ -73,7 +79,32 @@ class TonedView(ScrollView):
             strip, old = self.paint(y, width), before.get(y)
             self._painted[y] = strip
             if old != strip:
-                self.refresh(Region(0, y, width, 1))
+                self.refresh(Region(0, y, changed_width(old, strip), 1))
+
+    def retitle(self, title: str) -> None:
+        """Write another title, as markup, into the border. Of what the border surrounds nothing is painted."""
+        before = cell_len(str(self.border_title or ""))
+        left, top = self.content_offset
+        self._title_region = Region(-left, -top, max(before, cell_len(title)) + 2 * TITLE_EDGE, 1)
+        try:
+            self.border_title = title  # asks for a refresh of the whole widget
+        finally:
+            self._title_region = None
+
+    def measure(self, lines: int) -> None:
+        """Have so many lines to scroll through. It may need another layout; `repaint` paints what changed."""
+        self._measuring = True
+        try:
+            self.virtual_size = Size(0, lines)  # asks for a refresh of the whole widget
+        finally:
+            self._measuring = False
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Refresh as Textual does; where only the title or the number of lines changed, no more than that needs."""
+        if self._title_region is not None and not regions:
+            regions = (self._title_region,)
+        repaint = repaint and not self._measuring
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def forget(self) -> None:
         """Paint everything anew: the theme, the size or the place in the list changed."""
@@ -149,6 +180,21 @@ class TonedView(ScrollView):
         if room > 0:
             segments.append(Segment(" " * room, base))
         return Strip(segments, width)
+
+
+def changed_width(before: Strip | None, after: Strip) -> int:
+    """Return up to which cell two lines differ: the rest of the line need not be sent again.
+
+    What they begin with alike does not matter: Textual cuts what it sends at the right only.
+    """
+    if before is None or before.cell_length != after.cell_length:
+        return after.cell_length
+    width = after.cell_length
+    for old, new in zip(reversed(list(before)), reversed(list(after)), strict=False):
+        if old != new:
+            break
+        width -= new.cell_length
+    return width
 
 
 def cut(text: str, width: int) -> str:
