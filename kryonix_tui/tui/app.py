@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0
 """Seconds between two looks at the clock: ages grow also when nothing arrives."""
+SWITCH_SECONDS = 0.001
+"""How long the event loop may have to wait for a thread that computes (an assembly, a chart); Python's own is 5 ms."""
 
 
 class ConsoleApp(WorkingApp):
@@ -380,6 +383,7 @@ def run(loaded: Loaded, options: RunOptions, make_monitor: Callable[[], Monitor]
         from textual import constants
 
         constants.MAX_FPS = options.fps  # type: ignore[misc]  # Textual reads it from TEXTUAL_FPS at import, as Final
+    sys.setswitchinterval(SWITCH_SECONDS)
     app = ConsoleApp(loaded, make_monitor)
     log.debug("kryonix %s starts", __version__)
     app.run(mouse=loaded.config.ui.mouse)

@@ -7,7 +7,7 @@ from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import _
 from kryonix_tui.tui.commands import BY_NAME, Scope, bindings, key_name
 from kryonix_tui.tui.view import View
-from kryonix_tui.tui.widgets.chart import Chart, Plot
+from kryonix_tui.tui.widgets.chart import Plot
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 from kryonix_tui.view.window import SPANS, Window, named_span, state
 
@@ -93,12 +93,6 @@ class ChartedView(View):
             self.console.command_pause()
         else:
             self.redraw()
-
-    def command_charts(self) -> None:
-        """Bring the charts into view."""
-        charts = self.query(Chart)
-        if charts:
-            charts.first().scroll_visible(animate=False, top=True)
 
     def _use(self, window: Window) -> None:
         self.window = window

@@ -87,6 +87,14 @@ class TenantView(ChartedView):
         """Return the tenant that is shown."""
         return [self.console.tenant] if self.console.tenant is not None else []
 
+    def command_charts(self) -> None:
+        """Scroll to the charts."""
+        page, charts = self.query_one("#panels", Page), self.query(Chart)
+        if charts:
+            # Panels lie where their grid puts them, which `scroll_visible` does not know.
+            row = charts.first().region.y - page.region.y + page.scroll_offset.y
+            page.scroll_to(y=row, animate=False)
+
     def command_tenant_alerts(self) -> None:
         """Show the alerts of this tenant."""
         if self.console.tenant is not None:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from textual import events
+from textual.geometry import Region
 from textual.strip import Strip
 
 from kryonix_tui.analysis.series import Point, Track
@@ -92,9 +93,10 @@ class Chart(TonedView, can_focus=False):
         self.forget()
         self._draw()
 
-    def on_show(self) -> None:
-        """Draw what was not worth drawing out of sight."""
-        self._draw()
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return lines for the compositor, which asks for what is in sight: so draw what was not worth it before."""
+        self.call_later(self._draw)
+        return super().render_lines(crop)
 
     @property
     def in_sight(self) -> bool:
@@ -148,6 +150,8 @@ def draw(points: Sequence[Point], plot: Plot, size: tuple[int, int]) -> list[Lin
         return [line(Cell(nothing, Tone.MUTED))]
     import plotext
 
+    # Else no plot would be larger than the terminal was when plotext first looked.
+    plotext.terminal.limit(width=False, height=False)
     figure = plotext.figure
     figure.clear()
     figure.plot_size(width, height)
