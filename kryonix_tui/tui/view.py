@@ -18,6 +18,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.tui.commands import BY_NAME, Command, Scope, bindings, key_name
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.prompt import Prompt
+from kryonix_tui.tui.widgets.toned import TonedView
 from kryonix_tui.view import formats, sources
 from kryonix_tui.view.cells import Cell, Line, Tone, line, plain
 
@@ -184,8 +185,8 @@ def progress_bar(fraction: float, width: int) -> str:
     return "█" * filled + "░" * (width - filled)
 
 
-def titled(box: Widget, title: str, age: Cell) -> None:
+def titled(box: TonedView, title: str, age: Cell) -> None:
     """Write a box's title with the age of what it shows; nothing is drawn where it is so already."""
     text = Content(f"{title}  {age.text}")
     if str(box.border_title) != text.plain:
-        box.border_title = text.markup
+        box.retitle(text.markup)

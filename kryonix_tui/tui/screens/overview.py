@@ -21,6 +21,7 @@ from kryonix_tui.tui.view import titled
 from kryonix_tui.tui.widgets.chart import Chart
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
+from kryonix_tui.tui.widgets.toned import TonedView
 from kryonix_tui.view import alerts, overview, sources, tenants
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 from kryonix_tui.view.columns import Column
@@ -60,7 +61,7 @@ class OverviewView(ChartedView):
             ("feed", _("Alerts"), SourceName.ALERTMANAGER),
         )
         for box, title, source in titles:
-            titled(self.query_one(f"#{box}"), title, sources.tile_age(update, source, now))
+            titled(self.query_one(f"#{box}", TonedView), title, sources.tile_age(update, source, now))
 
     def draw(self, update: Update, now: Instant) -> None:
         """Show totals, strip, lists and charts."""
