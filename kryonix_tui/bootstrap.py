@@ -59,6 +59,22 @@ def run_status(
     return asyncio.run(read())
 
 
+def tenants_in_redis(config: Config) -> tuple[str, ...]:
+    """Walk over all keys once and return the tenants that are at work, by name; those that are only being created are
+    not, and ids that are no text cannot stand in a file.
+
+    Raises:
+        SourceError: Redis could not be read.
+    """
+    from kryonix_tui import headless
+
+    update = asyncio.run(headless.collect(monitor_of(config), wait_census=True))
+    found = (tenant.tenant for tenant in update.platform.tenants.values() if not tenant.creating)
+    return tuple(
+        sorted(tenant for tenant in found if not any("\ud800" <= character <= "\udfff" for character in tenant))
+    )
+
+
 def run_doctor(loaded: Loaded, *, json_output: bool) -> int:
     """Check everything, print what was found, and return the exit code."""
     from kryonix_tui import doctor

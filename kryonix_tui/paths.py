@@ -40,12 +40,25 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         OSError: the folder or the file cannot be written; an existing file is then unchanged.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(path, text, 0o600, 0o700)
+
+
+def write_whole(path: Path, text: str, mode: int, folder_mode: int = 0o700) -> None:
+    """Write `text` to `path`, whole or not at all, with the permission bits `mode` whatever the umask is.
+
+    Folders are made with `folder_mode` where they are missing. Nobody but the owner can read the file before it is whole.
+
+    Raises:
+        OSError: as `write_private`.
+    """
+    for missing in reversed([folder for folder in path.parents if not folder.exists()]):
+        missing.mkdir(mode=folder_mode, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         Path(temporary).replace(path)
     except BaseException:

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from kryonix_tui.config.keyspace import keyspace_map
 from kryonix_tui.config.schema import Config, Credential
-from kryonix_tui.errors import ConfigError, KryonixError
+from kryonix_tui.errors import ConfigError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.purposes import SUGGESTED_USERS, grant
 from kryonix_tui.model.operation import Purpose
 from kryonix_tui.model.permissions import Grant, acl_line
-from kryonix_tui.paths import write_private
+from kryonix_tui.provision.checking import Report
+from kryonix_tui.provision.generated import PRIVATE, Description, GeneratedFile
 from kryonix_tui.safetext import safe
 
 FILE: Final = "redis-acl.txt"
@@ -75,19 +76,15 @@ def as_json(users: Iterable[AclUser]) -> list[dict[str, Any]]:
     ]
 
 
-def write(users: Iterable[AclUser], folder: Path) -> Path:
-    """Write the lines to a file in `folder`, which is made where it is missing; return the file.
+def generate(description: Description) -> list[GeneratedFile]:
+    """Return the lines as a file that only its owner can read, as passwords will be put into it.
 
     Raises:
-        KryonixError: it cannot be written.
+        ConfigError: as `acl_users`.
     """
-    path = folder / FILE
-    try:
-        write_private(path, as_text(users))
-    except OSError as error:
-        raise KryonixError(
-            _("{path} cannot be written: {reason}").format(
-                path=safe(str(path)), reason=safe(error.strerror or type(error).__name__)
-            )
-        ) from error
-    return path
+    return [GeneratedFile(FILE, as_text(acl_users(description.config)), PRIVATE)]
+
+
+def problems(_folder: Path) -> Report:
+    """Return nothing: the lines are made of names that were checked one by one."""
+    return Report()
