@@ -15,9 +15,10 @@ from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.model.tenant import Health, Platform
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
-from kryonix_tui.view import alerts, databases, overview, sources, status, tenants
+from kryonix_tui.view import alerts, databases, neighbours, overview, sources, status, tenants
 from kryonix_tui.view.cells import Line, plain
 from kryonix_tui.view.columns import Column, fit, sort_items
+from kryonix_tui.view.tenant import aligned
 
 T = TypeVar("T")
 
@@ -97,6 +98,7 @@ def _lines(update: Update, tenant: str | None, width: int) -> Iterator[str]:
         for tile in overview.tiles(update, now):
             yield f"{tile.title:<12} {tile.figure.text:<12} {tile.remark.text}"
         yield from _plain(overview.server_lines(update))
+        yield from _plain(neighbours.summary(update))
         yield ""
         yield from table(_without_trends(databases.columns(update)), platform.databases, width)
         yield ""
@@ -104,6 +106,8 @@ def _lines(update: Update, tenant: str | None, width: int) -> Iterator[str]:
     by_name = sorted(platform.tenants.values(), key=lambda found: found.tenant)
     chosen = [found for found in by_name if tenant in (None, found.tenant)]
     yield from table(columns, sort_items(chosen, columns[0], reverse=True), width)
+    if tenant is not None:
+        yield from _plain(aligned(neighbours.tenant_rows(platform.tenants[tenant], update)))
     about = [alert for alert in platform.alerts if tenant in (None, alert.tenant)]
     if about:
         yield ""

@@ -270,6 +270,27 @@ class ConsoleApp(WorkingApp):
         reading = self.latest.snapshot.census
         return reading.value if reading is not None and reading.value.complete else None
 
+    def why_not_census(self) -> str:
+        """The server must have answered, and one pass at full speed is enough."""
+        if self._monitor is None or self.latest.snapshot.server is None:
+            return _("no answer yet")
+        return _("it runs at full speed already") if self.latest.snapshot.own_load.hurried else ""
+
+    def command_census(self, how: str = "") -> None:
+        """Walk over all keys at full speed, after a question that says what it costs."""
+        if how not in ("", "full"):
+            self.notify(_("there is only `census full`"), severity="warning", markup=False)
+            return
+        from kryonix_tui.tui.screens.confirm import Ask
+        from kryonix_tui.view.own_cost import full_census
+
+        self.push_screen(Ask(full_census(self.latest)), self._hurry_census)
+
+    def _hurry_census(self, yes: bool | None) -> None:  # noqa: FBT001 - what a dialog hands back
+        if yes and self._monitor is not None:
+            self._monitor.hurry_census()
+            self.notify(_("walking over all keys at full speed"), timeout=3, markup=False)
+
     def command_server(self) -> None:
         """Show the server."""
         self.go("server")

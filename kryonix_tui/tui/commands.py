@@ -77,6 +77,7 @@ COMMANDS: Final = (
     Command("last", ("minus",), N_("The screen before this one")),
     Command("pause", ("p",), N_("Hold what is shown; reading goes on"), label=N_("pause")),
     Command("refresh", ("f5", "ctrl+r"), N_("Read all sources now")),
+    Command("census", (), N_("Walk over all keys at full speed, after saying what it costs"), arguments=N_("full")),
     Command("theme", (), N_("Use another theme"), arguments=N_("NAME")),
     Command("suspend", ("ctrl+z",), N_("Stop the console; `fg` in the shell goes on with it")),
     Command("quit", ("q",), N_("Leave the console"), label=N_("quit")),

@@ -19,7 +19,7 @@ from kryonix_tui.tui.commands import BY_NAME, Command, Scope, bindings, key_name
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.tui.widgets.toned import TonedView
-from kryonix_tui.view import formats, sources
+from kryonix_tui.view import formats, own_cost, sources
 from kryonix_tui.view.cells import Cell, Line, Tone, line, plain
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ class View(Screen[None]):
         progress = update.snapshot.census_progress
         if progress is not None and not update.platform.complete:
             cells.append(Cell(f" {_('census')} {progress_bar(progress, 8)} {100 * progress:.0f} % ", Tone.INFO))
+        cells += own_cost.badge(update)
         states = sources.summary(update, now, ages=wide)
         if narrow:
             states = tuple(sources.mark(state, now) for state in update.snapshot.sources.values())

@@ -11,7 +11,7 @@ from kryonix_tui.model.metrics import Target
 from kryonix_tui.model.server import CommandStat, Replication, ServerFacts, SlowLogEntry
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.safetext import safe
-from kryonix_tui.view import formats, sources
+from kryonix_tui.view import formats, own_cost, sources
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 from kryonix_tui.view.columns import Column
 
@@ -35,13 +35,13 @@ def groups(update: Update, now: Instant) -> list[Group]:
     """Return everything about the server that fits into names and values; empty before the first answer."""
     reading = update.snapshot.server
     age = sources.tile_age(update, SourceName.REDIS, now)
-    own = _own_cost(update)
+    own = Group(_("This console's own cost"), Cell(""), own_cost.pairs(update))
     if reading is None:
         return [Group(_("Server"), age, ()), own, *_metrics_stack(update, now)]
     server = reading.value
     return [
         Group(_("Server"), age, _identity(server)),
-        Group(_("Memory"), age, _memory(server)),
+        Group(_("Memory"), age, _memory(server, update.platform.bytes)),
         Group(_("Traffic"), age, _traffic(server, update)),
         Group(_("Clients"), age, _clients(server)),
         Group(_("Persistence"), age, _persistence(server, now)),
@@ -69,17 +69,24 @@ def _identity(server: ServerFacts) -> tuple[tuple[str, Cell], ...]:
     )
 
 
-def _memory(server: ServerFacts) -> tuple[tuple[str, Cell], ...]:
+def _memory(server: ServerFacts, keys: int | None) -> tuple[tuple[str, Cell], ...]:
+    """`keys` are the estimated bytes of all keys; the rest of what is used is the server's own."""
     memory = server.memory
     share = f" ({formats.percent(100 * memory.used / memory.limit)})" if memory.limit else ""
     return (
         (_("used"), Cell(formats.size(memory.used) + share, Tone.STRONG)),
+        *(() if keys is None else ((_("keys, by the sample"), _explained(keys, memory.used)),)),
         (_("peak"), Cell(formats.size(memory.peak))),
         (_("resident"), Cell(formats.size(memory.resident))),
         (_("limit"), Cell(formats.size(memory.limit)) if memory.limit else Cell(_("none"), Tone.MUTED)),
         (_("policy"), Cell(memory.policy)),
         (_("fragmentation"), Cell(formats.DASH if memory.fragmentation is None else f"{memory.fragmentation:.2f}")),
     )
+
+
+def _explained(keys: int, used: int) -> Cell:
+    share = _("{share} of used").format(share=formats.percent(100 * keys / used)) if used else formats.DASH
+    return Cell(f"~{formats.size(keys)} ({share})")
 
 
 def _traffic(server: ServerFacts, update: Update) -> tuple[tuple[str, Cell], ...]:
@@ -135,20 +142,6 @@ def _latency(server: ServerFacts, now: Instant) -> tuple[tuple[str, Cell], ...]:
         )
         for event in server.latency[:6]
     )
-
-
-def _own_cost(update: Update) -> Group:
-    own = update.snapshot.own_load
-    server = update.snapshot.server
-    total = server.value.traffic.ops_per_second if server else 0
-    share = f" ({100 * own.commands_per_second / total:.0f} %)" if total > own.commands_per_second else ""
-    pairs = (
-        (_("commands/s"), Cell(f"{own.commands_per_second:.0f}{share}", Tone.STRONG)),
-        (_("commands"), Cell(formats.full_count(own.commands))),
-        (_("hits caused"), Cell(formats.full_count(own.hits))),
-        (_("misses caused"), Cell(formats.full_count(own.misses))),
-    )
-    return Group(_("This console's own cost"), Cell(""), pairs)
 
 
 def _metrics_stack(update: Update, now: Instant) -> list[Group]:

@@ -10,7 +10,10 @@ import msgspec
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
+from kryonix_tui.masking import mask_key_name
 from kryonix_tui.model.alert import Alert
+from kryonix_tui.model.neighbours import Cost, Neighbours
+from kryonix_tui.model.snapshot import OwnLoad
 from kryonix_tui.model.source import SourceState
 from kryonix_tui.model.tenant import Database, Finding, HitRate, Platform, Sessions, Tenant
 from kryonix_tui.safetext import safe
@@ -41,6 +44,8 @@ class ServerPart(_Part, frozen=True):
     """Hits in percent of the lookups since the server's start, without the console's own."""
     keys: int
     findings: list[FindingPart]
+    key_bytes: int | None = None
+    """Estimated memory of all keys, to be compared with `used_memory`."""
 
 
 class FindingPart(_Part, frozen=True):
@@ -61,6 +66,8 @@ class CensusPart(_Part, frozen=True):
     keys: int
     seconds: float
     fraction: float
+    sampled: int = 0
+    """Keys whose memory was measured; the estimated bytes lean on them."""
 
 
 class DatabasePart(_Part, frozen=True):
@@ -77,6 +84,10 @@ class DatabasePart(_Part, frozen=True):
     expires: int
     average_ttl_ms: int
     kinds: dict[str, int]
+    tenant_keys_margin: int = 0
+    """How far `tenant_keys` may be from the truth, 19 times out of 20; 0 where they were counted."""
+    bytes: int | None = None
+    """Estimated memory of all keys."""
 
 
 class WitnessPart(_Part, frozen=True):
@@ -125,6 +136,10 @@ class TenantPart(_Part, frozen=True):
     facts: dict[str, float | str]
     metrics: dict[str, float]
     malformed: int
+    keys_margin: int = 0
+    """How far `keys` may be from the truth, 19 times out of 20; 0 where they were counted."""
+    bytes: int | None = None
+    """Estimated memory of all keys."""
 
 
 class AlertPart(_Part, frozen=True):
@@ -150,6 +165,56 @@ class SourcePart(_Part, frozen=True):
     hint: str | None
 
 
+class BigKeyPart(_Part, frozen=True):
+    """A large key that the sample met; personal data in its name is masked."""
+
+    db: int
+    key: str
+    bytes: int
+
+
+class CostPart(_Part, frozen=True):
+    """What one tenant costs; `tenant` is null for what names none. Growth is per minute, null where it is not known."""
+
+    tenant: str | None
+    slow_s: float
+    slow_calls: int
+    slow_share: float | None
+    """Percent of all slow time."""
+    modules: dict[str, float]
+    """Seconds of slow commands by module."""
+    keys_per_minute: float | None
+    queue_per_minute: float | None
+    bytes: int | None
+    big_keys: list[BigKeyPart]
+
+
+class NeighboursPart(_Part, frozen=True):
+    """Who costs what: those that stand out by any measure, the slowest first.
+
+    The slow log is told for the last `span_s` seconds; where `lost` is above 0 or `cut` is true, it is a part of it.
+    """
+
+    span_s: float | None
+    slow_s: float | None
+    slow_calls: int | None
+    lost: int
+    cut: bool
+    growth_s: float | None
+    """Seconds between the two passes of the census that `keys_per_minute` compares."""
+    costs: list[CostPart]
+
+
+class OwnLoadPart(_Part, frozen=True):
+    """What the console itself costs: commands, and the share of one core of the server, 0..1, against its budget."""
+
+    commands: int
+    commands_per_second: float
+    share: float | None
+    replica_share: float | None
+    budget: float
+
+
 class Status(_Part, frozen=True):
     """The whole document."""
 
@@ -162,6 +227,8 @@ class Status(_Part, frozen=True):
     system_queues: dict[str, int]
     alerts: list[AlertPart]
     sources: list[SourcePart]
+    neighbours: NeighboursPart | None = None
+    own_load: OwnLoadPart | None = None
 
 
 def status(update: Update, tenant: str | None = None) -> Status:
@@ -179,6 +246,8 @@ def status(update: Update, tenant: str | None = None) -> Status:
         system_queues={safe(module): depth for module, depth in platform.system_queues.items()},
         alerts=[_alert(alert) for alert in platform.alerts if tenant in (None, alert.tenant)],
         sources=[_source(state, now) for state in update.snapshot.sources.values()],
+        neighbours=_neighbours(platform.neighbours, tenant),
+        own_load=_own_load(update.snapshot.own_load),
     )
 
 
@@ -219,6 +288,7 @@ def _server(update: Update) -> ServerPart | None:
         hit_ratio=update.platform.totals.server_hit_ratio,
         keys=server.keys,
         findings=[_finding(finding, now) for finding in update.platform.findings],
+        key_bytes=update.platform.bytes,
     )
 
 
@@ -228,7 +298,11 @@ def _census(update: Update) -> CensusPart | None:
         return None
     census = reading.value
     return CensusPart(
-        complete=census.complete, keys=census.keys, seconds=round(census.seconds, 3), fraction=round(census.fraction, 4)
+        complete=census.complete,
+        keys=census.keys,
+        seconds=round(census.seconds, 3),
+        fraction=round(census.fraction, 4),
+        sampled=census.sampled,
     )
 
 
@@ -245,6 +319,8 @@ def _database(database: Database) -> DatabasePart:
         expires=database.expires or 0,
         average_ttl_ms=database.average_ttl_ms or 0,
         kinds={safe(kind): count for kind, count in sorted(database.kinds.items())},
+        tenant_keys_margin=database.margin,
+        bytes=database.bytes,
     )
 
 
@@ -266,6 +342,45 @@ def _tenant(tenant: Tenant, databases: list[int], now: Instant) -> TenantPart:
         facts=facts,
         metrics={safe(name): sample.value for name, sample in tenant.metrics.items()},
         malformed=tenant.facts.malformed if tenant.facts else 0,
+        keys_margin=tenant.keys_margin,
+        bytes=tenant.bytes,
+    )
+
+
+def _neighbours(known: Neighbours, tenant: str | None) -> NeighboursPart:
+    slow = known.slow
+    return NeighboursPart(
+        span_s=round(slow.span, 3) if slow else None,
+        slow_s=round(slow.total.seconds, 6) if slow else None,
+        slow_calls=slow.total.calls if slow else None,
+        lost=slow.lost if slow else 0,
+        cut=slow.cut if slow else False,
+        growth_s=known.growth_seconds and round(known.growth_seconds, 3),
+        costs=[_cost(cost) for cost in known.top if tenant in (None, cost.tenant)],
+    )
+
+
+def _cost(cost: Cost) -> CostPart:
+    return CostPart(
+        tenant=None if cost.tenant is None else safe(cost.tenant),
+        slow_s=round(cost.slow.seconds, 6),
+        slow_calls=cost.slow.calls,
+        slow_share=None if cost.slow_share is None else round(cost.slow_share, 2),
+        modules={safe(module): round(seconds, 6) for module, seconds in cost.slow.modules.items()},
+        keys_per_minute=cost.keys_per_minute,
+        queue_per_minute=cost.queue_per_minute,
+        bytes=cost.bytes,
+        big_keys=[BigKeyPart(db=key.db, key=mask_key_name(safe(key.key)), bytes=key.bytes) for key in cost.big_keys],
+    )
+
+
+def _own_load(own: OwnLoad) -> OwnLoadPart:
+    return OwnLoadPart(
+        commands=own.commands,
+        commands_per_second=round(own.commands_per_second, 3),
+        share=own.share,
+        replica_share=own.replica_share,
+        budget=own.budget,
     )
 
 

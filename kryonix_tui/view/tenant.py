@@ -4,9 +4,10 @@ Figures by the kind of panel that can show them:
 
 - `stat`: `hit_rate`, `sessions`, `mobile_share`, `queue_depth`, `keys`, `alerts`, and every numeric fact
   (`model.facts.FACTS`);
-- `table`: `witnesses`, `session_kinds`, `platforms`, `queues`, `databases`, `kinds`, and `facts:NAME,NAME,...`;
+- `table`: `witnesses`, `session_kinds`, `platforms`, `queues`, `databases`, `kinds`, `costs` (what the tenant costs the
+  others), `memory`, and `facts:NAME,NAME,...`;
 - `timeseries`: `hit_rate`, `queue_depth`, `sessions`;
-- `feed`: `findings`, `alerts`.
+- `feed`: `findings`, `alerts`, `big_keys`, `expiry`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.model.facts import FACTS, Unit
 from kryonix_tui.model.tenant import Health, Tenant
 from kryonix_tui.safetext import safe
-from kryonix_tui.view import formats, sentences
+from kryonix_tui.view import databases, formats, neighbours, sentences
 from kryonix_tui.view.alerts import severity_cell, state_cell
 from kryonix_tui.view.cells import HEALTH_TONE, UNKNOWN, Cell, Line, Tone, health_cell, line
 from kryonix_tui.view.screens import Limits, Panel
@@ -207,6 +208,18 @@ def _alerts(subject: Subject) -> list[Line]:
     return lines or [line(Cell(_("no alerts"), Tone.MUTED))]
 
 
+def _expiry(subject: Subject) -> list[Line]:
+    """What INFO says of the databases where the tenant has keys, by the most of them; of the tenant alone nothing is known."""
+    ranked = sorted(subject.tenant.keys_by_db, key=lambda db: -subject.tenant.keys_by_db[db])[:4]
+    known = {database.db: database for database in subject.update.platform.databases if database.keys}
+    found = [
+        line(Cell(f"{db:>2} {safe(known[db].name, 24)}: ", Tone.MUTED), databases.expiry(known[db]))
+        for db in ranked
+        if db in known
+    ]
+    return [*found, line(Cell(databases.ttl_note(), Tone.MUTED))]
+
+
 _TABLES: dict[str, Callable[[Subject], Rows]] = {
     "witnesses": _witnesses,
     "session_kinds": _session_kinds,
@@ -214,8 +227,15 @@ _TABLES: dict[str, Callable[[Subject], Rows]] = {
     "queues": _queues,
     "databases": _databases,
     "kinds": _kinds,
+    "costs": lambda subject: neighbours.tenant_rows(subject.tenant, subject.update),
+    "memory": lambda subject: neighbours.memory_rows(subject.tenant, subject.update),
 }
-_FEEDS: dict[str, Callable[[Subject], list[Line]]] = {"findings": _findings, "alerts": _alerts}
+_FEEDS: dict[str, Callable[[Subject], list[Line]]] = {
+    "findings": _findings,
+    "alerts": _alerts,
+    "big_keys": lambda subject: neighbours.big_key_lines(subject.tenant, subject.update),
+    "expiry": _expiry,
+}
 
 
 def aligned(rows: Rows) -> list[Line]:

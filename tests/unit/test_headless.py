@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from kryonix_tui.analysis.update import Update
 from kryonix_tui.errors import SourceError, UnreachableError, UsageError
 from kryonix_tui.headless import collect, has_findings, report, table, text
 from kryonix_tui.model.alert import AlertState, Severity
-from kryonix_tui.model.census import Census
+from kryonix_tui.model.census import BigKey, Census
+from kryonix_tui.model.server import SlowLogEntry
+from kryonix_tui.model.snapshot import OwnLoad
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.view import tenants
 from kryonix_tui.view.columns import sort_items
@@ -20,6 +23,7 @@ from tests.unit.builders import (
     CREATION,
     METRICS,
     SESSION,
+    WALL,
     alert,
     alerts,
     census,
@@ -69,13 +73,14 @@ def _shown() -> Update:
 def test_the_matrix_as_it_looks() -> None:
     shown = _shown()
     columns = [column for column in tenants.columns(shown) if column.name != "trend"]
-    rows = sort_items(shown.platform.tenants.values(), columns[0], reverse=True)
+    by_name = sorted(shown.platform.tenants.values(), key=lambda tenant: tenant.tenant)
+    rows = sort_items(by_name, columns[0], reverse=True)
     assert [line.rstrip() for line in table(columns, rows, 140)] == [
-        "St Tenant                           Hit %  Sess Mob% Queue  Keys Al Databases           ms Sector       Tier     Why",
-        "✖  acme                            61.0m!    40   75  1.5k    41  1 █  ▁               145 varejo       premium  queue crm 1,500 > 1,000 (r…",
-        "●  newcomer                             –     0    –     –     1  ·       █              –                       being created",
-        "●  quiet                           92.5P      0    –     –     1  ·    █                 –",
-        "●  evil␛]0;pwned␇\\xff\\u{202e}      99.0p      0    –     0     1  ·    █                 –",
+        "St Tenant                       Hit %  Sess Mob% Queue  Keys  Bytes Al Databases           ms Sector       Tier     Why",
+        "✖  acme                        61.0m!    40   75  1.5k    41      –  1 █··▁············   145 varejo       premium  queue crm 1,500 > 1,000…",
+        "●  evil␛]0;pwned␇\\xff\\u{202e}  99.0p      0    –     0     1      –  · ···█············     –",
+        "●  newcomer                         –     0    –     –     1      –  · ······█·········     –                       being created",
+        "●  quiet                       92.5P      0    –     –     1      –  · ···█············     –",
     ]
 
 
@@ -96,6 +101,47 @@ def test_the_whole_text_is_harmless_and_says_where_it_is_an_estimate() -> None:
     assert "estimates" not in said
     partial = update(snapshot(census=census({"acme": {SESSION: 1}}, complete=False, fraction=0.5)))
     assert "estimates" in text(partial)
+
+
+def _costly() -> Update:
+    counted = census({"acme": {METRICS: 1}, "quiet": {METRICS: 1}})
+    sized = replace(counted.tenants["acme"], sizes={METRICS: 5000}, margin=3)
+    key = BigKey(6, b"verify:email:someone@host.example", "verification", "acme", 200_000)
+    counted = replace(counted, tenants={**counted.tenants, "acme": sized}, sampled=7, big_keys=(key,))
+    log = (
+        SlowLogEntry(0, int(WALL), 61_000, "GET x", tenant="acme", module="crm"),
+        SlowLogEntry(1, int(WALL), 39_000, "KEYS"),
+    )
+    own = OwnLoad(commands=9, commands_per_second=1.5, share=0.01, budget=0.05)
+    return update(snapshot(server=server(slow_log=log), census=counted, own_load=own))
+
+
+def test_noisy_neighbours_are_told_to_people_and_to_scripts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "acme = 61 % of the slow time in the last 10 min" in text(_costly())
+    assert "61 % in 10 min" in text(_costly(), "acme")
+    report(_costly(), json_output=True, tenant=None, fail_on=None)
+    document = json.loads(capsys.readouterr().out)
+    known = document["neighbours"]
+    assert (known["slow_calls"], known["slow_s"], known["lost"], known["cut"]) == (2, 0.1, 0, False)
+    acme, nobody = known["costs"]
+    assert (acme["tenant"], acme["slow_share"], acme["modules"]) == ("acme", 61.0, {"crm": 0.061})
+    assert acme["big_keys"] == [{"db": 6, "key": "verify:email:so•••", "bytes": 200_000}]
+    assert (nobody["tenant"], nobody["slow_calls"], nobody["bytes"]) == (None, 1, None)
+    assert document["own_load"] == {
+        "commands": 9,
+        "commands_per_second": 1.5,
+        "share": 0.01,
+        "replica_share": None,
+        "budget": 0.05,
+    }
+    assert document["census"]["sampled"] == 7
+    assert document["server"]["key_bytes"] == 5000
+    assert {database["db"]: database["bytes"] for database in document["databases"]}[3] == 5000
+    tenants = {tenant["id"]: tenant for tenant in document["tenants"]}
+    assert (tenants["acme"]["bytes"], tenants["acme"]["keys_margin"]) == (5000, 3)
+    assert (tenants["quiet"]["bytes"], tenants["quiet"]["keys_margin"]) == (None, 0)
+    report(_costly(), json_output=True, tenant="quiet", fail_on=None)
+    assert json.loads(capsys.readouterr().out)["neighbours"]["costs"] == []
 
 
 def test_one_tenant_alone() -> None:

@@ -63,6 +63,7 @@ class DatabasesView(ListView[Database]):
         return (
             Cell(f" {_('databases')}", Tone.MUTED),
             *ages,
+            *databases.passing(update),
             Cell(f"  {_('unattributed: no pattern, no tenant')}", Tone.MUTED),
         )
 
@@ -82,7 +83,7 @@ class DatabasesView(ListView[Database]):
             Cell(f"  {safe(database.purpose)}  ", Tone.MUTED),
             Cell(_("{count} tenants").format(count=sum(row.tenant is not None for row in rows)), Tone.MUTED),
         )
-        self.query_one("#inside-title", Lines).show([title])
+        self.query_one("#inside-title", Lines).show([title, databases.details(database)])
         self.inside.say_when_empty(
             _("no keys") if update.snapshot.census is not None else _("the census has not been here yet")
         )

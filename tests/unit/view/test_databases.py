@@ -5,7 +5,9 @@ from __future__ import annotations
 from kryonix_tui.headless import table
 from kryonix_tui.model.census import Census, DatabaseCensus, TenantCensus
 from kryonix_tui.model.server import DatabaseSize
-from kryonix_tui.view.databases import columns, kind_columns, kind_rows
+from kryonix_tui.model.tenant import Database
+from kryonix_tui.view.cells import plain
+from kryonix_tui.view.databases import columns, details, expiry, kind_columns, kind_rows, passing
 from tests.unit.builders import SESSION, server, snapshot, update
 
 SDK = (0, "sdk_session")
@@ -26,16 +28,24 @@ SHOWN = update(
 )
 
 
+ESTIMATED = Census(
+    databases={0: DatabaseCensus(0, 100, 90, 4, {"mobile_session": 90}, fraction=0.25, margin=12)},
+    tenants={"a": TenantCensus("a", {SESSION: 90}, margin=12, sizes={SESSION: 9000})},
+    fraction=0.25,
+    sampled=5,
+)
+
+
 def _text(lines: list[str]) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
 def test_the_list() -> None:
     assert _text(list(table(columns(SHOWN), SHOWN.platform.databases[:3], 100))) == [
-        "Db Database              Keys Trend    Tenants' Unattr. Expire   Avg TTL Kinds",
-        " 0 Mobile sessions        100                90       4     90     1 min mobile_session 60  sdk_ses…",
-        " 1 API cache                0                 –       –      0         –",
-        " 2 Work queues (does n…     –                 –       –      –         –",
+        "Db Database              Keys Trend    Tenants' Unattr. Expire  Bytes   Avg TTL Kinds",
+        " 0 Mobile sessions        100                90       4     90      –     1 min mobile_session 60  …",
+        " 1 API cache                0                 –       –      0      –         –",
+        " 2 Work queues (does n…     –                 –       –      –      –         –",
     ]
 
 
@@ -50,10 +60,29 @@ def test_by_kind_and_tenant_the_largest_first_and_nobodys_keys_above() -> None:
     ]
 
 
-def test_in_an_incomplete_census_rows_and_totals_are_estimated_alike() -> None:
-    partial = Census(COUNTED.databases, COUNTED.tenants, complete=False, fraction=0.5)
-    shown = update(snapshot(census=partial))
-    assert [(row.tenant, row.total) for row in kind_rows(shown, 0)] == [(None, 20), ("large", 160), ("small", 20)]
+def test_estimates_are_marked_and_say_how_far_they_may_be_off() -> None:
+    sizes = {0: DatabaseSize(0, 100, expires=90, average_ttl_ms=90_000)}
+    shown = update(snapshot(server=server(databases=sizes), census=ESTIMATED, census_progress=0.25))
+    cells = {column.name: column.cell(shown.platform.databases[0]).text for column in columns(shown)}
+    assert (cells["keys"], cells["tenant_keys"], cells["unattributed"], cells["bytes"]) == ("100", "~90", "~4", "~8.8K")
+    [row] = kind_rows(shown, 0)
+    assert next(column for column in kind_columns(shown, 0) if column.name == "total").cell(row).text == "~90"
+    assert plain(passing(shown)).strip() == "pass 25 %"
+    text = plain(details(shown.platform.databases[0]))
+    assert "tenants' keys ~90 ± 12 (25 % walked)" in text
+    assert "memory ~8.8 KiB" in text
+    assert "90 % expire, in 1 min on average" in text
+
+
+def test_counted_figures_are_not_marked() -> None:
+    text = plain(details(SHOWN.platform.databases[0]))
+    assert "~" not in text
+    assert "not read live" in text
+    assert passing(SHOWN) == ()
+
+
+def test_nothing_expires_on_average_where_nothing_expires() -> None:
+    assert expiry(Database(0, "x", keys=10, expires=0, average_ttl_ms=0)) == "0 % expire"
 
 
 def test_a_database_without_keys_has_no_rows() -> None:

@@ -83,7 +83,7 @@ def test_with_data() -> None:
 
 def test_an_incomplete_census_is_marked_as_an_estimate() -> None:
     shown = update(snapshot(census=census({"acme": {SESSION: 10}}, complete=False, fraction=0.5)))
-    assert _tiles(shown)["sessions"].figure.text == "~20"
+    assert _tiles(shown)["sessions"].figure.text == "~10"
 
 
 def test_a_failing_source_keeps_its_figures_and_says_so_without_any() -> None:

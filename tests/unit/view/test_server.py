@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.model.metrics import Target
 from kryonix_tui.model.server import Clients, LatencyEvent, Memory, Replication
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.view.cells import plain
 from kryonix_tui.view.server import groups
-from tests.unit.builders import NOW, WALL, alerts, failing, metrics, server, snapshot, update
+from tests.unit.builders import METRICS, NOW, WALL, alerts, census, failing, metrics, server, snapshot, update
 
 
 def _groups(shown: Update) -> dict[str, dict[str, str]]:
@@ -91,3 +93,12 @@ def test_what_the_metrics_stack_could_not_give_is_said() -> None:
     assert found["Prometheus"]["shown"] == "not all: there are too many"
     assert found["Alertmanager"]["unreadable"] == "1"
     assert "shown" not in found["Alertmanager"]
+
+
+def test_the_sample_explains_a_part_of_what_is_used() -> None:
+    counted = census({"a": {METRICS: 5}})
+    sized = replace(counted.tenants["a"], sizes={METRICS: 930_000})
+    counted = replace(counted, tenants={"a": sized}, sampled=5)
+    found = _groups(update(snapshot(server=server(memory=Memory(used=1_000_000)), census=counted)))
+    assert found["Memory"]["keys, by the sample"] == "~908.2 KiB (93.0 % of used)"
+    assert "keys, by the sample" not in _groups(update(snapshot(server=server())))["Memory"]
