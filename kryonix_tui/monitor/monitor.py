@@ -3,8 +3,8 @@
     source -> Poller -> snapshot -> Assembler -> Update -> whoever listens (TUI, headless)
 
 Putting together and keeping what was read takes a thread, one snapshot at a time, so that keys are answered meanwhile
-however many tenants there are. Listeners are called on the event loop with one `Update` at a time, at most every
-`QUIET` seconds.
+however many tenants there are. Listeners are called on the event loop with one `Update` at a time: at rest with
+every reading of the server, and what else arrives in between with that; while somebody waits, every `QUIET` seconds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
@@ -34,6 +34,13 @@ from kryonix_tui.monitor.poller import Poller, no_answer
 
 QUIET = 0.1
 """Seconds between two updates: sources that answer together are shown together."""
+
+BEAT = 1.25
+"""Seconds for which what arrives waits for the next reading of the server while nobody waits for an answer. It is longer
+than a second, so that a server that is read every second sets the pace alone."""
+
+EAGER = 3.0
+"""Seconds for which answers are waited for after the start, and after somebody asked for something to be read."""
 
 QUIET_SHARE = 0.1
 """Putting an update together may take this share of the time: with very many tenants they come less often."""
@@ -76,6 +83,8 @@ class Monitor:
         self._history = History(intervals.redis)
         self._listeners: list[Listener] = []
         self._changed = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._asked_at = time.monotonic()
         self._first_census = asyncio.Event()
         self._in_view: tuple[str, ...] = ()
         self._rotation = 0
@@ -113,6 +122,7 @@ class Monitor:
         # A source that fails keeps its backoff, however often somebody scrolls.
         if new and self._snapshot.sources[SourceName.TENANTS].condition is not Condition.FAILING:
             self._pollers[SourceName.TENANTS].nudge()
+            self._expect()
 
     def hurry_census(self) -> None:
         """Walk over all keys at full speed, once: the pass under way, or one that begins now."""
@@ -124,9 +134,11 @@ class Monitor:
         for known, poller in self._pollers.items():
             if name in (None, known):
                 poller.nudge()
+        self._expect()
 
     async def run(self) -> None:
         """Read for ever, until cancelled; then close the connections."""
+        self._expect()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._tell())
@@ -176,6 +188,7 @@ class Monitor:
         facts = await self._sources.redis.server()
         reading = _reading(facts, started)
         self._publish(previous_server=self._snapshot.server, baseline_server=self._baseline(reading), server=reading)
+        self._urgent.set()
 
     def _baseline(self, reading: Reading[ServerFacts]) -> Reading[ServerFacts]:
         """Keep `reading` and return the oldest of the last minute."""
@@ -235,6 +248,8 @@ class Monitor:
 
     def _source_changed(self, state: SourceState) -> None:
         before = self._snapshot.sources[state.name]
+        if state.condition is not before.condition:
+            self._urgent.set()
         if state.name is SourceName.REDIS and before.condition is Condition.FAILING and state.condition is Condition.OK:
             # The server is back: what failed with it need not wait for the end of its own pause.
             for name in (SourceName.CENSUS, SourceName.TENANTS):
@@ -250,6 +265,7 @@ class Monitor:
         while True:
             await self._changed.wait()
             self._changed.clear()
+            self._urgent.clear()
             self._snapshot = replace(self._snapshot, taken_at=now(), own_load=self._sources.redis.own_load())
             began = time.monotonic()
             self.update = await asyncio.to_thread(self._digest, self._snapshot)
@@ -257,6 +273,20 @@ class Monitor:
             for listener in self._listeners:
                 listener(self.update)
             await asyncio.sleep(max(QUIET, took / QUIET_SHARE))
+            await self._beat()
+
+    def _expect(self) -> None:
+        """Somebody waits for an answer: no beat until it is there."""
+        self._asked_at = time.monotonic()
+        self._urgent.set()
+
+    async def _beat(self) -> None:
+        """Wait for what is to be told at once: a reading of the server, a source that fails or is back, an answer."""
+        if time.monotonic() - self._asked_at < EAGER:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BEAT):
+                await self._urgent.wait()
 
     def _digest(self, snapshot: Snapshot) -> Update:
         """Return what `snapshot` amounts to, and keep it. Runs in a thread, one at a time."""

@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -47,6 +48,9 @@ TICK = 1.0
 SWITCH_SECONDS = 0.001
 """How long the event loop may have to wait for a thread that computes (an assembly, a chart); Python's own is 5 ms."""
 
+RECENT = 1.25
+"""Seconds after an update in which the clock alone is no reason to draw: the next update is about to come."""
+
 
 class ConsoleApp(WorkingApp):
     """The console. `make_monitor` is called in a thread once the first paint is done: it imports what is slow."""
@@ -70,6 +74,7 @@ class ConsoleApp(WorkingApp):
         self._arriving: AwaitMount | None = None
         self.tenant: str | None = None
         self.started = now()
+        self._told_at = -RECENT
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return Textual's filters and the one that stops control characters."""
@@ -95,7 +100,7 @@ class ConsoleApp(WorkingApp):
             if name in offered:
                 self.add_mode(name, view)
         await self.switch_mode("overview")
-        self.set_interval(TICK, self.tick)
+        self.set_interval(TICK, self._second)
         notes = list(self.loaded.notes)
         if not known:
             notes.append(_("there is no theme {name} (ui.theme)").format(name=safe(wanted, 40)))
@@ -121,14 +126,20 @@ class ConsoleApp(WorkingApp):
 
     def _arrived(self, update: Update) -> None:
         self.latest = update
+        self._told_at = time.monotonic()
         if not self.paused:
             self.shown = update
             self._redraw()
 
-    def tick(self) -> None:
-        """A second has passed: show the ages, and leave where the terminal is gone (a hang-up nobody told us about)."""
+    def _second(self) -> None:
+        """A second has passed: leave where the terminal is gone (a hang-up nobody told us about), else show the time."""
         if not self.is_headless and not os.isatty(0):
             self.exit(0)
+        if self.paused or time.monotonic() - self._told_at > RECENT:
+            self.tick()
+
+    def tick(self) -> None:
+        """Show the ages of the moment."""
         self._redraw()
 
     def _redraw(self) -> None:
