@@ -253,6 +253,36 @@ async def test_updates_are_coalesced(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(watched.updates) == 1
 
 
+async def test_at_rest_a_reading_of_the_server_sets_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(pace={"redis": 0.05, "alertmanager": OFTEN})
+    assert world.alerts is not None
+    async with world.running() as watched:
+        await watched.until(_all_read)
+        monkeypatch.setattr(monitor_module, "EAGER", 0.0)
+        monkeypatch.setattr(monitor_module, "BEAT", NEVER)
+        servers, told = world.redis.server_answers.asked, len(watched.updates)
+        await world.alerts.answers.times(world.alerts.answers.asked + 100)
+        servers, told = world.redis.server_answers.asked - servers, len(watched.updates) - told
+    # One update may be under way at either end of what was counted.
+    assert servers - 2 <= told <= servers + 2
+
+
+async def test_who_asks_for_something_does_not_wait_for_the_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor_module, "BEAT", NEVER)
+    world = World(pace={"alertmanager": OFTEN})
+    assert world.alerts is not None
+    async with world.running() as watched:
+        await watched.until(_all_read)
+        monkeypatch.setattr(monitor_module, "EAGER", 0.0)
+        await world.alerts.answers.times(world.alerts.answers.asked + 20)
+        told = len(watched.updates)
+        await world.alerts.answers.times(world.alerts.answers.asked + 20)
+        assert len(watched.updates) == told
+        watched.monitor.refresh(SourceName.PROMETHEUS)
+        newest = watched.updates[-1]
+        await watched.until(lambda update: update is not newest)
+
+
 async def test_a_refresh_reads_one_source_or_all() -> None:
     world = World()
     assert world.metrics is not None
