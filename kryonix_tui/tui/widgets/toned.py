@@ -18,7 +18,6 @@ from textual.strip import Strip
 
 from kryonix_tui.view.cells import Cell, Tone
 
-
 TITLE_EDGE: Final = 2
 """Cells of the border before and behind its title."""
 
