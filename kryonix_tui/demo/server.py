@@ -10,6 +10,8 @@ from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 
 _SMALLEST_MEGABYTES: Final = 256
+_SLOW_MICROSECONDS: Final = 500
+"""A demo is small and its machine is quick: by the usual 10 ms nothing would ever be slow."""
 _BYTES_PER_KEY: Final = 1000
 """The seeded keys take about 350 bytes each, their share of the server included; the rest is room for queues."""
 
@@ -49,6 +51,7 @@ def configuration(port: int, folder: Path, keys: int) -> str:
             f"maxmemory {megabytes}mb",
             "maxmemory-policy volatile-lru",
             "latency-monitor-threshold 50",
+            f"slowlog-log-slower-than {_SLOW_MICROSECONDS}",
             "loglevel notice",
             "daemonize no",
             "",

@@ -21,6 +21,7 @@ from kryonix_tui.demo.documented import documented
 from kryonix_tui.demo.exporter import PlatformMetrics
 from kryonix_tui.demo.figures import FigureRounds
 from kryonix_tui.demo.queues import Queues
+from kryonix_tui.demo.reports import Reports
 from kryonix_tui.demo.rhythm import figures
 from kryonix_tui.demo.seed import platform_keys, strays, tenant_keys
 from kryonix_tui.demo.sessions import Visitors
@@ -41,6 +42,7 @@ class Platform:
         self._profiles: tuple[Profile, ...] = cast(settings.tenants, settings.keys, settings.seed)
         self._traffic = [profile.requests_per_second for profile in self._profiles]
         self._queues = Queues(self._profiles, writer, self._rng)
+        self._reports = Reports(self._profiles, self._queues.all, writer)
         self._visitors = Visitors(self._profiles, writer, self._rng)
         self._figures = FigureRounds(self._profiles, writer)
         self.metrics = PlatformMetrics(self._profiles, self._queues.all)
@@ -54,6 +56,7 @@ class Platform:
             platform_keys(rng, self._tenants),
             strays(self._profiles[-1].tenant),
             self._queues.seed(),
+            self._reports.seed(),
             *(tenant_keys(profile, rng) for profile in self._profiles),
         )
         for write in everything:
@@ -73,6 +76,7 @@ class Platform:
     def tick(self, elapsed: float, seconds: float) -> None:
         """Let `seconds` pass."""
         self._queues.play(elapsed, seconds)
+        self._reports.play(seconds)
         self._visitors.play(elapsed, seconds)
         if self._ticks % _FIGURES_EVERY == 0:
             self._figures.play(elapsed)
