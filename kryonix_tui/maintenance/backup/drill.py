@@ -19,7 +19,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.archive.hashing import CHUNK
 from kryonix_tui.maintenance.backup.archive.opened import OpenArchive
 from kryonix_tui.maintenance.backup.archive.part import Part, writing_to
-from kryonix_tui.maintenance.backup.rdb import Magic, RdbReader, Record, UnknownTypeError, payload
+from kryonix_tui.maintenance.backup.rdb import Magic, RdbReader, Record, UnknownTypeError, ends_at_ms, payload
 from kryonix_tui.maintenance.backup.throwaway import Throwaway, program_for
 from kryonix_tui.masking import mask_key_name
 from kryonix_tui.safetext import safe
@@ -125,9 +125,9 @@ class _Comparison:
 
         def chosen() -> Iterator[Record]:
             for number, record in enumerate(reader):
-                expires = record.expires_at_ms
-                at_least[record.db] += expires is None or expires > counted_ms
-                at_most[record.db] += expires is None or expires > self.started_ms
+                ends = ends_at_ms(record)
+                at_least[record.db] += ends is None or ends > counted_ms
+                at_most[record.db] += ends is None or ends > self.started_ms
                 if number % step == 0:
                     yield record
 
@@ -151,7 +151,7 @@ class _Comparison:
             now = _now_ms()
             suspects = []
             for record, dumped, expires in zip(records, replies[::2], replies[1::2], strict=True):
-                if record.expires_at_ms is not None and record.expires_at_ms <= now:
+                if (ends := ends_at_ms(record)) is not None and ends <= now:
                     continue
                 self.compared += 1
                 stored = payload(record, version)

@@ -3,6 +3,7 @@
 from kryonix_tui.maintenance.backup.rdb.errors import CorruptRdbError, UnknownTypeError
 from kryonix_tui.maintenance.backup.rdb.header import Header
 from kryonix_tui.maintenance.backup.rdb.keys import PassingKeys
+from kryonix_tui.maintenance.backup.rdb.lifetime import ends_at_ms
 from kryonix_tui.maintenance.backup.rdb.reader import RdbReader, chosen
 from kryonix_tui.maintenance.backup.rdb.record import Record, from_payload, payload
 from kryonix_tui.maintenance.backup.rdb.sections import Ending
@@ -26,6 +27,7 @@ __all__ = [
     "Record",
     "UnknownTypeError",
     "chosen",
+    "ends_at_ms",
     "from_payload",
     "payload",
 ]

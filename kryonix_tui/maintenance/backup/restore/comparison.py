@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kryonix_tui.maintenance.backup.rdb import RdbReader
+from kryonix_tui.maintenance.backup.rdb import RdbReader, ends_at_ms
 from kryonix_tui.maintenance.backup.restore.selection import Selection
 from kryonix_tui.maintenance.backup.restore.target import present
 from kryonix_tui.maintenance.backup.restore.values import same
@@ -40,7 +40,7 @@ async def reread(
         for record in batch:
             here = there.get(record.key)
             if here is None:
-                found.missing += record.expires_at_ms is None or record.expires_at_ms > now
+                found.missing += (ends := ends_at_ms(record)) is None or ends > now
             else:
                 found.differing += not same(record, here)
         found.done += len(batch)

@@ -10,7 +10,7 @@ from typing import Final
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.create import Keep, keeper
-from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
+from kryonix_tui.maintenance.backup.rdb import RdbReader, Record, ends_at_ms
 from kryonix_tui.maintenance.backup.restore.conversion import converted
 from kryonix_tui.maintenance.backup.restore.left_out import LeftOut
 from kryonix_tui.maintenance.backup.restore.target import Batcher
@@ -64,7 +64,7 @@ class Selection:
         """Yield what can be written, in batches of one database; `expired` is called for each whose time has passed."""
         batcher = Batcher()
         async for record in self.records(reader):
-            if record.expires_at_ms is not None and record.expires_at_ms <= now_ms():
+            if (ends := ends_at_ms(record)) is not None and ends <= now_ms():
                 expired()
                 continue
             fitting = record if self.version is None else converted(record, self.version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from kryonix_tui.maintenance.backup.rdb import Record
+from kryonix_tui.maintenance.backup.rdb import Record, ends_at_ms
 from kryonix_tui.maintenance.backup.restore.preview import state_of
 from kryonix_tui.maintenance.backup.restore.target import present, write
 from kryonix_tui.maintenance.backup.restore.values import same
@@ -57,7 +57,7 @@ class Writing:
         replaceable = await self._replaceable(db, batch)
         # A value that is restored after its time is not restored: with REPLACE, what is in its place would be gone.
         now = self.now_ms()
-        alive = [record for record in batch if record.expires_at_ms is None or record.expires_at_ms > now]
+        alive = [record for record in batch if (ends := ends_at_ms(record)) is None or ends > now]
         self.tally.expired += len(batch) - len(alive)
         if not alive:
             return
