@@ -58,7 +58,7 @@ class Maintenance:
 
     def restore(
         self,
-        archive: str,
+        archive: str | ArchiveName,
         scope: Scope,
         *,
         policy: Policy = Policy.FAIL,
@@ -67,7 +67,7 @@ class Maintenance:
         convert: bool = False,
         skip_unrestorable: bool = False,
     ) -> Restore:
-        """Return the operation that restores `archive`: a path, or a name at the configured destination.
+        """Return the operation that restores `archive`: see `located`.
 
         `into` is the URL of another server than the configured one.
 
@@ -99,12 +99,14 @@ class Maintenance:
         """
         return BackupPrune(self.config, self.keyspace, self.destination(at), undo=not at)
 
-    def located(self, archive: str) -> tuple[Destination, ArchiveName]:
-        """Return where an archive lies, and its name.
+    def located(self, archive: str | ArchiveName) -> tuple[Destination, ArchiveName]:
+        """Return where an archive lies, and its name. As an `ArchiveName` it is one of the configured destination.
 
         Raises:
             UsageError: it is not the name of an archive.
         """
+        if isinstance(archive, ArchiveName):
+            return self.destination(), archive
         place, _slash, last = archive.rpartition("/")
         path = Path(archive).expanduser()
         name = ArchiveName.parse(last)

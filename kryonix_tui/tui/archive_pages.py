@@ -61,7 +61,7 @@ def holding_line(entry: Entry, tenant: str, now: float) -> str:
     return f"{age:>4}  {safe(entry.name.scope, 24):<12} {held}"
 
 
-def verified(maintenance: Maintenance, archive: str, level: str, run: Run) -> tuple[Outcome, Page]:
+def verified(maintenance: Maintenance, archive: ArchiveName, level: str, run: Run) -> tuple[Outcome, Page]:
     """Verify an archive. Raises KryonixError where it cannot be looked at, StoppedError."""
     wanted = Level(level)
     place, name = maintenance.located(archive)
@@ -73,7 +73,7 @@ def verified(maintenance: Maintenance, archive: str, level: str, run: Run) -> tu
     return Outcome(result, summary, notices=tuple(report.notes)), lambda _width: list(_report_lines(report))
 
 
-def analysed(maintenance: Maintenance, archive: str, run: Run) -> tuple[Outcome, Page]:
+def analysed(maintenance: Maintenance, archive: ArchiveName, run: Run) -> tuple[Outcome, Page]:
     """Count what is in an archive. Raises KryonixError where it cannot be read, StoppedError."""
     place, name = maintenance.located(archive)
     identities = configured_identities(maintenance.config.backup.identity_file) if name.encrypted else ()

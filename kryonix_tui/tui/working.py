@@ -27,6 +27,7 @@ from kryonix_tui.tui.widgets.toned import cut
 from kryonix_tui.view.cells import Cell, Tone
 
 if TYPE_CHECKING:
+    from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
     from kryonix_tui.maintenance.backup.catalogue import Entry
     from kryonix_tui.maintenance.door import Operation, Run
     from kryonix_tui.maintenance.service import Maintenance
@@ -83,7 +84,7 @@ class WorkingApp(App[int]):
         names = ", ".join(safe(tenant, 40) for tenant in scope.tenants) or _("the whole server")
         self._start(_("Backup of {names}").format(names=names), make)
 
-    def restore(self, archive: str, wish: Wish) -> None:
+    def restore(self, archive: ArchiveName, wish: Wish) -> None:
         """Begin a restore of an archive, or of the part of it that is wished for."""
 
         async def make(maintenance: Maintenance) -> Operation:
@@ -104,7 +105,7 @@ class WorkingApp(App[int]):
         heading = _("Restore from {archive}").format(archive=archive_pages.title(entry))
         wish = await self.push_screen_wait(RestoreForm(heading, archive_pages.inside(entry), tenant))
         if wish is not None:
-            self.restore(str(entry.name), wish)
+            self.restore(entry.name, wish)
 
     @work(exclusive=True, group="restoring")
     async def ask_restore_of(self, tenant: str) -> None:
@@ -137,7 +138,7 @@ class WorkingApp(App[int]):
         def look(maintenance: Maintenance, run: Run) -> tuple[Outcome, Page]:
             from kryonix_tui.tui import archive_pages
 
-            return archive_pages.verified(maintenance, str(entry.name), level, run)
+            return archive_pages.verified(maintenance, entry.name, level, run)
 
         self._examine(_("Check of {archive}"), entry, look)
 
@@ -147,7 +148,7 @@ class WorkingApp(App[int]):
         def look(maintenance: Maintenance, run: Run) -> tuple[Outcome, Page]:
             from kryonix_tui.tui import archive_pages
 
-            return archive_pages.analysed(maintenance, str(entry.name), run)
+            return archive_pages.analysed(maintenance, entry.name, run)
 
         self._examine(_("Contents of {archive}"), entry, look)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -157,3 +158,19 @@ def test_a_rate_is_that_of_the_present_step(monkeypatch: pytest.MonkeyPatch) -> 
     job.tell(Progress(10, 10, "keys", "saving"))
     job.tell(Progress(0, 10, "keys", "writing"))
     assert job.step_seconds == 4.0
+
+
+async def test_a_copy_in_the_current_folder_is_not_taken_for_the_backup(
+    running: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (archive,) = archives()
+    copies = tmp_path / "copies"
+    shutil.copytree(archive.parent, copies)
+    monkeypatch.chdir(copies)
+    content = bytearray(archive.read_bytes())
+    content[len(content) // 2] ^= 1
+    archive.write_bytes(content)
+    await running.enter_command("verify data")
+    job = await until_job(running, Phase.ENDED)
+    assert job.outcome is not None, job.trouble
+    assert job.outcome.result is Result.FAILED

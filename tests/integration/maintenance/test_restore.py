@@ -13,10 +13,13 @@ from pyrage.x25519 import Identity  # type: ignore[import-untyped]
 from kryonix_tui.errors import DriftError, KryonixError, RefusedError
 from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.backup.destination import destination_at
+from kryonix_tui.maintenance.backup.rdb import Record
 from kryonix_tui.maintenance.backup.restore.operation import Policy
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.operation import Progress, Scope
+from tests.archives import STRING, described, members, put, rdb, tar
 from tests.integration.maintenance.operators import (
+    WHOLE,
     Watched,
     back_up,
     bring_back,
@@ -492,3 +495,21 @@ async def test_a_server_without_replication_is_backed_up_key_by_key(server: Serv
     server.client().flushall()
     await bring_back(server, outcome.artefact)
     assert meaning(server) == before
+
+
+async def test_an_archive_that_took_the_name_since_the_plan_was_made_is_not_restored(one_redis: Server) -> None:
+    one_redis.client().set("ours", "x")
+    name = await back_up(one_redis)
+    one_redis.client().flushall()
+    maintenance = Maintenance(configured(one_redis))
+    operation = maintenance.restore(name, WHOLE)
+    plan = await maintenance.door.plan(operation)
+    foreign, made_at = rdb([Record(0, b"foreign", STRING, b"\x01x")]), int(name.made_at.timestamp())
+    manifest, stored = described(foreign, id=name.id * 4, created=made_at, key=None)
+    put(destination_at().staging, tar(members(manifest, stored), made_at), str(name))
+    try:
+        with pytest.raises(DriftError, match="another archive"):
+            await maintenance.door.run(operation, plan, Watched().run())
+    finally:
+        await operation.close()
+    assert one_redis.client().dbsize() == 0

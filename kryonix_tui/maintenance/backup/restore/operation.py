@@ -90,6 +90,8 @@ class Restore:
     _converts: bool = False
     _left_out: LeftOut = field(default_factory=LeftOut)
     _kept: int = 0
+    _manifest: Manifest | None = None
+    """What was judged for the plan: nothing else is carried out."""
     _journal: Journal | None = None
 
     @property
@@ -112,7 +114,7 @@ class Restore:
         preflight.check_server(seen)
         await require(clients, self.keyspace, optional=(*_FOR_FUNCTIONS, *_NOT_ALWAYS))
         with self._archive() as archive:
-            manifest = archive.manifest
+            manifest = self._manifest = archive.manifest
             key = signature.load_key(signature.key_file(self.config.backup.signing_key_file))
             preflight.check_signature(signature.judge(manifest, key), trusted=self.trusted)
             payload = archive.payload()
@@ -217,7 +219,7 @@ class Restore:
             run.progress(0, len(diff.overwritten), "keys", _("saving what is overwritten"))
             saved = await undo.save(diff.overwritten, clients, self.config, self.keyspace, seen, self._whole)
             run.say(_("what is overwritten was saved as {path}").format(path=saved))
-        with self._archive() as archive:
+        with self._judged() as archive:
             journal = Journal(archive.manifest.id, self.scope, plan.target.place)
             payload = archive.payload()
             reader = RdbReader(payload)
@@ -253,7 +255,7 @@ class Restore:
         def progress(done: int) -> None:
             run.progress(done, self._diff.total, "keys", _("comparing"))
 
-        with self._archive() as archive:
+        with self._judged() as archive:
             reader = RdbReader(archive.payload())
             found = await reread(self._selection(), reader, self.writer, before.now_ms, progress)
         after = await look(self.writer)
@@ -288,6 +290,17 @@ class Restore:
     def _archive(self) -> Iterator[OpenArchive]:
         identities = encryption.configured_identities(self.config.backup.identity_file) if self.name.encrypted else ()
         with opened(self.destination, self.name, identities) as archive:
+            yield archive
+
+    @contextmanager
+    def _judged(self) -> Iterator[OpenArchive]:
+        """Yield the archive that the plan was made of. Raises DriftError where another has taken its name since."""
+        with self._archive() as archive:
+            if archive.manifest != self._manifest:
+                raise DriftError(
+                    _("{name} is another archive than when the plan was made").format(name=self.name),
+                    hint=_("Find out who changed it. Nothing of it was written."),
+                )
             yield archive
 
     def _selection(self) -> Selection:
