@@ -12,7 +12,7 @@ from kryonix_tui.model.operation import Result, Scope
 from kryonix_tui.tui.jobs import Phase
 from kryonix_tui.tui.screens.confirm import Ask, Confirm
 from kryonix_tui.tui.screens.menu import Menu
-from kryonix_tui.tui.screens.restore_form import RestoreForm
+from kryonix_tui.tui.screens.restore_form import Inside, RestoreForm, Wish
 from tests.servers import Server, seed
 from tests.tui.console import NARROW, NORMAL, TINY, WIDE, Console, console
 from tests.tui.operations import back_up, one_redis_speaks_at_once, until, until_job
@@ -191,3 +191,12 @@ def job_hash(running: Console) -> str:
     plan = running.app.jobs.all[-1].plan
     assert plan is not None
     return plan.hash
+
+
+async def test_a_tenant_that_is_named_like_two_others_is_meant_itself(running: Console) -> None:
+    form = RestoreForm("Restore", Inside({"a": "a", "b": "b", "a, b": "a, b"}, (0,)), "a, b")
+    wishes: list[Wish | None] = []
+    running.app.push_screen(form, wishes.append)
+    await running.settle()
+    await running.press("enter")
+    assert [wish and wish.scope for wish in wishes] == [Scope(("a, b",))]

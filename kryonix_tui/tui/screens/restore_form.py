@@ -121,8 +121,12 @@ class RestoreForm(ModalScreen[Wish | None]):
 
     def _tenants(self, text: str) -> Iterator[str]:
         """Yield the identities of the tenants that are named. Raises UsageError."""
+        if self._tenant and text == safe(self._tenant, 100):
+            # As it was proposed: a name may itself hold commas and blanks.
+            yield self._tenant
+            return
         for name in filter(None, (part.strip() for part in text.split(","))):
-            if name == safe(self._tenant, 100):
+            if self._tenant and name == safe(self._tenant, 100):
                 yield self._tenant
             elif self._inside is None:
                 yield name
