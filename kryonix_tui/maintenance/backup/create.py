@@ -274,21 +274,24 @@ class BackupCreate:
             ) from error
 
     async def _key_by_key(self, sink: ByteSink, run: Run) -> None:
-        whole = self.scope == Scope()
         reader = FuzzyReader(self.clients, keeper(self.scope, self.keyspace))
         part: RdbWriter | None = None
         written = 0
         async for record in reader.records():
-            if part is None:
-                part = RdbWriter(sink, reader.version or _OLDEST_LOADED)
-                for code in await reader.functions() if whole else ():
-                    part.function(code)
+            part = part or await self._begun(sink, reader)
             part.write(record)
             written += 1
             if written % 1000 == 0:
                 run.checkpoint()
                 run.progress(written, None, "keys", _("reading keys"))
-        (part or RdbWriter(sink, _OLDEST_LOADED)).close()
+        (part or await self._begun(sink, reader)).close()
+
+    async def _begun(self, sink: ByteSink, reader: FuzzyReader) -> RdbWriter:
+        """Return an RDB with the function libraries, where everything is meant: a server may have them and no key."""
+        part = RdbWriter(sink, reader.version or _OLDEST_LOADED)
+        for code in await reader.functions() if self.scope == Scope() else ():
+            part.function(code)
+        return part
 
 
 def _estimates(seen: Overview, keys: int, choice: Choice) -> dict[str, float]:

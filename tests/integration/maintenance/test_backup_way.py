@@ -316,3 +316,17 @@ async def test_what_cannot_be_known_is_said_and_tried(
     if planned is Way.REDIS_CLI:
         plan = await (await maintenance.backup(WHOLE)).plan()
         assert plan.parameters["way"] == Way.KEYS
+
+
+async def test_function_libraries_of_a_server_without_keys_are_read_too() -> None:
+    with RedisServer() as server:
+        server.client().function_load(LIBRARY.decode())
+        provide(server, NO_SYNC)
+        maintenance = Maintenance(
+            configured(server, redis={"url": f"redis://kx_backup:PASSWORD@127.0.0.1:{server.port}"})
+        )
+        await carried_out(maintenance, await maintenance.backup(WHOLE))
+    (entry,) = maintenance.archives()
+    assert entry.manifest is not None
+    assert entry.manifest.contents is not None
+    assert (entry.manifest.consistency, entry.manifest.contents.functions) == ("fuzzy", 1)
