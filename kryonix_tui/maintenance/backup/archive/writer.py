@@ -136,8 +136,9 @@ class ArchiveWriter:
                 counted = self._counted()
                 manifest = self._manifest(description, payload, counted)
                 name = self._name(manifest, description.scope)
-                self._append_manifest(key.sign(manifest) if key else manifest)
-                archive = self._verified(name)
+                manifest = key.sign(manifest) if key else manifest
+                self._append_manifest(manifest)
+                archive = self._verified(name, manifest)
                 part, size, sha256 = self._sealed()
                 sidecar = Sidecar(name, size, sha256, Facts.of(manifest))
             except (DamagedArchiveError, CorruptRdbError) as error:
@@ -234,10 +235,12 @@ class ArchiveWriter:
         self._file.seek(0, os.SEEK_END)
         self._file.write(header(MANIFEST, len(content), self._created) + content + padding(len(content)) + END)
 
-    def _verified(self, name: ArchiveName) -> OpenArchive:
+    def _verified(self, name: ArchiveName, manifest: Manifest) -> OpenArchive:
         """Read the whole archive again, as anybody would who has nothing but the file."""
         self._reread()
         archive = read_archive(self._file, self._file.seek(0, os.SEEK_END), name)
+        if archive.manifest != manifest:
+            raise DamagedArchiveError(_("the manifest was read otherwise than it was written"))
         # To its end, where all of it has been checked.
         if not contents.checksum_holds(archive.payload()):
             raise DamagedArchiveError(_("the checksum at the end of the RDB is wrong"))

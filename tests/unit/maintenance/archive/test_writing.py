@@ -160,6 +160,20 @@ def test_what_was_read_otherwise_than_written_becomes_no_archive(folder: Folder)
     assert everything(folder) == set()
 
 
+def test_a_manifest_that_was_read_otherwise_becomes_no_archive(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that forgets: a digit of a count changes, and what is read is still a manifest."""
+
+    def forget(writer: ArchiveWriter) -> None:
+        (path,) = folder.path.iterdir()
+        writer._file.flush()
+        path.write_bytes(path.read_bytes().replace(b'"keys": 4', b'"keys": 5'))
+
+    monkeypatch.setattr(ArchiveWriter, "_reread", forget)
+    with pytest.raises(VerificationError, match="manifest was read otherwise"):
+        publish(folder)
+    assert everything(folder) == set()
+
+
 @pytest.mark.parametrize("encrypted", [False, True])
 def test_a_full_disk_at_any_moment_leaves_nothing(folder: Folder, encrypted: bool) -> None:
     recipients = [Identity.generate().to_public()] if encrypted else []
