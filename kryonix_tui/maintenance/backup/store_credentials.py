@@ -101,8 +101,7 @@ def check(url: str, environ: Mapping[str, str] = os.environ) -> None:
     """
     for name in variables(url, environ):
         value = environ[name]
-        address = "ENDPOINT" in name and value and urlsplit(value).scheme not in ("http", "https")
-        if address or not value.isprintable():
+        if not value.isprintable() or ("ENDPOINT" in name and value and not _is_address(value)):
             raise ConfigError(
                 _("the variable {name} in the environment cannot be used").format(name=safe(name)),
                 hint=_("An address begins with http:// or https://; a credential is one line."),
@@ -132,6 +131,13 @@ def require(url: str, place: str, environ: Mapping[str, str] = os.environ) -> No
                 "Set {names}, or backup.instance_credentials: true to use those of this machine in its cloud."
             ).format(names=_(" and ").join(missing)),
         )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return urlsplit(text).scheme in ("http", "https")
+    except ValueError:  # half a bracket
+        return False
 
 
 def _cloud(url: str) -> _Cloud | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from kryonix_tui.errors import AuthenticationError, KryonixError
+from kryonix_tui.errors import AuthenticationError, ConfigError, KryonixError
 from kryonix_tui.maintenance.backup import store_credentials
 from kryonix_tui.maintenance.backup.destination import destination_at
 
@@ -86,3 +86,10 @@ def test_what_needs_no_credentials_is_asked_for_none() -> None:
     assert store_credentials.required("https://backups.example.org/dav", {}) == ()
     assert store_credentials.required("s3://public", {"AWS_SKIP_SIGNATURE": "true"}) == ()
     assert store_credentials.required("s3://public", {"AWS_SKIP_SIGNATURE": "false"})
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "ftp://store", "nonsense", "http://a\nb"])
+def test_an_address_that_is_none_is_said(address: str) -> None:
+    with pytest.raises(ConfigError, match="AWS_ENDPOINT_URL"):
+        store_credentials.check("s3://bucket", {"AWS_ENDPOINT_URL": address})
+    store_credentials.check("s3://bucket", {"AWS_ENDPOINT_URL": "http://[::1]:9000"})
