@@ -285,7 +285,7 @@ def _beginning(plan: Plan, run: Run) -> dict[str, object]:
     """Return what the audit log says when an operation begins."""
     details: dict[str, object] = {"counts": dict(plan.counts), "parameters": dict(plan.parameters)}
     if run.lock is not None and run.lock.inherited is not None:
-        details["lock"] = f"taken over from {run.lock.inherited.who}, since {run.lock.inherited.since}"
+        details["lock"] = f"taken over from {run.lock.inherited.who}, since {safe(run.lock.inherited.since, 40)}"
     return details
 
 

@@ -1,7 +1,7 @@
 """Which process holds a lock, told so that another on the same machine can find out whether it still lives.
 
-A process is its number and the moment it started, within one boot of one machine and one namespace of numbers: a number
-alone is given to somebody else later, and means another process in a container. Source: `proc(5)`, `kill(2)`.
+A process is its number and the moment it started, within one boot of one machine and one namespace of numbers and of
+clocks: a number alone is given to somebody else later, and means another process in a container. Source: `proc(5)`, `kill(2)`.
 """
 
 from __future__ import annotations
@@ -60,7 +60,15 @@ def is_gone(process: Process) -> bool:
 def _machine() -> str:
     boot = (_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
     numbers = (_PROC / "self/ns/pid").stat().st_ino
-    return f"{socket.gethostname()}/{boot}/{numbers}"
+    return f"{socket.gethostname()}/{boot}/{numbers}/{_clock()}"
+
+
+def _clock() -> int:
+    """Return which clock the starts of processes are told by: a namespace may have its own, where the kernel knows that."""
+    try:
+        return (_PROC / "self/ns/time").stat().st_ino
+    except FileNotFoundError:
+        return 0
 
 
 def _status(pid: int) -> tuple[bytes, int]:

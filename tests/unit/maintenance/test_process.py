@@ -62,6 +62,13 @@ def test_of_another_machine_nothing_is_known() -> None:
     assert not is_gone(changed(machine="other", pid=2**22 - 1, started=0))
 
 
+def test_by_another_clock_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A namespace may have a clock of its own (`unshare --time`): the same process has another start there."""
+    theirs = changed(started=me().started - 1)
+    monkeypatch.setattr(process, "_clock", lambda: 1)
+    assert not is_gone(theirs)
+
+
 def test_a_process_that_may_not_be_looked_at_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     theirs = changed(started=1)
 
