@@ -118,6 +118,10 @@ class Series(Section, frozen=True):
     """Its unit."""
     anomaly: str = "ai_anomaly_detection_score"
     """Anomaly score with tenant_id: 0 usual to 1 strange."""
+    cache_hits: str = "redis_keyspace_hits_total"
+    """Counter of cache lookups that found something, with tenant_id. Redis' own has none and does not count here."""
+    cache_misses: str = "redis_keyspace_misses_total"
+    """Counter of those that did not."""
     certificates: str = "traefik_tls_certs_not_after"
     """End of each certificate in epoch seconds, with the label cn."""
 
@@ -266,6 +270,10 @@ class Provision(Section, frozen=True):
     """Seconds between two evaluations of the recording rules."""
     rate_window: Seconds = 300.0
     """Seconds over which rates are taken: at least four readings of the slowest job."""
+    patience: Annotated[float, Meta(gt=0, le=100)] = 1.0
+    """Factor of the time that something must last before its alert fires (30 s to an hour)."""
+    keep_firing: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
+    """Seconds that an alert goes on firing after its cause is gone. Needs Prometheus 2.42."""
     retention: str = "30d"
     """How long Prometheus keeps its data."""
     runbooks: str = "https://docs.kryonix.com/runbooks"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from kryonix_tui.config.provision import ApiScrape, RedisScrape, Scrape, Targets
 from kryonix_tui.provision.generated import Description
+from kryonix_tui.provision.rules.series import duration
 
 MAX_TIMEOUT: Final = 10.0
 """Seconds that a scrape may take; never more than its interval."""
@@ -76,15 +77,6 @@ def configuration(description: Description) -> dict[str, Any]:
         document["alerting"] = {"alertmanagers": [{**_access(provision.targets.alertmanager), **discovery}]}
     document["scrape_configs"] = [_entry(job) for job in jobs(provision.targets)]
     return document
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as Prometheus writes them.
-
-    >>> duration(15.0), duration(0.5), duration(5400)
-    ('15s', '500ms', '5400s')
-    """
-    return f"{round(seconds)}s" if seconds == round(seconds) else f"{max(1, round(seconds * 1000))}ms"
 
 
 def _entry(job: Job) -> dict[str, Any]:

@@ -1,0 +1,104 @@
+"""Recording rules: what the screens show and the alerts judge.
+
+A figure that nobody can know is absent: no division by zero (which PromQL answers with NaN), no 0 where nothing was
+measured. `> 0` drops empty denominators, `>= 0` drops NaN.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kryonix_tui.config.provision import Provision, Series
+from kryonix_tui.provision.rules import series as names
+from kryonix_tui.provision.rules.series import OF_TENANT, duration
+
+GROWTH_WINDOW = 600.0
+"""Seconds over which the growth of queues is taken."""
+
+DAY = 86_400
+
+
+def tenant_rules(provision: Provision) -> list[dict[str, Any]]:
+    """Return the rules by tenant. A rule may use those above it."""
+    series, window = provision.series, duration(provision.rate_window)
+    exported = names.EXPORTED_QUEUE, names.EXPORTED_SESSIONS
+    queue, sessions = (f"max without (instance, job) ({name}{{{OF_TENANT}}})" for name in exported)
+    rules = {
+        names.REQUEST_RATE: f"sum by (tenant_id) (rate({series.requests}{{{OF_TENANT}}}[{window}]))",
+        names.ERROR_RATE: _error_rate("tenant_id", names.REQUEST_RATE, OF_TENANT, series, window),
+        names.RESPONSE_TIME_AVERAGE: _average(series, window),
+        names.RESPONSE_TIME_P99: _quantile(0.99, "tenant_id", OF_TENANT, series.durations, window, 1000),
+        names.MOBILE_P95: _quantile(
+            0.95, "tenant_id", OF_TENANT, series.mobile, window, 1000 if series.mobile_unit == "s" else 1
+        ),
+        names.HIT_RATE: _hit_rate(series, window),
+        names.CERTIFICATE_DAYS: _certificate_days(series.certificates),
+        names.ANOMALY_SCORE: f"avg by (tenant_id) ({series.anomaly}{{{OF_TENANT}}})",
+        names.QUEUE_DEPTH: f"sum by (tenant_id) ({queue})",
+        names.QUEUE_GROWTH: f"deriv({names.QUEUE_DEPTH}[{duration(GROWTH_WINDOW)}])",
+        names.SESSIONS: f"sum by (tenant_id) ({sessions})",
+    }
+    return [{"record": record, "expr": expression} for record, expression in rules.items()]
+
+
+def platform_rules(provision: Provision) -> list[dict[str, Any]]:
+    """Return the rules by API module, and those on Redis as a whole."""
+    series, window = provision.series, duration(provision.rate_window)
+    of_module = 'api_module!=""'
+    hits, misses = (f"rate(redis_keyspace_{kind}_total[{window}])" for kind in ("hits", "misses"))
+    rules = {
+        "api_module:request_rate": f"sum by (api_module) (rate({series.requests}{{{of_module}}}[{window}]))",
+        "api_module:error_rate": _error_rate("api_module", "api_module:request_rate", of_module, series, window),
+        "api_module:response_time_p95": _quantile(0.95, "api_module", of_module, series.durations, window, 1000),
+        "redis:hit_rate": f"100 * sum by (instance) ({hits}) / (sum by (instance) ({hits} + {misses}) > 0)",
+        "redis:memory_percent": "100 * redis_memory_used_bytes / (redis_memory_max_bytes > 0)",
+    }
+    return [{"record": record, "expr": expression} for record, expression in rules.items()]
+
+
+def _error_rate(label: str, rate: str, selector: str, series: Series, window: str) -> str:
+    """Return failed requests in percent: 0 where there are requests and none failed, absent without requests."""
+    failed = f'sum by ({label}) (rate({series.requests}{{code=~"5..",{selector}}}[{window}]))'
+    return f"100 * ({failed} or {rate} * 0) / ({rate} > 0)"
+
+
+def _average(series: Series, window: str) -> str:
+    total, count = (
+        f"sum by (tenant_id) (rate({series.durations}_{part}{{{OF_TENANT}}}[{window}]))" for part in ("sum", "count")
+    )
+    return f"1000 * {total} / ({count} > 0)"
+
+
+def _quantile(quantile: float, label: str, selector: str, histogram: str, window: str, scale: int) -> str:
+    """Return a quantile in milliseconds."""
+    buckets = f"sum by ({label}, le) (rate({histogram}_bucket{{{selector}}}[{window}]))"
+    factor = f"{scale} * " if scale != 1 else ""
+    return f"{factor}histogram_quantile({quantile}, {buckets}) >= 0"
+
+
+def _hit_rate(series: Series, window: str) -> str:
+    """Return the hit rate by the platform's own counters, else what its services wrote into Redis.
+
+    Redis' own counters know no tenant, and what the exporter knows from Prometheus would be an echo of this rule.
+    """
+    hits, misses = (
+        f"sum by (tenant_id) (rate({name}{{{OF_TENANT}}}[{window}]))"
+        for name in (series.cache_hits, series.cache_misses)
+    )
+    counted = f"100 * ({hits} or {misses} * 0) / (({hits} or {misses} * 0) + ({misses} or {hits} * 0) > 0)"
+    written = f'{names.EXPORTED_HIT_RATE}{{witness!="prometheus",{OF_TENANT}}}'
+    return f"{counted} or max by (tenant_id) ({written})"
+
+
+def _certificate_days(certificates: str) -> str:
+    """Return days until the certificate ends of each tenant's host name: its own, else the wildcard above it.
+
+    A renewed certificate stands beside its predecessor until Traefik is restarted: the later end counts.
+    """
+    hosts = f'max by (tenant_id, subdomain) ({names.EXPORTED_INFO}{{subdomain!="",{OF_TENANT}}})'
+    own = f'max by (subdomain) (label_replace({certificates}, "subdomain", "$1", "cn", "(.+)"))'
+    wildcard = f'max by (above) (label_replace({certificates}{{cn=~"[*][.].+"}}, "above", "$1", "cn", "[*][.](.+)"))'
+    below = f'label_replace({hosts}, "above", "$1", "subdomain", "[^.]+[.](.+)")'
+    exact = f"min by (tenant_id) ({own} * on (subdomain) group_right () {hosts})"
+    covered = f"min by (tenant_id) ({wildcard} * on (above) group_right () {below})"
+    return f"(({exact} or {covered}) - time()) / {DAY}"
