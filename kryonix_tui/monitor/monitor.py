@@ -160,7 +160,7 @@ class Monitor:
         if self._snapshot.census is not None:
             self._in_view = tuple(self._snapshot.census.value.tenants)
             await self._pollers[SourceName.TENANTS].once()
-        self._snapshot = replace(self._snapshot, taken_at=now())
+        self._snapshot = replace(self._snapshot, taken_at=now(), own_load=self._sources.redis.own_load())
         self.update = self._digest(self._snapshot)
         return self.update
 

@@ -208,3 +208,24 @@ def test_a_server_with_fewer_databases_says_which_are_missing(status: Status) ->
         document = _document(status(server.url, "--json"))
     assert [database["db"] for database in document["databases"] if database["exists"]] == [0, 1, 2, 3]
     assert [finding["concern"] for finding in document["server"]["findings"]] == ["databases"]
+
+
+def test_who_costs_what_is_told_of_one_reading(status: Status, platform: Server) -> None:
+    with platform.client() as behind, platform.client(2) as slow:
+        slow.ping()
+        behind.config_set("slowlog-log-slower-than", 0)
+        slow.lrange("queue:tenant:cliente_exemplo:whatsapp", 0, -1)
+        slow.llen(b"queue:tenant:" + HOSTILE + b":mail\x1b[1m")
+        behind.config_set("slowlog-log-slower-than", 1_000_000)
+    run = status(platform.url, "--json")
+    document = _document(run)
+    costs = {cost["tenant"]: cost for cost in document["neighbours"]["costs"]}
+    assert costs["cliente_exemplo"]["slow_calls"] == 1
+    assert set(costs["cliente_exemplo"]["modules"]) == {"whatsapp"}
+    assert costs[SHOWN_HOSTILE]["slow_calls"] == 1
+    assert sum(cost["slow_share"] for cost in costs.values()) == pytest.approx(100, abs=0.1)
+    assert document["neighbours"]["growth_s"] is None
+    assert document["own_load"]["commands"] > 0
+    assert document["census"]["sampled"] > 0
+    assert 0 < document["server"]["key_bytes"] < document["server"]["used_memory"]
+    assert "of the slow time in the last" in status(platform.url).stdout

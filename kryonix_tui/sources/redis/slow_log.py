@@ -61,6 +61,9 @@ class SlowLog:
     def _entry(self, place: tuple[int, int, int], arguments: list[bytes], client: str) -> SlowLogEntry:
         key = key_of(arguments)
         tenant, module = self._owner(key) if key else (None, OTHER)
+        # `KEYS tenant:*:api:*` is about everybody.
+        if tenant is not None and arguments[0].upper() == b"KEYS" and _GLOB & set(raw_bytes(tenant)):
+            tenant = None
         if tenant is None and module == OTHER and arguments:
             module = safe(arguments[0], _MODULE_LIMIT)
         return SlowLogEntry(*place, printable_command(arguments), client, tenant, module)
@@ -73,9 +76,6 @@ class SlowLog:
             if found.kind != OTHER:
                 break
         tenant, pattern = found.tenant, found.pattern
-        # `KEYS tenant:*:api:*` is about everybody.
-        if tenant is not None and _GLOB & set(raw_bytes(tenant)):
-            tenant = None
         if pattern is not None and (pattern.queue or b"{module}" in pattern.segments):
             return tenant, queue_module(pattern, key)
         return tenant, found.kind

@@ -59,6 +59,8 @@ def test_entries_name_their_tenant() -> None:
         ("GET strange:tenant:a:x", "a", "other"),
         ("KEYS tenant:*:api:crm:*", None, "crm"),
         ("KEYS *", None, "KEYS"),
+        ("KEYS tenant:a:api:crm:*", "a", "crm"),
+        ("GET tenant:[a*:api:crm:x", "[a*", "crm"),
         ("HGETALL template:mobile_session", None, "template"),
         ("FLUSHALL", None, "FLUSHALL"),
         ("EVAL hunter2 0", None, "EVAL"),
