@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widget import AwaitMount
@@ -31,6 +32,7 @@ from kryonix_tui.model.census import Census
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
+from kryonix_tui.tui.colour_codes import sparing
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe, find
 from kryonix_tui.tui.line_filters import ControlFilter, NoColour
 from kryonix_tui.tui.palette import CommandPalette
@@ -80,6 +82,10 @@ class ConsoleApp(WorkingApp):
         """Return Textual's filters and the one that stops control characters."""
         own = [ControlFilter(), NoColour()] if self.no_color else [ControlFilter()]
         return [*super().get_line_filters(), *own]
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the platform's driver, with fewer colour codes."""
+        return sparing(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
         """Return a plain screen: modes bring their own."""
