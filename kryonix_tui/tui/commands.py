@@ -89,7 +89,7 @@ COMMANDS: Final = (
     Command("mark", ("space",), N_("Mark this row, or take its mark away; Esc takes all away"), Scope.ROWS, N_("mark")),
     Command("actions", ("x",), N_("What can be done with the marked rows, or this one"), Scope.ROWS, N_("actions")),
     Command("tenant_alerts", ("a",), N_("Alerts of this tenant, or of the marked ones"), Scope.ROWS, N_("alerts")),
-    Command("tenant_open", ("t",), N_("Tenant of this row"), Scope.ROWS),
+    Command("tenant_open", ("t",), N_("Tenant of this row"), Scope.ROWS, N_("tenant")),
     Command(
         "copy",
         ("c",),

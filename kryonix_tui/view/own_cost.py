@@ -32,22 +32,21 @@ def pairs(update: Update) -> tuple[tuple[str, Cell], ...]:
 
 def _shares(own: OwnLoad) -> tuple[tuple[str, Cell], ...]:
     """The budget holds where keys are walked: on the replica, where one is configured."""
+    budget = (_("budget"), Cell(formats.limit_percent(100 * own.budget) if own.budget else formats.DASH))
     if own.replica_share is None:
-        return ((_("server time"), _share(own.share, own)),)
-    primary = UNKNOWN if own.share is None else Cell(_of_a_core(own.share))
-    return ((_("server time"), primary), (_("replica's time"), _share(own.replica_share, own)))
+        return ((_("server time"), _share(own.share, over=own.over_budget)), budget)
+    return (
+        (_("server time"), _share(own.share, over=False)),
+        (_("replica's time"), _share(own.replica_share, over=own.over_budget)),
+        budget,
+    )
 
 
-def _share(share: float | None, own: OwnLoad) -> Cell:
+def _share(share: float | None, *, over: bool) -> Cell:
     if share is None:
         return UNKNOWN
-    budget = _("budget {share}").format(share=formats.limit_percent(100 * own.budget))
-    over = own.over_budget
-    return Cell(f"{'▲ ' if over else ''}{_of_a_core(share)} ({budget})", Tone.WARNING if over else Tone.PLAIN)
-
-
-def _of_a_core(share: float) -> str:
-    return _("{share} of a core").format(share=formats.percent(100 * share, 2 if share < 0.01 else 1))
+    text = _("{share} of a core").format(share=formats.percent(100 * share, 2 if share < 0.01 else 1))
+    return Cell(f"▲ {text}", Tone.WARNING) if over else Cell(text)
 
 
 def _pace(own: OwnLoad) -> tuple[tuple[str, Cell], ...]:

@@ -75,7 +75,7 @@ def _memory(server: ServerFacts, keys: int | None) -> tuple[tuple[str, Cell], ..
     share = f" ({formats.percent(100 * memory.used / memory.limit)})" if memory.limit else ""
     return (
         (_("used"), Cell(formats.size(memory.used) + share, Tone.STRONG)),
-        *(() if keys is None else ((_("keys, by the sample"), _explained(keys, memory.used)),)),
+        *(() if keys is None else ((_("keys, sampled"), _explained(keys, memory.used)),)),
         (_("peak"), Cell(formats.size(memory.peak))),
         (_("resident"), Cell(formats.size(memory.resident))),
         (_("limit"), Cell(formats.size(memory.limit)) if memory.limit else Cell(_("none"), Tone.MUTED)),
@@ -85,8 +85,8 @@ def _memory(server: ServerFacts, keys: int | None) -> tuple[tuple[str, Cell], ..
 
 
 def _explained(keys: int, used: int) -> Cell:
-    share = _("{share} of used").format(share=formats.percent(100 * keys / used)) if used else formats.DASH
-    return Cell(f"~{formats.size(keys)} ({share})")
+    share = _("{share} of used").format(share=formats.percent(100 * keys / used, 0)) if used else formats.DASH
+    return Cell(f"~{formats.size(keys)}, {share}")
 
 
 def _traffic(server: ServerFacts, update: Update) -> tuple[tuple[str, Cell], ...]:

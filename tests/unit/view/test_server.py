@@ -100,5 +100,5 @@ def test_the_sample_explains_a_part_of_what_is_used() -> None:
     sized = replace(counted.tenants["a"], sizes={METRICS: 930_000})
     counted = replace(counted, tenants={"a": sized}, sampled=5)
     found = _groups(update(snapshot(server=server(memory=Memory(used=1_000_000)), census=counted)))
-    assert found["Memory"]["keys, by the sample"] == "~908.2 KiB (93.0 % of used)"
-    assert "keys, by the sample" not in _groups(update(snapshot(server=server())))["Memory"]
+    assert found["Memory"]["keys, sampled"] == "~908.2 KiB, 93 % of used"
+    assert "keys, sampled" not in _groups(update(snapshot(server=server())))["Memory"]
