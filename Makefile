@@ -45,7 +45,8 @@ format: .venv/ready ## Rewrite the sources in the project's format
 docs: .venv/ready ## Regenerate the documents that are made from code
 	$(BIN)/python scripts/generate_docs.py
 
-bench: .venv/ready system-packages ## Benchmarks, as ratios against named peers
+bench: .venv/ready system-packages ## Benchmarks, as ratios against named peers (QUICK=1: smaller; ONLY=load,matrix: some)
+	-@scripts/system-packages btop
 	$(BIN)/python -m bench $(ARGS)
 
 pictures: .venv/ready system-packages ## Redraw docs/pictures from the demo

@@ -1,25 +1,42 @@
-"""`make bench`: run every benchmark, print a line each, write bench/results.json. `QUICK=1` makes smaller runs."""
+"""`make bench`: run every benchmark, print a line each, write bench/results.json.
+
+`QUICK=1` makes smaller runs. `ONLY=load,matrix` runs the benchmarks of those names and writes no file.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
-from bench import backup, census, startup
+from bench import backup, census, charts, footprint, load, matrix, startup
 from bench.result import Result, save
 
-BENCHMARKS = (startup.run, census.run, backup.run)
+BENCHMARKS = {
+    "startup": startup.run,
+    "census": census.run,
+    "load": load.run,
+    "matrix": matrix.run,
+    "charts": charts.run,
+    "footprint": footprint.run,
+    "backup": backup.run,
+}
 
 
 def main() -> None:
-    """Run them all."""
+    """Run all, or those that are named."""
     quick = os.environ.get("QUICK", "") not in ("", "0")
+    only = [name for name in os.environ.get("ONLY", "").replace(",", " ").split() if name]
+    unknown = [name for name in only if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
     results: list[Result] = []
-    for benchmark in BENCHMARKS:
-        for result in benchmark(quick=quick):
+    for name in only or BENCHMARKS:
+        for result in BENCHMARKS[name](quick=quick):
             print(result.line(), flush=True)
             results.append(result)
-    save(results, Path(__file__).parent / "results.json")
+    if not only:
+        save(results, Path(__file__).parent / "results.json")
 
 
 if __name__ == "__main__":
