@@ -82,6 +82,15 @@ def skip_string(data: bytes, at: int) -> int:
     return after + length
 
 
+def text_length(data: bytes, at: int) -> tuple[int, int]:
+    """Return how long a string is once it is decompressed, at least, and the position after it."""
+    after = skip_string(data, at)
+    if data[at] != _COMPRESSED:
+        return after - at, after
+    _, start = read_length(data, at + 1)
+    return read_length(data, start)[0], after
+
+
 def read_string(data: bytes, at: int) -> tuple[bytes, int]:
     """Return a string, decompressed, and the position after it."""
     after = skip_string(data, at)

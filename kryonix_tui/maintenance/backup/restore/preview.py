@@ -7,18 +7,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
+from kryonix_tui.maintenance.backup.restore.memory import needed
 from kryonix_tui.maintenance.backup.restore.preflight import check_database
 from kryonix_tui.maintenance.backup.restore.selection import Selection
 from kryonix_tui.maintenance.backup.restore.target import present
 from kryonix_tui.maintenance.backup.restore.values import digest, same
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.overview import Overview
-
-MEMORY_PER_BYTE: Final = 3.0
-"""Memory that a byte of an RDB takes in a server, at worst of what was seen: text is compressed there."""
-
-MEMORY_PER_KEY: Final = 120
-"""Bytes that a server keeps for a key besides name and value: table entries, object, expiry."""
 
 WRITTEN_PER_SECOND: Final = 45_000
 COMPARED_PER_SECOND: Final = 25_000
@@ -35,7 +30,7 @@ class Diff:
 
     `new`: not there. `same`: there, with value and expiry. `changed`: there, with others; `overwritten` remembers what
     those were, as {(db, key): digest}, so that nothing newer is overwritten unseen. `expired`: their time has passed.
-    `size` is the bytes of the keys and values that would be written.
+    `size` is the bytes of the keys and values that would be written, `memory` those that the server may need for them.
     """
 
     new: int = 0
@@ -43,6 +38,7 @@ class Diff:
     changed: int = 0
     expired: int = 0
     size: int = 0
+    memory: float = 0.0
     overwritten: dict[tuple[int, bytes], bytes] = field(default_factory=dict)
 
     @property
@@ -54,11 +50,6 @@ class Diff:
     def total(self) -> int:
         """Keys of the archive within the scope."""
         return self.new + self.existing + self.expired
-
-    @property
-    def memory(self) -> float:
-        """Bytes that the server may need for what would be written."""
-        return self.size * MEMORY_PER_BYTE + (self.new + self.changed) * MEMORY_PER_KEY
 
     def seconds(self, archived: int) -> float:
         """Return how long writing and comparing may take, where the archive holds `archived` keys.
@@ -80,6 +71,7 @@ class Diff:
                 self.same += 1
                 continue
             self.size += len(record.key) + len(record.value)
+            self.memory += needed(record)
             if found is None:
                 self.new += 1
             else:
