@@ -82,6 +82,20 @@ def run_doctor(loaded: Loaded, *, json_output: bool) -> int:
     return asyncio.run(doctor.run(loaded, sources_of(loaded.config), json_output=json_output))
 
 
+def run_exporter(config: Config) -> None:
+    """Serve figures for Prometheus until a signal ends it. Only Redis is read: see `exporter`."""
+    from kryonix_tui.exporter.run import serve
+    from kryonix_tui.monitor.monitor import Monitor, Sources
+    from kryonix_tui.sources.redis import RedisSource
+
+    async def read() -> None:
+        keyspace = keyspace_map(config.keyspace)
+        sources = Sources(RedisSource(config.redis, keyspace))
+        await serve(config, Monitor(sources, keyspace, config.intervals, config.thresholds))
+
+    asyncio.run(read())
+
+
 def run_tui(loaded: Loaded, options: RunOptions) -> int:
     """Run the console until its user leaves it."""
     from kryonix_tui import logs

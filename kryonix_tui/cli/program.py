@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "audit",
     "notify",
     "provision",
+    "exporter",
     "demo",
     "config",
     "completion",

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from kryonix_tui.config.listening import listening
 from kryonix_tui.config.provision_rules import limit_problems, provision_problems
 from kryonix_tui.config.reading import Problem, did_you_mean
-from kryonix_tui.config.schema import Backup, Config, High, HttpServer, Keyspace, Low, PatternEntry, Redis
+from kryonix_tui.config.schema import Backup, Config, Exporter, High, HttpServer, Keyspace, Low, PatternEntry, Redis
 from kryonix_tui.config.secret import is_reference
 from kryonix_tui.i18n import _
 from kryonix_tui.masking import mask_url
@@ -43,6 +44,7 @@ def broken_rules(config: Config) -> Iterator[Problem]:
     yield from _thresholds(config)
     yield from _backup(config.backup)
     yield from provision_problems(config.provision)
+    yield from _exporter(config.exporter)
     yield from _keyspace(config.keyspace)
 
 
@@ -112,6 +114,15 @@ def _backup(backup: Backup) -> Iterator[Problem]:
     if not _TIME_OF_DAY.fullmatch(backup.time):
         text = _('expected a time of day (HH:MM), got "{value}"').format(value=safe(backup.time, 20))
         yield Problem(("backup", "time"), text)
+
+
+def _exporter(exporter: Exporter) -> Iterator[Problem]:
+    address = listening(exporter.listen)
+    if address is None:
+        text = _('expected host:port, got "{value}"').format(value=safe(exporter.listen, 60))
+        yield Problem(("exporter", "listen"), text)
+    elif not address.loopback and not exporter.token:
+        yield Problem(("exporter", "token"), _("whoever listens beyond this machine needs a token"))
 
 
 def _keyspace(keyspace: Keyspace) -> Iterator[Problem]:

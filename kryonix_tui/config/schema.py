@@ -260,6 +260,21 @@ class Notifications(Section, frozen=True):
     """Seconds for each of them."""
 
 
+class Exporter(Section, frozen=True):
+    """`kryonix exporter`: what Redis knows about each tenant, for Prometheus."""
+
+    listen: str = "127.0.0.1:9877"
+    """host:port to listen on. Beyond this machine (0.0.0.0:9877) it takes a token."""
+    token: Secret = ""
+    """Bearer token that Prometheus must show, or ${NAME}, or file:/path. Empty: none."""
+    top: Annotated[int, Meta(ge=1, le=10_000)] = 500
+    """Tenants with series of their own: those in trouble, then the busiest. All others are summed as `other`."""
+    names: Annotated[int, Meta(ge=0, le=100_000)] = 10_000
+    """Tenants that kryonix_tenant_info names, to join certificates with: with or without series of their own."""
+    stale_after: Seconds = 60.0
+    """Seconds after which a figure that was not read again is left out, unless its next two readings are not yet due."""
+
+
 class Ui(Section, frozen=True):
     """How the console looks and feels."""
 
@@ -315,6 +330,8 @@ class Config(Section, frozen=True):
     """Whom to tell when an operation has ended."""
     provision: Provision = Provision()
     """The stack that `kryonix provision` generates."""
+    exporter: Exporter = Exporter()
+    """`kryonix exporter`: what Redis knows about each tenant, for Prometheus."""
     ui: Ui = Ui()
     """How the console looks and feels."""
     keyspace: Keyspace = Keyspace()

@@ -1,7 +1,8 @@
 """The metrics of `kryonix exporter`: names, labels and meaning, in one place for the exporter and for the rules that read them.
 
-Names follow Prometheus' conventions (base units, `_total` for counters, ratios from 0 to 1, moments as epoch seconds);
-they and their HELP are an interface for programs and stay in English. `other` as `tenant_id` is the sum of all tenants
+Names follow Prometheus' conventions (base units, `_total` for counters, moments as epoch seconds), except that what
+the platform states in percent stays in percent, as thresholds do. Names and HELP are an interface for programs and stay
+in English. `other` as `tenant_id` is the sum of all tenants
 without series of their own.
 """
 
@@ -16,9 +17,12 @@ OTHER: Final = "other"
 """What the label of summed tenants, and of summed queues of one tenant, says."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Metric:
-    """One family: `name` as it is queried, its HELP, the names of its labels. A gauge, unless it is a `counter`."""
+    """One family: `name` as it is queried, its HELP, the names of its labels. A gauge, unless it is a `counter`.
+
+    Each exists once, so that it is compared and looked up as the object that it is.
+    """
 
     name: str
     help: str
@@ -39,23 +43,23 @@ TENANT_INFO: Final = _tenant(
 )
 TENANT_HEALTH: Final = _tenant("health", "What Redis' figures amount to: 0 ok, 1 warning, 2 critical.")
 TENANT_SESSIONS: Final = _tenant("sessions", "Open sessions, as the last census counted them.", "kind")
-TENANT_QUEUE_ITEMS: Final = _tenant("queue_items", "Items waiting in a queue.", "queue")
+TENANT_QUEUE_DEPTH: Final = _tenant("queue_depth", "Items waiting in a queue.", "module")
 TENANT_QUEUE_OLDEST: Final = _tenant(
-    "queue_oldest_timestamp_seconds", "When the oldest waiting item was put in, by what the item says.", "queue"
+    "queue_oldest_timestamp_seconds", "When the oldest waiting item was put in, by what the item says.", "module"
 )
 TENANT_QUEUE_GROWTH: Final = _tenant(
     "queue_growth_items_per_second", "How fast all queues of a tenant together grow, over half a minute or more."
 )
 TENANT_KEYS: Final = _tenant("keys", "Keys in a database, as the last census counted them.", "db")
 TENANT_BYTES: Final = _tenant("memory_bytes", "Memory of those keys, estimated from a sample.", "db")
-TENANT_HIT_RATIO: Final = _tenant(
-    "cache_hit_ratio", "Cache hits of all lookups, as the application wrote it into the named hash.", "witness"
+TENANT_HIT_RATE: Final = _tenant(
+    "hit_rate_percent", "Cache hits of all lookups, as the application wrote it into the named kind of hash.", "witness"
 )
 TENANT_RESPONSE: Final = _tenant(
     "response_time_seconds", "Response times, as the application wrote them down.", "figure"
 )
-TENANT_ERROR_RATIO: Final = _tenant(
-    "error_ratio", "Failed requests of all requests, as the application wrote it down.", "figure"
+TENANT_ERROR_RATE: Final = _tenant(
+    "error_rate_percent", "Failed requests of all requests, as the application wrote it down.", "figure"
 )
 TENANT_REQUESTS_PER_SECOND: Final = _tenant("requests_per_second", "Requests, as the application wrote it down.")
 TENANT_REQUESTS_TODAY: Final = _tenant(
@@ -67,7 +71,7 @@ TENANT_READ: Final = _tenant("last_read_timestamp_seconds", "When queues and has
 
 TENANTS: Final = Metric("kryonix_tenants", "Tenants, by their health.", ("health",))
 TENANTS_FOLDED: Final = Metric("kryonix_tenants_folded", "Tenants without series of their own: those in `other`.")
-SYSTEM_QUEUE_ITEMS: Final = Metric("kryonix_system_queue_items", "Items waiting in a queue of no tenant.", ("queue",))
+SYSTEM_QUEUE_DEPTH: Final = Metric("kryonix_system_queue_depth", "Items waiting in a queue of no tenant.", ("module",))
 
 DATABASE_INFO: Final = Metric("kryonix_database_info", "Always 1: what a database is called.", ("db", "name"))
 DATABASE_KEYS: Final = Metric("kryonix_database_keys", "Keys, as the server counts them.", ("db",))
