@@ -10,7 +10,7 @@ from typing import Any
 
 from kryonix_tui.config.provision import Provision, Series
 from kryonix_tui.provision.rules import series as names
-from kryonix_tui.provision.rules.series import OF_TENANT, duration
+from kryonix_tui.provision.rules.series import OF_ONE_TENANT, OF_TENANT, duration
 
 GROWTH_WINDOW = 600.0
 """Seconds over which the growth of queues is taken."""
@@ -22,7 +22,7 @@ def tenant_rules(provision: Provision) -> list[dict[str, Any]]:
     """Return the rules by tenant. A rule may use those above it."""
     series, window = provision.series, duration(provision.rate_window)
     exported = names.EXPORTED_QUEUE, names.EXPORTED_SESSIONS
-    queue, sessions = (f"max without (instance, job) ({name}{{{OF_TENANT}}})" for name in exported)
+    queue, sessions = (f"max without (instance, job) ({name}{{{OF_ONE_TENANT}}})" for name in exported)
     rules = {
         names.REQUEST_RATE: f"sum by (tenant_id) (rate({series.requests}{{{OF_TENANT}}}[{window}]))",
         names.ERROR_RATE: _error_rate("tenant_id", names.REQUEST_RATE, OF_TENANT, series, window),

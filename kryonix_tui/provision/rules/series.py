@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kryonix_tui.model.exported import OTHER, TENANT_HIT_RATE, TENANT_INFO, TENANT_QUEUE_DEPTH, TENANT_SESSIONS
 from kryonix_tui.model.metrics import TENANT_LABEL
 
 OF_TENANT: Final = f'{TENANT_LABEL}!=""'
@@ -25,13 +26,16 @@ QUEUE_DEPTH: Final = "tenant:queue_depth"
 QUEUE_GROWTH: Final = "tenant:queue_growth"
 SESSIONS: Final = "tenant:sessions"
 
-EXPORTED_INFO: Final = "kryonix_tenant_info"
+OF_ONE_TENANT: Final = f'{TENANT_LABEL}!~"|{OTHER}"'
+"""Selects what has a tenant and is not the exporter's sum of those without series of their own."""
+
+EXPORTED_INFO: Final = TENANT_INFO.name
 """1 for each tenant that Redis knows, with its subdomain: a host name."""
-EXPORTED_HIT_RATE: Final = "kryonix_tenant_hit_rate_percent"
+EXPORTED_HIT_RATE: Final = TENANT_HIT_RATE.name
 """By tenant and witness: a kind of key whose fields say it."""
-EXPORTED_QUEUE: Final = "kryonix_tenant_queue_depth"
+EXPORTED_QUEUE: Final = TENANT_QUEUE_DEPTH.name
 """Items by tenant and module."""
-EXPORTED_SESSIONS: Final = "kryonix_tenant_sessions"
+EXPORTED_SESSIONS: Final = TENANT_SESSIONS.name
 """By tenant and kind."""
 
 

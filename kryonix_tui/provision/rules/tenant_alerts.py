@@ -14,7 +14,7 @@ from kryonix_tui.i18n import N_
 from kryonix_tui.provision.rules import series
 from kryonix_tui.provision.rules.alert import INFO, AlertRule
 from kryonix_tui.provision.rules.limits import CAPACITY, CRITICAL, EXPECTED, WARNING, limit
-from kryonix_tui.provision.rules.series import EXPORTED_INFO, EXPORTED_QUEUE, OF_TENANT, duration
+from kryonix_tui.provision.rules.series import EXPORTED_INFO, EXPORTED_QUEUE, OF_ONE_TENANT, OF_TENANT, duration
 
 CASCADE_MODULES: Final = 3
 """API modules that fail at once for one tenant before that counts as a cascade."""
@@ -107,7 +107,7 @@ _JUDGED: Final = (
     ),
     _Judged(
         "QueueBacklog",
-        f"max by (tenant_id, module) ({EXPORTED_QUEUE}{{{OF_TENANT}}})",
+        f"max by (tenant_id, module) ({EXPORTED_QUEUE}{{{OF_ONE_TENANT}}})",
         f"> {_BY_TENANT} group_left ()",
         "queue_depth",
         "queue",
@@ -158,12 +158,12 @@ def _forecast() -> AlertRule:
 
 
 def _stuck_queue() -> AlertRule:
-    depth = f"max by (tenant_id, module) ({EXPORTED_QUEUE}{{{OF_TENANT}}})"
+    depth = f"max by (tenant_id, module) ({EXPORTED_QUEUE}{{{OF_ONE_TENANT}}})"
     window = duration(STUCK_WINDOW)
     # `resets` counts the times that a gauge fell; the value of the alert is the depth.
-    never_shorter = f"resets({EXPORTED_QUEUE}{{{OF_TENANT}}}[{window}]) == 0"
-    never_empty = f"min_over_time({EXPORTED_QUEUE}{{{OF_TENANT}}}[{window}]) > 0"
-    known_long = f"{EXPORTED_QUEUE}{{{OF_TENANT}}} offset {window}"
+    never_shorter = f"resets({EXPORTED_QUEUE}{{{OF_ONE_TENANT}}}[{window}]) == 0"
+    never_empty = f"min_over_time({EXPORTED_QUEUE}{{{OF_ONE_TENANT}}}[{window}]) > 0"
+    known_long = f"{EXPORTED_QUEUE}{{{OF_ONE_TENANT}}} offset {window}"
     matching = "on (tenant_id, module)"
     return AlertRule(
         "QueueWithoutConsumer",
