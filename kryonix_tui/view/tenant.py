@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from kryonix_tui.analysis.history import TENANT_FIGURES
 from kryonix_tui.analysis.series import Track
 from kryonix_tui.analysis.update import Update
+from kryonix_tui.config.screen import Limits, Panel
 from kryonix_tui.i18n import _
 from kryonix_tui.model.facts import FACTS, Unit
 from kryonix_tui.model.tenant import Health, Tenant
@@ -25,7 +26,6 @@ from kryonix_tui.safetext import safe
 from kryonix_tui.view import databases, formats, neighbours, sentences
 from kryonix_tui.view.alerts import severity_cell, state_cell
 from kryonix_tui.view.cells import HEALTH_TONE, UNKNOWN, Cell, Line, Tone, health_cell, line
-from kryonix_tui.view.screens import Limits, Panel
 from kryonix_tui.view.tenants import full_keys
 
 Rows = list[tuple[str, Cell]]

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
+from kryonix_tui.config.screen import Screen
 from kryonix_tui.errors import ConfigError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.operation import Scope
@@ -23,7 +24,7 @@ from kryonix_tui.tui.widgets.scrolling import Page
 from kryonix_tui.view import sources
 from kryonix_tui.view import tenant as tenant_view
 from kryonix_tui.view.cells import Cell, Tone, line
-from kryonix_tui.view.screens import Screen, load_screen
+from kryonix_tui.view.screens import load_screen
 
 
 class TenantView(ChartedView):

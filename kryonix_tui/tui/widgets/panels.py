@@ -8,11 +8,11 @@ from textual.containers import Container
 from textual.content import Content
 from textual.geometry import Size
 
+from kryonix_tui.config.screen import COLUMNS, Panel
 from kryonix_tui.i18n import _
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.widgets.chart import Chart
 from kryonix_tui.tui.widgets.lines import Lines
-from kryonix_tui.view.screens import COLUMNS, Panel
 
 FRAME = 2
 """Rows that a panel's border takes."""

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from kryonix_tui.config.screen import Limits, Screen
 from kryonix_tui.errors import ConfigError
 from kryonix_tui.paths import shipped
-from kryonix_tui.view.screens import Screen, load_screen
+from kryonix_tui.view.screens import load_screen, screen_names
 
 GOOD = "{title: Good, kind: stat, redis: keys}"
 
@@ -45,35 +46,106 @@ def test_a_copy_of_the_shipped_file_is_a_good_start(own: Path) -> None:
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ("{title: Bad, kind: pie, redis: keys}", ["panel Bad", "'pie'", "$.kind"]),
-        ("{title: Bad, kind: stat}", ["panel Bad", "redis"]),
-        ("{title: Bad, kind: stat, redis: keys, colour: red}", ["panel Bad", "colour"]),
-        ("{title: Bad, kind: stat, redis: keys, span: [25, 1]}", ["panel Bad", "$.span[0]", "24"]),
-        ("{title: Bad, kind: stat, redis: keys, span: [6]}", ["panel Bad", "$.span"]),
-        ("{title: Bad, kind: stat, redis: keys, thresholds: {warn: high}}", ["panel Bad", "thresholds"]),
-        ("{kind: stat, redis: keys}", ["panel #2", "title"]),
-        ("{title: [1, 2], kind: stat, redis: keys}", ["panel #2", "$.title"]),
-        ("just a text", ["panel #2"]),
-        ("[]", ["panel #2"]),
-        ("", ["panel #2"]),
+        ("{title: Bad, kind: pie, redis: keys}", "panel Bad: kind: expected one of stat, timeseries, heatmap, table"),
+        ("{title: Bad, kind: pie, redis: keys}", 'got "pie"'),
+        ("{title: Bad, kind: stat}", "panel Bad: expected a figure: redis, query or queries"),
+        ("{title: Bad, kind: stat, redis: keys, colour: red}", "panel Bad: colour: unknown key"),
+        ("{title: Bad, kind: stat, redis: keys, treshold: 1}", "did you mean thresholds?"),
+        ("{title: Bad, kind: stat, redis: keys, span: [25, 1]}", "panel Bad: span[0]: expected a whole number (1..24)"),
+        ("{title: Bad, kind: stat, redis: keys, span: [6]}", "panel Bad: "),
+        ("{title: Bad, kind: stat, redis: keys, thresholds: {warn: high}}", "thresholds.warn: expected a number"),
+        ("{title: Bad, kind: stat, redis: keys, thresholds: {warn: 1}}", "required field `critical`"),
+        ("{title: Bad, kind: gauge, query: up, low: 2, high: 1}", "high: expected more than low"),
+        ("{title: Bad, kind: stat, query: up, queries: [{query: up}]}", "query or queries, not both"),
+        (
+            "{title: Bad, kind: table, queries: [{query: up}, {quary: up}]}",
+            "queries[1].quary: unknown key; did you mean",
+        ),
+        ("{title: Bad, kind: stat, query: 'sum('}", "query: not PromQL: unclosed left parenthesis"),
+        ("{title: Bad, kind: stat, queries: [{query: up}, {query: 'sum('}]}", "queries[1].query: not PromQL"),
+        ("{title: Bad, kind: stat, query: 'up{a=\"$modul\"}'}", "there is no variable $modul; there are $tenant"),
+        ("{title: Bad, kind: stat, query: 'up{a=$tenant}'}", "$tenant stands outside of quotes"),
+        ("{title: Bad, kind: stat, query: 'up{a=`$tenant`}'}", "$tenant stands in backquotes"),
+        ("{title: Bad, kind: stat, query: 'up{a=\"x}'}", "a quoted text has no end"),
+        ("{kind: stat, redis: keys}", "panel #2: title: is missing"),
+        ("{title: [1, 2], kind: stat, redis: keys}", "panel #2: title: expected text, got a list"),
+        ("just a text", "panel #2: expected a mapping"),
+        ("[]", "panel #2: expected a mapping"),
+        ("", "panel #2: expected a mapping"),
     ],
 )
-def test_a_mistake_names_file_panel_and_key_and_the_others_are_drawn(own: Path, bad: str, says: list[str]) -> None:
-    screen = _loaded(own, f"title: Mine\npanels:\n  - {GOOD}\n  - {bad}\n  - {GOOD}\n")
+def test_a_mistake_names_file_line_panel_and_key_and_the_others_are_drawn(own: Path, bad: str, says: str) -> None:
+    screen = _loaded(own, f"title: Mine\nsubject: tenant\npanels:\n  - {GOOD}\n  - {bad}\n  - {GOOD}\n")
     assert [panel.title for panel in screen.panels] == ["Good", "Good"]
-    (mistake,) = screen.mistakes
-    assert mistake.startswith("tenant.yaml: ")
-    for word in says:
-        assert word in mistake
+    assert any(says in mistake for mistake in screen.mistakes), screen.mistakes
+    assert all(mistake.startswith("tenant.yaml:5: ") for mistake in screen.mistakes)
 
 
 def test_a_mistake_beside_the_panels_is_said(own: Path) -> None:
     screen = _loaded(own, f"titel: Mine\npanels: [{GOOD}]\n")
-    assert screen.mistakes == ("tenant.yaml: unknown key titel",)
+    assert screen.mistakes == ("tenant.yaml:1: titel: unknown key; did you mean title?",)
     assert screen.title == "tenant"
-    screen = _loaded(own, f"title: {{a: 1}}\npanels: [{GOOD}]\n")
-    assert screen.mistakes == ("tenant.yaml: title: expected a text",)
+    screen = _loaded(own, f"title: {{a: 1}}\nsubject: moon\npanels: [{GOOD}]\n")
+    assert screen.mistakes == (
+        "tenant.yaml:1: title: expected text, got a mapping",
+        'tenant.yaml:2: subject: expected one of platform, tenant, got "moon"',
+    )
     assert len(screen.panels) == 1
+
+
+def test_variables_and_annotations_are_read_one_by_one(own: Path) -> None:
+    screen = _loaded(
+        own,
+        "variables:\n"
+        "  - {name: module, label: api_module, series: 'up{tenant_id=\"$tenant\"}'}\n"
+        "  - {name: region, label: region, series: up}\n"
+        "  - {name: 3d, label: region, series: up}\n"
+        "annotations:\n"
+        "  - {name: Deployments, query: 'deployed{region=~\"$region\"}', text: '{{version}}'}\n"
+        "  - {name: Broken, query: 'deployed{'}\n"
+        f"panels: [{GOOD}, {{title: By region, kind: stat, query: 'up{{region=~\"$region\"}}'}}]\n",
+    )
+    assert [variable.name for variable in screen.variables] == ["region"]
+    assert [annotation.name for annotation in screen.annotations] == ["Deployments"]
+    assert [panel.title for panel in screen.panels] == ["Good", "By region"]
+    first, second, third = screen.mistakes
+    assert first == "tenant.yaml:2: variables module: series: there is no variable $tenant; there are none"
+    assert "tenant.yaml:4: variables 3d: name: " in second
+    assert third.startswith("tenant.yaml:7: annotations Broken: query: not PromQL: ")
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "../tenant", "a\0b"])
+def test_a_name_is_no_path(own: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="no name of a screen"):
+        load_screen(name)
+
+
+def test_files_of_ones_own_are_added(own: Path) -> None:
+    shipped_names = {"tenant", "modules", "overview", "wallboard"}
+    assert set(screen_names()) == shipped_names
+    (own.parent / "mine.yaml").write_text(f"panels: [{GOOD}]")
+    assert set(screen_names()) == shipped_names | {"mine"}
+    assert load_screen("mine").title == "mine"
+
+
+@pytest.mark.parametrize("name", ["tenant", "modules", "overview", "wallboard"])
+def test_the_shipped_screens_have_no_mistakes(name: str) -> None:
+    screen = load_screen(name)
+    assert screen.mistakes == ()
+    assert len(screen.panels) >= 5
+    assert screen.about_tenant == (name == "tenant")
+
+
+def test_the_six_panels_of_the_document_are_there() -> None:
+    panels = {panel.title: panel for panel in load_screen("tenant").panels}
+    mobile = panels["Mobile response time (p95)"]
+    assert (mobile.kind, mobile.unit, mobile.thresholds) == ("stat", "ms", Limits(warn=50, critical=100))
+    assert panels["API modules, response time"].kind == "heatmap"
+    assert panels["Cache by Prometheus"].kind == "timeseries"
+    assert panels["Certificate"].kind == "table"
+    gauge = panels["AI anomaly score"]
+    assert (gauge.kind, gauge.low, gauge.high) == ("gauge", 0, 1)
+    assert panels["Alerts"].kind == "feed"
 
 
 _BOMB = "\n".join(["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))])

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from kryonix_tui.config.screen import Limits, Panel
 from kryonix_tui.model.facts import FACTS
 from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.view import tenants
 from kryonix_tui.view.cells import plain
-from kryonix_tui.view.screens import Limits, Panel, load_screen
+from kryonix_tui.view.screens import load_screen
 from kryonix_tui.view.tenant import Subject, heading, panel_lines, series
 from tests.unit.builders import (
     CREATION,
