@@ -213,6 +213,7 @@ def test_a_server_with_fewer_databases_says_which_are_missing(status: Status) ->
 def test_who_costs_what_is_told_of_one_reading(status: Status, platform: Server) -> None:
     with platform.client() as behind, platform.client(2) as slow:
         slow.ping()
+        behind.slowlog_reset()
         behind.config_set("slowlog-log-slower-than", 0)
         slow.lrange("queue:tenant:cliente_exemplo:whatsapp", 0, -1)
         slow.llen(b"queue:tenant:" + HOSTILE + b":mail\x1b[1m")

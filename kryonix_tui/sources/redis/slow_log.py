@@ -47,14 +47,16 @@ class SlowLog:
     def __init__(self, keyspace: KeyspaceMap) -> None:
         self._keyspace = keyspace
         self._numbers = sorted({spec.db for spec in keyspace.databases})
-        self._known: dict[tuple[int, int, int], SlowLogEntry] = {}
+        self._known: dict[tuple[Any, ...], SlowLogEntry] = {}
 
     def entries(self, reply: Any) -> tuple[SlowLogEntry, ...]:
         """Return the entries of a SLOWLOG GET reply: lists of id, epoch seconds, microseconds, arguments, address, name."""
         known = {}
         for entry_id, at, microseconds, arguments, *more in reply[:MAX_ENTRIES]:
             place = int(entry_id), int(at), int(microseconds)
-            known[place] = self._known.get(place) or self._entry(place, arguments, safe(more[0], 80) if more else "")
+            # With the arguments: after a quick restart another entry may have number, second and duration of an old one.
+            mark = (place, *arguments)
+            known[mark] = self._known.get(mark) or self._entry(place, arguments, safe(more[0], 80) if more else "")
         self._known = known
         return tuple(known.values())
 
