@@ -214,11 +214,15 @@ class Alerting(Section, frozen=True):
     receivers: dict[str, Receiver] = {}
     """Receivers by name. Without any, all that is urgent goes to `kryonix notify listen`."""
     default: str = ""
-    """Receiver of what no other one takes."""
+    """Receiver of what no other one takes. Empty: the first of them."""
     severities: dict[str, str] = {}
-    """Receivers by severity (critical, warning, info)."""
+    """Receivers by severity (critical, warning, info). All but critical alerts wait for business hours."""
     categories: dict[str, str] = {}
-    """Receivers by category (mobile_performance, api_availability, cache_performance, security, ...)."""
+    """Receivers by category (mobile_performance, api_availability, cache_performance, security, ...), told as well."""
+    tenants: dict[str, str] = {}
+    """Receivers of single tenants, by id, told as well."""
+    ai: str = ""
+    """Receiver of what anomaly detection and forecasts raise, instead of that of its category."""
     watchdog: str = ""
     """Receiver that expects a message every few minutes, and raises the alarm without one."""
     notifier: Webhook = Webhook(url="http://kryonix-notify:9878", token_file="/etc/alertmanager/secrets/notify-token")  # noqa: S106 - a path

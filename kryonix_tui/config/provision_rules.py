@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kryonix_tui.config.document import KeyPath
-from kryonix_tui.config.provision import Alerting, BusinessHours, Provision, Scrape, Targets
+from kryonix_tui.config.provision import Alerting, BusinessHours, Provision, Receiver, Scrape, Targets
 from kryonix_tui.config.reading import Problem, did_you_mean
 from kryonix_tui.config.section import High, Low, Section
 from kryonix_tui.i18n import _
@@ -25,6 +25,7 @@ _TIME_OF_DAY: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 _RETENTION: Final = re.compile(r"[1-9][0-9]{0,4}(h|d|w|y)")
 _IMAGE: Final = re.compile(r"[a-z0-9][a-zA-Z0-9._/:@-]{0,254}")
 _RECEIVER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,62}")
+_ROUTE: Final = re.compile(r"[a-z][a-z0-9]{0,31}")
 _TENANT_BYTES: Final = 512
 
 
@@ -122,18 +123,15 @@ def _limits(provision: Provision) -> _Found:
 
 def _alerting(alerting: Alerting) -> _Found:
     for name, receiver in alerting.receivers.items():
-        yield from _fits(_RECEIVER, name, ("alerting", "receivers", name), _("letters, digits, _ . - and spaces"))
-        for index, webhook in enumerate(receiver.webhooks):
-            yield from _web(webhook.url, ("alerting", "receivers", name, "webhooks", index, "url"))
-        if receiver.email and not (alerting.smtp.smarthost and alerting.smtp.sender):
-            yield ("alerting", "receivers", name, "email"), _("e-mail needs alerting.smtp.smarthost and sender")
-        if receiver.slack and not alerting.slack_url_file:
-            yield ("alerting", "receivers", name, "slack"), _("Slack needs alerting.slack_url_file")
+        for path, text in _receiver(name, receiver, alerting):
+            yield ("alerting", "receivers", name, *path), text
     yield from _web(alerting.notifier.url, ("alerting", "notifier", "url"), may_be_empty=True)
     if alerting.smtp.smarthost:
         yield from _address(alerting.smtp.smarthost, ("alerting", "smtp", "smarthost"))
-    used: dict[KeyPath, str] = {("alerting", name): getattr(alerting, name) for name in ("default", "watchdog")}
-    for kind in ("severities", "categories"):
+    for tenant in alerting.tenants:
+        yield from _tenant(tenant, ("alerting", "tenants", tenant))
+    used: dict[KeyPath, str] = {("alerting", name): getattr(alerting, name) for name in ("default", "watchdog", "ai")}
+    for kind in ("severities", "categories", "tenants"):
         used |= {("alerting", kind, key): name for key, name in getattr(alerting, kind).items()}
     for path, name in used.items():
         if name and name not in alerting.receivers:
@@ -142,6 +140,20 @@ def _alerting(alerting: Alerting) -> _Found:
                 _("there is no receiver {name}").format(name=safe(name, 60)) + did_you_mean(name, alerting.receivers),
             )
     yield from _hours(alerting.hours)
+
+
+def _receiver(name: str, receiver: Receiver, alerting: Alerting) -> _Found:
+    yield from _fits(_RECEIVER, name, (), _("letters, digits, _ . - and spaces"))
+    for index, webhook in enumerate(receiver.webhooks):
+        yield from _web(webhook.url, ("webhooks", index, "url"))
+    if receiver.email and not (alerting.smtp.smarthost and alerting.smtp.sender):
+        yield ("email",), _("e-mail needs alerting.smtp.smarthost and sender")
+    if receiver.slack and not alerting.slack_url_file:
+        yield ("slack",), _("Slack needs alerting.slack_url_file")
+    if receiver.notify and not alerting.notifier.url:
+        yield ("notify",), _("this needs alerting.notifier.url")
+    for index, route in enumerate(receiver.notify):
+        yield from _fits(_ROUTE, route, ("notify", index), _("lower-case letters and digits"))
 
 
 def _hours(hours: BusinessHours) -> _Found:
