@@ -586,3 +586,22 @@ def credentials(username: str, password: str) -> object:
     from kryonix_tui.config.schema import Credential, Credentials
 
     return Credentials(restore=Credential(username=username, password=password))
+
+
+async def test_a_restore_can_be_stopped_while_it_saves_what_it_would_overwrite(one_redis: Server) -> None:
+    fill_tenants(one_redis, 10)
+    name = await back_up(one_redis)
+    for key in one_redis.client().scan_iter("tenant:*"):
+        one_redis.client().set(key, "newer")
+    before, steps = meaning(one_redis), []
+    stop_file().parent.mkdir(parents=True, exist_ok=True)
+
+    def stop(progress: Progress) -> None:
+        steps.append(progress.step)
+        stop_file().touch()
+
+    with pytest.raises(StoppedError, match="STOP"):
+        await bring_back(one_redis, name, policy=Policy.REPLACE, between=stop)
+    assert steps == ["saving what is overwritten"]
+    assert meaning(one_redis) == before
+    assert list((maintenance_folder() / "undo").iterdir()) == []

@@ -216,8 +216,7 @@ class Restore:
         self._before = await look(clients)
         saved = ""
         if self.policy is Policy.REPLACE and diff.overwritten:
-            run.progress(0, len(diff.overwritten), "keys", _("saving what is overwritten"))
-            saved = await undo.save(diff.overwritten, clients, self.config, self.keyspace, seen, self._whole)
+            saved = await self._saved(seen, run)
             run.say(_("what is overwritten was saved as {path}").format(path=saved))
         with self._judged() as archive:
             journal = Journal(archive.manifest.id, self.scope, plan.target.place)
@@ -246,6 +245,17 @@ class Restore:
             figures["unrestorable"] = left_out
             summary += _(", {count} left out as not restorable").format(count=formats.full_count(left_out))
         return Outcome(Result.DONE, summary, figures, notices, saved)
+
+    async def _saved(self, seen: Overview, run: Run) -> str:
+        """Save what is overwritten, and return as which archive."""
+        overwritten = self._diff.overwritten
+        total = len(overwritten)
+
+        def progress(done: int) -> None:
+            run.checkpoint()
+            run.progress(done, total, "keys", _("saving what is overwritten"))
+
+        return await undo.save(overwritten, self.writer, self.config, self.keyspace, seen, self._whole, progress)
 
     async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
         """Read every key again; nothing that was written may be gone, and nothing evicted unseen."""

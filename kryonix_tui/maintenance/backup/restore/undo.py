@@ -5,7 +5,7 @@ It lies apart from the backups (`maintenance/undo` in the state folder): it hold
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kryonix_tui.config.schema import Config
 from kryonix_tui.maintenance.backup.archive import encryption, signature
@@ -34,10 +34,11 @@ async def save(
     keyspace: KeyspaceMap,
     seen: Overview,
     scope: Scope,
+    progress: Callable[[int], object],
 ) -> str:
     """Save the keys in `overwritten` as they are now, and bring its digests up to date; return the archive's path.
 
-    Keys that are gone are taken out of `overwritten`; where all are, there is nothing to save and no path.
+    `progress` gets the number of keys so far before each batch; what it raises ends this, and nothing is left. Keys that are gone are taken out of `overwritten`; where all are, there is nothing to save and no path.
 
     Raises:
         SourceError, ArchiveError, VerificationError: it could not be saved; then nothing may be overwritten.
@@ -50,7 +51,10 @@ async def save(
         folder.staging, keyspace, level=config.backup.compression_level, recipients=recipients
     ) as archive:
         part: RdbWriter | None = None
+        done = 0
         for db, keys in _batches(overwritten):
+            progress(done)
+            done += len(keys)
             there, version = await dumped(clients, db, keys)
             if part is None and there:
                 # In the server's own format, which need not be that of the backup.
