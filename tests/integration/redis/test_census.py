@@ -200,7 +200,9 @@ async def test_no_key_that_stays_is_missed_while_tables_grow_and_shrink(
         assert 2_000 <= census.tenants["a"].keys <= 4_000
         client.delete(*(f"tenant:b:mobile:session:{number}" for number in range(20_000)))
     last = [census async for census in source.census()][-1]
-    assert {name: found.keys for name, found in last.tenants.items()} == {"a": 2_000}
+    # The table may still be shrinking.
+    assert last.tenants.keys() == {"a"}
+    assert 2_000 <= last.tenants["a"].keys <= 2_200
 
 
 @pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
