@@ -33,7 +33,9 @@ class Children:
         Raises:
             KryonixError: no folder can be made there, or Python cannot be started.
         """
-        environment = os.environ | {"PYTHONPATH": str(Path(kryonix_tui.__file__).parent.parent)}
+        # What the user set for a console of their own concerns no child.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("KRYONIX_")}
+        environment = inherited | {"PYTHONPATH": str(Path(kryonix_tui.__file__).parent.parent)}
         arguments = [str(temp_root)] if temp_root else []
         self._watchdog = subprocess.Popen(  # noqa: S603 - our own module, no shell
             python_module("kryonix_tui.demo.watchdog", *arguments),

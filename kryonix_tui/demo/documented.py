@@ -17,6 +17,8 @@ CLIENTE: Final = "cliente_exemplo"
 CLINICA: Final = "clinica_saude"
 IMOBILIARIA: Final = "imobiliaria_xyz"
 CREATING: Final = "nova_clinica_123"
+SUBDOMAINS: Final = {CLIENTE: "cliente-exemplo.kryonix.com.br", CLINICA: "clinica-saude.kryonix.com.br"}
+"""The host names that the documents give them."""
 
 
 def documented() -> Iterator[Write]:
@@ -152,7 +154,7 @@ def _sdk() -> Iterator[Write]:
         rate_limit="10000/hour",
         subscription_status="active",
         tenant_name="Cliente Exemplo LTDA",
-        subdomain="cliente-exemplo.kryonix.com.br",
+        subdomain=SUBDOMAINS[CLIENTE],
         business_sector="medicina",
         created_at="2025-01-15",
     )
@@ -164,7 +166,7 @@ def _sdk() -> Iterator[Write]:
         rate_limit="15000/hour",
         subscription_status="active",
         tenant_name="Clínica Saúde & Vida",
-        subdomain="clinica-saude.kryonix.com.br",
+        subdomain=SUBDOMAINS[CLINICA],
         business_sector="medicina",
         created_at="2025-01-20",
     )

@@ -1,5 +1,7 @@
 """Raw metrics of the simulated platform, as its services would expose them: counters and histograms, no ratios.
 
+What Redis knows about tenants is left to `kryonix exporter`, which the demo runs beside this.
+
 `response_time_mobile_milliseconds` is measured at the server. What a phone feels, the network included, stands in the
 performance hashes of database 9.
 """
@@ -17,8 +19,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from kryonix_tui.demo.cast import Part, Profile
+from kryonix_tui.demo.documented import SUBDOMAINS
 from kryonix_tui.demo.names import subdomain
-from kryonix_tui.demo.queues import Queue
 from kryonix_tui.demo.rhythm import Figures, figures
 
 BUCKETS: Final = (5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 75, 100, 150, 200, 300, 500, 1000)
@@ -67,9 +69,8 @@ class Meter:
 class PlatformMetrics(Collector):
     """Everything that Prometheus scrapes from the simulated platform."""
 
-    def __init__(self, profiles: Sequence[Profile], queues: Sequence[Queue]) -> None:
+    def __init__(self, profiles: Sequence[Profile]) -> None:
         self._meters = [Meter(profile) for profile in profiles]
-        self._queues = queues
         self._started = time.time()
 
     def advance(self, elapsed: float, seconds: float) -> None:
@@ -130,26 +131,20 @@ class PlatformMetrics(Collector):
         yield family
 
     def _gauges(self) -> Iterable[Metric]:
-        length = GaugeMetricFamily("kryonix_queue_length", "Jobs waiting.", labels=["tenant_id", "queue"])
-        for queue in self._queues:
-            length.add_metric([queue.profile.tenant, queue.module], queue.depth)
         anomaly = GaugeMetricFamily("ai_anomaly_detection_score", "0 usual to 1 strange.", labels=["tenant_id"])
         for meter in self._meters:
             anomaly.add_metric([meter.profile.tenant], meter.anomaly)
-        yield length
         yield anomaly
 
     def _certificates(self) -> Iterable[Metric]:
-        """Certificates go by name; `kryonix_tenant_info` says whose name it is."""
+        """Certificates go by host name, as Traefik's do. Whose name it is stands in Redis."""
         ends = GaugeMetricFamily("traefik_tls_certs_not_after", "End of a certificate, epoch seconds.", labels=["cn"])
-        owner = GaugeMetricFamily("kryonix_tenant_info", "The tenant behind a name.", labels=["tenant_id", "cn"])
         for meter in self._meters:
-            name = subdomain(meter.profile.tenant)
+            tenant = meter.profile.tenant
+            name = SUBDOMAINS.get(tenant) or subdomain(tenant)
             days = 9 if meter.profile.part is Part.LOW_HIT_RATE else 30 + 55 * meter.profile.phase
             ends.add_metric([name], self._started + days * 86_400)
-            owner.add_metric([meter.profile.tenant, name], 1)
         yield ends
-        yield owner
 
 
 def _share_below(bound: float, median: float) -> float:

@@ -38,6 +38,7 @@ class Ports:
     """The ports of one attempt."""
 
     redis: int
+    platform: int
     exporter: int
     prometheus: int
     alertmanager: int
@@ -137,7 +138,7 @@ class DemoPlatform:
     def _launch(self, children: Children, program: Path) -> None:
         ports, folder = free_ports(), children.folder
         prometheus, alertmanager, self.notes = self._metrics_programs()
-        settings = Settings(ports.exporter if prometheus else 0, self.tenants, self.keys, self._seed)
+        settings = Settings(ports.platform if prometheus else 0, self.tenants, self.keys, self._seed)
         configuration = folder / "valkey.conf"
         configuration.write_text(server.configuration(ports.redis, folder, self.keys), encoding="utf-8")
         children.start("valkey", [str(program), str(configuration)])
@@ -148,6 +149,7 @@ class DemoPlatform:
         if prometheus:
             stack.write_prometheus(
                 folder,
+                platform_port=ports.platform,
                 exporter_port=ports.exporter,
                 port=ports.prometheus,
                 alertmanager_port=ports.alertmanager if alertmanager else 0,
@@ -156,8 +158,12 @@ class DemoPlatform:
             children.start("prometheus", stack.prometheus_command(prometheus, ports.prometheus, folder))
         _await_list(children, READY, _PATIENCE)
         self.redis_url = f"redis://{_LOOPBACK}:{ports.redis}"
+        if prometheus:
+            exporter = stack.write_exporter(folder, redis_url=self.redis_url, port=ports.exporter)
+            children.start("exporter", python_module("kryonix_tui", "exporter", "--config", str(exporter)))
         self.alertmanager_url = self._url_when_ready(children, "alertmanager", ports.alertmanager)
         self.prometheus_url = self._url_when_ready(children, "prometheus", ports.prometheus)
+        self._url_when_ready(children, "exporter", ports.exporter, "/healthz")
 
     def _metrics_programs(self) -> tuple[str | None, str | None, tuple[str, ...]]:
         """Return the programs of Prometheus and Alertmanager, where they are wanted and installed, and what to say."""
@@ -170,7 +176,7 @@ class DemoPlatform:
             notes.append(_("alertmanager is not installed: no alerts (Debian: apt install prometheus-alertmanager)"))
         return prometheus, alertmanager, tuple(notes)
 
-    def _url_when_ready(self, children: Children, name: str, port: int) -> str:
+    def _url_when_ready(self, children: Children, name: str, port: int, path: str = "/-/ready") -> str:
         """Return the URL of a metrics server once it is ready; empty, with a note, where it ended instead."""
         if name not in children.pids:
             return ""
@@ -180,7 +186,7 @@ class DemoPlatform:
                 log = _log_or_port_taken(children, name)
                 self.notes += (_("{name} ended: {reason}").format(name=name, reason=log.rpartition("\n")[2]),)
                 return ""
-            if _is_ready(port):
+            if _is_ready(port, path):
                 break
             time.sleep(0.05)
         return f"http://{_LOOPBACK}:{port}"
@@ -212,7 +218,7 @@ def serve_only(platform: DemoPlatform) -> None:
 def free_ports() -> Ports:
     """Return ports of the loopback interface that nobody uses at this moment."""
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _port in range(4)]
+        sockets = [held.enter_context(socket.socket()) for _port in range(5)]
         for held_socket in sockets:
             held_socket.bind((_LOOPBACK, 0))
         return Ports(*(int(held_socket.getsockname()[1]) for held_socket in sockets))
@@ -272,10 +278,10 @@ def _log_or_port_taken(children: Children, name: str) -> str:
     return log
 
 
-def _is_ready(port: int) -> bool:
+def _is_ready(port: int, path: str) -> bool:
     connection = HTTPConnection(_LOOPBACK, port, timeout=1)
     try:
-        connection.request("GET", "/-/ready")
+        connection.request("GET", path)
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False

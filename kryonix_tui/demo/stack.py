@@ -11,8 +11,14 @@ from typing import Any, Final
 
 import yaml
 
+from kryonix_tui.model import exported
+
 _RATE: Final = "30s"
 _EVERY: Final = "2s"
+
+_QUEUES: Final = f'{exported.TENANT_QUEUE_DEPTH.name}{{tenant_id!="{exported.OTHER}"}}'
+_OWNERS: Final = f'label_replace({exported.TENANT_INFO.name}{{subdomain!=""}}, "cn", "$1", "subdomain", "(.+)")'
+"""Who owns a certificate."""
 
 
 def prometheus_program() -> str | None:
@@ -54,13 +60,17 @@ def alertmanager_command(program: str, port: int, folder: Path) -> list[str]:
     ]
 
 
-def write_prometheus(folder: Path, *, exporter_port: int, port: int, alertmanager_port: int, tenants: int) -> None:
+def write_prometheus(
+    folder: Path, *, platform_port: int, exporter_port: int, port: int, alertmanager_port: int, tenants: int
+) -> None:
     """Write `prometheus.yml` and `rules.yml` into `folder`. `alertmanager_port` 0 means that there is none.
+
+    The simulated platform answers at `platform_port`, `kryonix exporter` at `exporter_port`.
 
     Many tenants are scraped less often: a scrape costs the exporter about 0.1 ms for each.
     """
     every = _EVERY if tenants <= 200 else "10s"
-    jobs = {"kryonix-platform": exporter_port, "prometheus": port} | (
+    jobs = {"kryonix-platform": platform_port, "kryonix-exporter": exporter_port, "prometheus": port} | (
         {"alertmanager": alertmanager_port} if alertmanager_port else {}
     )
     configuration: dict[str, Any] = {
@@ -84,6 +94,18 @@ def write_prometheus(folder: Path, *, exporter_port: int, port: int, alertmanage
     }
     _write(folder / "prometheus.yml", configuration)
     _write(folder / "rules.yml", rules)
+
+
+def write_exporter(folder: Path, *, redis_url: str, port: int) -> Path:
+    """Write the configuration of `kryonix exporter` into `folder`, and return its path. It reads often, as all is fast here."""
+    path = folder / "exporter.yml"
+    configuration = {
+        "redis": {"url": redis_url},
+        "exporter": {"listen": f"127.0.0.1:{port}"},
+        "intervals": {"tenants": 2.0, "census": 5.0},
+    }
+    _write(path, configuration)
+    return path
 
 
 def write_alertmanager(folder: Path) -> None:
@@ -121,10 +143,10 @@ def _recording_rules(rate: str) -> list[dict[str, Any]]:
         "tenant:response_time_average": f"sum by (tenant_id) (rate(http_request_seconds_total[{rate}])) / {requests} * 1000",
         "tenant:mobile_response_time_p95": "histogram_quantile(0.95, "
         f"sum by (tenant_id, le) (rate(response_time_mobile_milliseconds_bucket[{rate}])))",
-        "tenant:queue_length": "sum by (tenant_id) (kryonix_queue_length)",
+        "tenant:queue_length": f"sum by (tenant_id) ({_QUEUES})",
         "tenant:ai_anomaly_score": "avg by (tenant_id) (ai_anomaly_detection_score)",
         "tenant:ssl_cert_expiry_days": "sum by (tenant_id) ("
-        "(traefik_tls_certs_not_after - time()) / 86400 * on (cn) group_right () kryonix_tenant_info)",
+        f"(traefik_tls_certs_not_after - time()) / 86400 * on (cn) group_right () {_OWNERS})",
     }
     return [{"record": name, "expr": expression} for name, expression in rules.items()]
 
@@ -135,11 +157,11 @@ def _alerting_rules() -> list[dict[str, Any]]:
         _alert("Watchdog", "vector(1)", "0s", "none", "meta", "Alerting works: this alert always fires."),
         _alert(
             "QueueBacklog",
-            "kryonix_queue_length > 1000",
+            f"{_QUEUES} > 1000",
             "4s",
             "critical",
             "queue",
-            f"{who}: {{{{ $value }}}} jobs wait in queue {{{{ $labels.queue }}}}, and nobody takes them",
+            f"{who}: {{{{ $value }}}} jobs wait in queue {{{{ $labels.module }}}}, and nobody takes them",
         ),
         _alert(
             "CacheHitRateLow",

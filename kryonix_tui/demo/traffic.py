@@ -45,7 +45,7 @@ class Platform:
         self._reports = Reports(self._profiles, self._queues.all, writer)
         self._visitors = Visitors(self._profiles, writer, self._rng)
         self._figures = FigureRounds(self._profiles, writer)
-        self.metrics = PlatformMetrics(self._profiles, self._queues.all)
+        self.metrics = PlatformMetrics(self._profiles)
         self._tenants = settings.tenants
         self._ticks = 0
 

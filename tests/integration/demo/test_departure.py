@@ -55,7 +55,7 @@ def urls(console: subprocess.Popen[str]) -> dict[str, str]:
 def family(pid: int) -> tuple[list[psutil.Process], Path]:
     """Return all processes under the console, and the folder that they work in."""
     children = psutil.Process(pid).children(recursive=True)
-    assert len(children) == 5
+    assert len(children) == 6
     return children, Path(next(child.cwd() for child in children if "kryonix-demo-" in child.cwd()))
 
 

@@ -113,7 +113,7 @@ def test_only_the_user_reaches_it(demo: DemoPlatform) -> None:
 
 
 def test_a_server_that_took_the_port_is_never_written_to(monkeypatch: pytest.MonkeyPatch, one_redis: Server) -> None:
-    offered = [Ports(one_redis.port, 0, 0, 0), platform_module.free_ports()]
+    offered = [Ports(one_redis.port, 0, 0, 0, 0), platform_module.free_ports()]
     monkeypatch.setattr(platform_module, "free_ports", lambda: offered.pop(0))
     with DemoPlatform(tenants=5, keys=300, metrics=False) as platform:
         assert platform.redis_url != one_redis.url
@@ -123,7 +123,7 @@ def test_a_server_that_took_the_port_is_never_written_to(monkeypatch: pytest.Mon
 
 def test_a_taken_port_is_tried_again(monkeypatch: pytest.MonkeyPatch, demo: DemoPlatform) -> None:
     taken = int(demo.redis_url.rpartition(":")[2])
-    offered = [Ports(taken, 0, 0, 0), platform_module.free_ports()]
+    offered = [Ports(taken, 0, 0, 0, 0), platform_module.free_ports()]
     monkeypatch.setattr(platform_module, "free_ports", lambda: offered.pop(0))
     with DemoPlatform(tenants=5, keys=300, metrics=False) as second:
         assert second.redis_url != demo.redis_url
@@ -132,7 +132,7 @@ def test_a_taken_port_is_tried_again(monkeypatch: pytest.MonkeyPatch, demo: Demo
 
 def test_ports_that_are_always_taken_are_an_error(monkeypatch: pytest.MonkeyPatch, demo: DemoPlatform) -> None:
     taken = int(demo.redis_url.rpartition(":")[2])
-    monkeypatch.setattr(platform_module, "free_ports", lambda: Ports(taken, 0, 0, 0))
+    monkeypatch.setattr(platform_module, "free_ports", lambda: Ports(taken, 0, 0, 0, 0))
     platform = DemoPlatform(tenants=5, keys=300, metrics=False)
     with pytest.raises(KryonixError, match="ports") as caught:
         platform.start()

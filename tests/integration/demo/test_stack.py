@@ -15,6 +15,8 @@ import pytest
 
 from kryonix_tui.demo import stack
 from kryonix_tui.demo.platform import DemoPlatform
+from kryonix_tui.demo.queues import STUCK_AT_START
+from kryonix_tui.model.exported import TENANT_INFO, TENANT_QUEUE_DEPTH
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,9 @@ def awaited(ask: Any, seconds: float) -> Any:
 @pytest.mark.parametrize("alertmanager_port", [0, 9093])
 @pytest.mark.parametrize("tenants", [40, 4000])
 def test_promtool_accepts_the_configuration(tmp_path: Path, alertmanager_port: int, tenants: int) -> None:
-    stack.write_prometheus(tmp_path, exporter_port=1, port=2, alertmanager_port=alertmanager_port, tenants=tenants)
+    stack.write_prometheus(
+        tmp_path, platform_port=1, exporter_port=3, port=2, alertmanager_port=alertmanager_port, tenants=tenants
+    )
     done = subprocess.run(
         ["promtool", "check", "config", tmp_path / "prometheus.yml"], capture_output=True, check=False
     )
@@ -80,8 +84,22 @@ def test_recording_rules_give_the_figures_back(metrics: DemoPlatform) -> None:
     assert rates["cliente_exemplo"] == pytest.approx(87.5, abs=0.5)
     assert 30 < query(metrics, "tenant:mobile_response_time_p95")["cliente_exemplo"] < 50
     assert query(metrics, "tenant:error_rate")["cliente_exemplo"] == pytest.approx(0.8, abs=0.1)
-    for rule in ("request_rate", "response_time_average", "queue_length", "ai_anomaly_score", "ssl_cert_expiry_days"):
+    for rule in ("request_rate", "response_time_average", "ai_anomaly_score"):
         assert set(query(metrics, f"tenant:{rule}")) == set(rates)
+
+
+def test_what_redis_knows_of_tenants_comes_from_our_exporter(metrics: DemoPlatform) -> None:
+    def depths() -> dict[str, float]:
+        return query(metrics, f"{TENANT_QUEUE_DEPTH.name} > 1000")
+
+    [(stuck, depth)] = awaited(depths, 25).items()
+    assert depth > STUCK_AT_START - 50
+    assert query(metrics, "tenant:queue_length")[stuck] >= depth
+    # Days come from Traefik's certificate of the host name that stands in Redis: of all tenants that have one there.
+    days = awaited(lambda: query(metrics, "tenant:ssl_cert_expiry_days"), 25)
+    named = query(metrics, f'{TENANT_INFO.name}{{subdomain!=""}}')
+    assert {"cliente_exemplo", stuck} <= set(days) == set(named) < set(query(metrics, TENANT_INFO.name))
+    assert all(8 < left < 86 for left in days.values())
 
 
 def test_no_rule_fails_and_every_target_is_up(metrics: DemoPlatform) -> None:
@@ -90,6 +108,6 @@ def test_no_rule_fails_and_every_target_is_up(metrics: DemoPlatform) -> None:
         health = [target["health"] for target in found]
         return health if "unknown" not in health else []
 
-    assert awaited(targets, 15) == ["up"] * 3
+    assert awaited(targets, 15) == ["up"] * 4
     for group in get(f"{metrics.prometheus_url}/api/v1/rules")["data"]["groups"]:
         assert [rule.get("lastError", "") for rule in group["rules"]] == [""] * len(group["rules"])

@@ -8,7 +8,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kryonix_tui.demo.cast import cast
 from kryonix_tui.demo.exporter import BUCKETS, Meter, PlatformMetrics
-from kryonix_tui.demo.queues import Queue
 from kryonix_tui.demo.rhythm import figures
 
 PROFILES = cast(8, 2000, 7)
@@ -33,13 +32,16 @@ def test_the_histogram_has_the_percentile() -> None:
 
 
 def test_every_tenant_is_in_every_family() -> None:
-    queues = [Queue(2, "q", profile, "email", 1.0, 1.0, depth=4) for profile in PROFILES]
-    metrics = PlatformMetrics(PROFILES, queues)
+    metrics = PlatformMetrics(PROFILES)
     metrics.advance(1.0, 1.0)
     registry = CollectorRegistry()
     registry.register(metrics)
     families = list(text_string_to_metric_families(generate_latest(registry).decode()))
-    assert {family.name for family in families} >= {"http_requests", "redis_keyspace_hits", "kryonix_queue_length"}
+    assert {family.name for family in families} >= {
+        "http_requests",
+        "redis_keyspace_hits",
+        "traefik_tls_certs_not_after",
+    }
     for family in families:
         labelled = {sample.labels["tenant_id"] for sample in family.samples if "tenant_id" in sample.labels}
         assert labelled in (set(), {profile.tenant for profile in PROFILES}), family.name
