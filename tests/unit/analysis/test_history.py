@@ -232,7 +232,9 @@ def test_it_can_be_read_while_it_is_written() -> None:
         for round_number in range(2000):
             points = history.platform["ops"].between(-math.inf, math.inf, 100_000)
             assert all(math.isnan(value) or value == at - NOW.steady for at, value in points[-100:])
-            assert set(history.tenant(f"t{round_number % 7}", "queue_depth").last(60)) <= {4}
+            depths = history.tenant(f"t{round_number % 7}", "queue_depth").last(60)
+            # A tenant that leaves while it is read is unknown, never another one's figure.
+            assert {depth for depth in depths if not math.isnan(depth)} <= {4}
     finally:
         stop.set()
         writer.join()
