@@ -26,7 +26,7 @@ from kryonix_tui.maintenance import door
 from kryonix_tui.maintenance.actor import Actor
 from kryonix_tui.model.operation import Scope
 from kryonix_tui.tui.app import ConsoleApp
-from kryonix_tui.tui.screens import VIEWS
+from kryonix_tui.tui.screens import MODES
 from kryonix_tui.tui.screens.confirm import Confirm
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "pictures"
@@ -53,7 +53,7 @@ async def draw(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None
     async with app.run_test(size=size) as pilot:
         await asyncio.sleep(HISTORY_SECONDS)
         app.tenant = TENANT
-        for screen in (command.name for command in app.offered if command.name in VIEWS):
+        for screen in (command.name for command in app.offered if command.name in MODES):
             app.run_command(screen)
             await settle(pilot)
             save(app, f"{screen}-{name}")

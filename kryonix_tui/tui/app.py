@@ -14,11 +14,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
+from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter
-from textual.screen import Screen
 from textual.widget import AwaitMount
 from textual.widgets import Input
 
@@ -36,6 +37,7 @@ from kryonix_tui.tui.colour_codes import sparing
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe, find
 from kryonix_tui.tui.line_filters import ControlFilter, NoColour
 from kryonix_tui.tui.palette import CommandPalette
+from kryonix_tui.tui.screens import MODES, view
 from kryonix_tui.tui.starting import nothing_yet
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.prompt import Prompt
@@ -55,7 +57,7 @@ RECENT = 1.25
 
 
 class ConsoleApp(WorkingApp):
-    """The console. `make_monitor` is called in a thread once the first paint is done: it imports what is slow."""
+    """The console. `make_monitor` is called in a thread: it imports what is slow, and the first paint waits for nobody."""
 
     TITLE = "KRYONIX"
     ENABLE_COMMAND_PALETTE = True
@@ -63,11 +65,13 @@ class ConsoleApp(WorkingApp):
     COMMANDS: ClassVar = {CommandPalette}
     BINDINGS: ClassVar = [*bindings(Scope.SCREENS), *bindings(Scope.EVERYWHERE)]
     CSS_PATH = "styles.tcss"
+    DEFAULT_MODE = "overview"
 
     def __init__(self, loaded: Loaded, make_monitor: Callable[[], Monitor]) -> None:
         self.loaded = loaded
         self.config = loaded.config
         super().__init__()
+        self._dress()
         self._make_monitor = make_monitor
         self._monitor: Monitor | None = None
         self.latest = self.shown = nothing_yet(self.config)
@@ -87,42 +91,44 @@ class ConsoleApp(WorkingApp):
         """Return the platform's driver, with fewer colour codes."""
         return sparing(super().get_driver_class())
 
-    def get_default_screen(self) -> Screen[None]:
-        """Return a plain screen: modes bring their own."""
-        return Screen(id="_default")
+    def get_default_screen(self) -> View:
+        """Return the overview: the first screen, before any server was asked."""
+        return view(self.DEFAULT_MODE)
 
-    async def on_mount(self) -> None:
-        """Show the overview before any server was asked; then start reading."""
+    def _dress(self) -> None:
+        """Put the theme on before styles are parsed for the first time: Textual would parse all of them again."""
         for theme in themes.THEMES:
             self.register_theme(theme)
-        wanted = self.config.ui.theme
-        known = wanted in self.available_themes
-        self.theme = wanted if known else themes.DEFAULT
-        self.set_keymap({f"kryonix.{name}": keys for name, keys in self.config.ui.keys.items() if name in BY_NAME})
-        from kryonix_tui.tui.screens import VIEWS
+        before = self.current_theme
+        wanted = self.available_themes.get(self.config.ui.theme) or self.available_themes[themes.DEFAULT]
+        if (wanted.dark, wanted.ansi) == (before.dark, before.ansi):
+            self.set_reactive(App.theme, wanted.name)
+            self.stylesheet.set_variables(self.get_css_variables())
+        else:
+            # More than variables differs; Textual knows what.
+            self.theme = wanted.name
 
+    async def on_mount(self) -> None:
+        """Offer the other screens, and start reading."""
         offered = {command.name for command in self.offered}
-        for name, view in VIEWS.items():
+        for name in MODES:
             if name in offered:
-                self.add_mode(name, view)
-        await self.switch_mode("overview")
+                self.add_mode(name, partial(view, name))
+        self.set_keymap({f"kryonix.{name}": keys for name, keys in self.config.ui.keys.items() if name in BY_NAME})
         self.set_interval(TICK, self._second)
         notes = list(self.loaded.notes)
-        if not known:
-            notes.append(_("there is no theme {name} (ui.theme)").format(name=safe(wanted, 40)))
+        if self.config.ui.theme not in self.available_themes:
+            notes.append(_("there is no theme {name} (ui.theme)").format(name=safe(self.config.ui.theme, 40)))
         for note in notes:
             self.notify(note, timeout=15, markup=False)
         self._end_on_signals()
-        self.call_after_refresh(self._start_reading)
+        self.run_worker(self._read(), name="monitor", exit_on_error=True)
 
     def _end_on_signals(self) -> None:
         """Leave cleanly when the session, the terminal or the system ends us."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit, 0)
-
-    def _start_reading(self) -> None:
-        self.run_worker(self._read(), name="monitor", exit_on_error=True)
 
     async def _read(self) -> None:
         self._monitor = monitor = await asyncio.to_thread(self._make_monitor)

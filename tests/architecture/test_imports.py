@@ -55,9 +55,15 @@ def test_a_headless_run_never_loads_the_screens(one_redis: Server) -> None:
 
 
 def test_the_first_paint_waits_for_no_client() -> None:
-    loaded = loaded_by("import kryonix_tui.tui.app, kryonix_tui.tui.screens")
+    loaded = loaded_by("import kryonix_tui.tui.app, kryonix_tui.tui.screens.overview")
     assert "textual" in loaded
     assert not loaded & (CLIENTS | {"plotext", "kryonix_tui.sources", "kryonix_tui.demo"})
+
+
+def test_a_screen_is_imported_when_it_is_first_shown() -> None:
+    loaded = loaded_by("from kryonix_tui.tui.screens import view; import kryonix_tui.tui.app; view('overview')")
+    assert "kryonix_tui.tui.screens.overview" in loaded
+    assert not loaded & {f"kryonix_tui.tui.screens.{name}" for name in ("server", "databases", "maintenance", "tenant")}
 
 
 @pytest.mark.parametrize("source", SOURCES)

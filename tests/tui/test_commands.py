@@ -13,7 +13,7 @@ from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.commands import COMMANDS, Command, Scope
 from kryonix_tui.tui.list_view import ListView
 from kryonix_tui.tui.palette import CommandPalette
-from kryonix_tui.tui.screens import VIEWS
+from kryonix_tui.tui.screens import MODES, view_class
 from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.tui.widgets.scrolling import Page, Text
 from kryonix_tui.tui.widgets.table import Table
@@ -29,7 +29,7 @@ def test_somebody_carries_it_out(command: Command) -> None:
     if command.scope is Scope.LIST:
         assert all(hasattr(widget, f"action_{command.name}") for widget in (Table, Page, Text))
     else:
-        places = (ConsoleApp, ListView, *VIEWS.values())
+        places = (ConsoleApp, ListView, *map(view_class, MODES))
         methods = [getattr(place, f"command_{command.name}", None) for place in places]
         assert any(methods)
         for method in filter(None, methods):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kryonix_tui.model.source import SourceName
-from kryonix_tui.tui.screens import VIEWS
+from kryonix_tui.tui.screens import MODES
 from kryonix_tui.tui.widgets.table import Table
 from tests.tui.console import NARROW, NORMAL, SIZES, TINY, WIDE, Console, console
 from tests.tui.updates import HIT_RATES, START, Stage, failing, states
@@ -15,7 +15,7 @@ from tests.tui.updates import HIT_RATES, START, Stage, failing, states
 
 async def visit(running: Console) -> None:
     """Show every screen."""
-    for name in VIEWS:
+    for name in MODES:
         running.app.go(name)
         await running.settle()
         assert running.mode == name
@@ -118,7 +118,7 @@ async def test_alerts_show_the_detail_beside_the_list_only_where_there_is_room()
 @pytest.mark.parametrize("size", [NORMAL, NARROW])
 async def test_hints_are_never_cut(size: tuple[int, int]) -> None:
     async with console(size, Stage().update()) as running:
-        for name in VIEWS:
+        for name in MODES:
             running.app.run_command(name)
             await running.settle()
             hints = running.text.splitlines()[-1]
@@ -137,7 +137,7 @@ async def test_columns_that_stay_fit(size: tuple[int, int]) -> None:
 
 async def test_a_terminal_too_small_gets_a_notice_until_it_grows() -> None:
     async with console(TINY, Stage().update()) as running:
-        for name in VIEWS:
+        for name in MODES:
             running.app.run_command(name)
             await running.settle()
             assert "40 x 12" in running.text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from rich.segment import Segment
 from textual.color import Color
+from textual.css.stylesheet import Stylesheet
 
 from kryonix_tui.config.schema import Ui
 from kryonix_tui.tui import themes
@@ -31,6 +33,22 @@ async def test_all_themes_load_and_a_change_repaints() -> None:
             assert error in colours(running), "a critical tenant is on screen"
             seen.append(frozenset(colours(running)))
         assert len(set(seen)) == len(themes.THEMES)
+
+
+async def test_a_start_parses_the_styles_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[Stylesheet] = []
+    monkeypatch.setattr(Stylesheet, "reparse", again.append)
+    async with console(WIDE, Stage().update()) as running:
+        assert running.app.theme == themes.DEFAULT
+        assert running.app.get_css_variables()["error"].lower() in colours(running)
+    assert again == []
+
+
+async def test_a_light_theme_is_light_from_the_start() -> None:
+    async with console(WIDE, Stage().update(), ui=Ui(theme="kryonix-light")) as running:
+        assert running.app.has_class("-light-mode")
+        assert not running.app.has_class("-dark-mode")
+        assert {running.app.get_css_variables()[name].lower() for name in ("error", "background")} <= colours(running)
 
 
 async def test_the_theme_menu() -> None:

@@ -1,18 +1,32 @@
-"""One file per screen. `VIEWS` has those that are modes of the app, by the name of their command."""
+"""One file per screen. Those that are modes of the app are imported when they are first shown."""
 
 from __future__ import annotations
 
-from typing import Final
+import importlib
+from typing import TYPE_CHECKING, Final
 
-from kryonix_tui.tui.screens.alerts import AlertsView
-from kryonix_tui.tui.screens.databases import DatabasesView
-from kryonix_tui.tui.screens.maintenance import MaintenanceView
-from kryonix_tui.tui.screens.overview import OverviewView
-from kryonix_tui.tui.screens.server import ServerView
-from kryonix_tui.tui.screens.tenant import TenantView
-from kryonix_tui.tui.screens.tenants import TenantsView
+if TYPE_CHECKING:
+    from kryonix_tui.tui.view import View
 
-VIEWS: Final = {
-    view.name_of_command: view
-    for view in (OverviewView, TenantsView, TenantView, DatabasesView, AlertsView, MaintenanceView, ServerView)
+MODES: Final = {
+    "overview": "OverviewView",
+    "tenants": "TenantsView",
+    "tenant": "TenantView",
+    "databases": "DatabasesView",
+    "alerts": "AlertsView",
+    "maintenance": "MaintenanceView",
+    "server": "ServerView",
 }
+"""The class of each mode, in the module that is named after it and after its command."""
+
+
+def view_class(name: str) -> type[View]:
+    """Return the class of a mode."""
+    module = importlib.import_module(f"{__name__}.{name}")
+    found: type[View] = getattr(module, MODES[name])
+    return found
+
+
+def view(name: str) -> View:
+    """Return a new screen for a mode."""
+    return view_class(name)()
