@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 
 if TYPE_CHECKING:
+    from kryonix_tui.analysis.update import Update
     from kryonix_tui.headless import FailOn
     from kryonix_tui.monitor.monitor import Monitor, Sources
 
@@ -97,12 +100,33 @@ def run_exporter(config: Config) -> None:
 
 
 def run_tui(loaded: Loaded, options: RunOptions) -> int:
-    """Run the console until its user leaves it."""
-    from kryonix_tui import logs
-    from kryonix_tui.tui.app import run
+    """Run the console until its user leaves it.
 
+    The monitor is made in a thread beside the screens: what one of them waits for, the other uses. Until there is
+    something to show, no garbage is looked for: among what modules are made of there is none.
+    """
+    from kryonix_tui import logs
+
+    gc.disable()
     logs.to_file(verbose=options.verbose)
-    return run(loaded, options, lambda: monitor_of(loaded.config))
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="monitor") as beside:
+        making = beside.submit(_starting_monitor, loaded.config)
+        from kryonix_tui.tui.app import run
+
+        return run(loaded, options, making.result)
+
+
+def _starting_monitor(config: Config) -> Monitor:
+    monitor = monitor_of(config)
+    monitor.listen(_started)
+    return monitor
+
+
+def _started(_update: Update) -> None:
+    """Look for garbage from now on, and only among what was made since: the rest stays."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def run_demo(loaded: Loaded, options: RunOptions, *, tenants: int, keys: int, serve_only: bool) -> int:
