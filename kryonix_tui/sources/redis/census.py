@@ -190,6 +190,9 @@ class Walker:
         now = time.monotonic()
         began, before = now, here.seconds
         next_partial, next_check = now + PARTIAL_EVERY, now + CHECK_EVERY
+        # The first figures of all are there when each database was asked once: somebody has just begun to look.
+        first_round = len(here.walks) if self._last is None and not before else None
+        steps = 0
         while True:
             if not here.waiting or now >= next_check:
                 await self._check(here)
@@ -204,7 +207,8 @@ class Walker:
                     here.waiting.append(walk)
             now = time.monotonic()
             here.seconds = before + now - began
-            if now >= next_partial:
+            steps += 1
+            if now >= next_partial or steps == first_round:
                 yield await asyncio.to_thread(self._figures, here, finished=False)
                 took = time.monotonic() - now
                 next_partial = now + max(PARTIAL_EVERY, took / _PARTIAL_SHARE)

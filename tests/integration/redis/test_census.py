@@ -92,6 +92,17 @@ async def test_figures_come_from_the_first_second_and_are_exact_at_the_end(
     assert all(found.margin == 0 for found in last.tenants.values())
 
 
+async def test_the_first_figures_come_when_each_database_was_asked_once(
+    one_redis: Server, make_source: MakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kryonix_tui.sources.redis.census.PARTIAL_EVERY", 3600.0)
+    written = fill(one_redis, 6_000)
+    first, last = [census async for census in make_source(one_redis).census()]
+    assert set(first.databases) == set(written)
+    assert all(found.keys for found in first.databases.values())
+    assert (first.fraction < 1, last.finished) == (True, True)
+
+
 @pytest.mark.usefixtures("eager")
 async def test_small_databases_are_complete_first(one_redis: Server, make_source: MakeSource) -> None:
     seed(one_redis, [(0, f"SET k{number} x") for number in range(3_000)] + [(9, "SET perf:tenant:a x")])
