@@ -212,7 +212,8 @@ class Monitor:
             self._pollers[SourceName.CENSUS].progressed()
         elif self._first_census.is_set():
             self._pollers[SourceName.TENANTS].nudge()
-        self._first_census.set()
+        if census.tenants or census.finished:
+            self._first_census.set()
 
     async def _read_tenants(self) -> None:
         census = self._snapshot.census.value if self._snapshot.census else None
@@ -272,8 +273,10 @@ class Monitor:
             took = time.monotonic() - began
             for listener in self._listeners:
                 listener(self.update)
-            await asyncio.sleep(max(QUIET, took / QUIET_SHARE))
-            await self._beat()
+            # Whoever has just opened the console gets the first figures of tenants without a pause.
+            if self.update.snapshot.facts or began - self._asked_at > EAGER:
+                await asyncio.sleep(max(QUIET, took / QUIET_SHARE))
+                await self._beat()
 
     def _expect(self) -> None:
         """Somebody waits for an answer: no beat until it is there."""
