@@ -64,10 +64,17 @@ def prometheus(folder: Path, targets: Mapping[str, str], rules: Mapping[str, Any
         ),
         encoding="utf-8",
     )
+    with prometheus_with(folder, folder / "prometheus.yml") as server:
+        yield server
+
+
+@contextmanager
+def prometheus_with(folder: Path, configuration: Path) -> Iterator[RunningServer]:
+    """Run Prometheus with a configuration of its own; its data and log go into `folder`."""
 
     def arguments(port: int) -> list[str]:
         return [
-            f"--config.file={folder / 'prometheus.yml'}",
+            f"--config.file={configuration}",
             f"--storage.tsdb.path={folder / 'data'}",
             f"--web.listen-address=127.0.0.1:{port}",
             "--log.level=warn",
@@ -77,25 +84,24 @@ def prometheus(folder: Path, targets: Mapping[str, str], rules: Mapping[str, Any
         yield server
 
 
+NOBODY = {
+    "route": {"receiver": "nobody", "group_wait": "0s", "group_interval": "1s"},
+    "receivers": [{"name": "nobody"}],
+    "inhibit_rules": [
+        {
+            "source_matchers": ['severity="critical"'],
+            "target_matchers": ['severity="info"'],
+            "equal": ["tenant_id"],
+        }
+    ],
+}
+"""A configuration of Alertmanager with one receiver that tells nobody."""
+
+
 @contextmanager
-def alertmanager(folder: Path) -> Iterator[RunningServer]:
-    """Run Alertmanager with one receiver that tells nobody, and no cluster."""
-    (folder / "alertmanager.yml").write_text(
-        yaml.safe_dump(
-            {
-                "route": {"receiver": "nobody", "group_wait": "0s", "group_interval": "1s"},
-                "receivers": [{"name": "nobody"}],
-                "inhibit_rules": [
-                    {
-                        "source_matchers": ['severity="critical"'],
-                        "target_matchers": ['severity="info"'],
-                        "equal": ["tenant_id"],
-                    }
-                ],
-            }
-        ),
-        encoding="utf-8",
-    )
+def alertmanager(folder: Path, configuration: Mapping[str, Any] = NOBODY) -> Iterator[RunningServer]:
+    """Run Alertmanager without a cluster. Files that `configuration` names must lie in `folder`."""
+    (folder / "alertmanager.yml").write_text(yaml.safe_dump(dict(configuration)), encoding="utf-8")
 
     def arguments(port: int) -> list[str]:
         return [

@@ -128,6 +128,9 @@ def _alerting(alerting: Alerting) -> _Found:
     yield from _web(alerting.notifier.url, ("alerting", "notifier", "url"), may_be_empty=True)
     if alerting.smtp.smarthost:
         yield from _address(alerting.smtp.smarthost, ("alerting", "smtp", "smarthost"))
+    if alerting.slack_url_file and not alerting.slack_url_file.startswith("/"):
+        # Of all files, Alertmanager 0.25 looks for this one in its working folder.
+        yield ("alerting", "slack_url_file"), _("expected a path that begins with /")
     for tenant in alerting.tenants:
         yield from _tenant(tenant, ("alerting", "tenants", tenant))
     used: dict[KeyPath, str] = {("alerting", name): getattr(alerting, name) for name in ("default", "watchdog", "ai")}
