@@ -18,6 +18,9 @@ _MAX_REMEMBERED: Final = 200_000
 _PROBE: Final = b"\0kryonix\0"
 """A last segment that stands for any tenant or id."""
 
+_NONE: Final[frozenset[bytes]] = frozenset()
+"""The one empty set of all prefixes: every call of `frozenset` makes another, of 200 bytes."""
+
 _PROBED_TENANT: Final = identity(_PROBE)
 _LONGEST_PATTERN: Final = 64
 
@@ -69,7 +72,7 @@ class Attributor:
     def _judge(self, db: int, prefix: bytes) -> Prefix:
         probed = self.keyspace.attribute(db, prefix + b":" + _PROBE)
         if not self.keyspace.last_segment_matters(db, prefix):
-            return Prefix(probed, tenant_last=False, exceptions=frozenset())
+            return Prefix(probed, tenant_last=False, exceptions=_NONE)
         return Prefix(probed, probed.tenant == _PROBED_TENANT, self._literals_at(prefix.count(b":") + 1))
 
     def _literals_at(self, depth: int) -> frozenset[bytes]:
