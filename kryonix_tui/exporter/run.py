@@ -59,7 +59,8 @@ async def serve(config: Config, monitor: Monitor) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     writer = Writer(monitor, Exposition(settings, config.intervals))
-    server = await _listen(Door(Pages(writer.figures, token)), address)
+    door = Door(Pages(writer.figures, token))
+    server = await _listen(door, address)
     host, port = server.sockets[0].getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"exporter=http://{shown}:{port}/metrics", flush=True)  # noqa: T201 - the command's output
@@ -67,6 +68,7 @@ async def serve(config: Config, monitor: Monitor) -> None:
         reading = tasks.create_task(monitor.run())
         await ended.wait()
         server.close()
+        await door.close()
         reading.cancel()
     log.info("ended by a signal")
     sys.stdout.flush()

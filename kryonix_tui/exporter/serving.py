@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -29,12 +29,13 @@ FIGURES: Final = b"text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent back."""
+    """What is sent back; of a `silent` one only the head."""
 
     status: HTTPStatus
     body: bytes
     content_type: bytes = TEXT
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    silent: bool = False
 
 
 class Pages:
@@ -74,27 +75,40 @@ class Door:
 
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
-        self._open = 0
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
-    async def enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection, for `asyncio.start_server`."""
-        self._open += 1
+    def enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take a connection, for `asyncio.start_server`; cut it where there are too many."""
+        if len(self._open) >= MOST_CONNECTIONS:
+            writer.transport.abort()
+            return
+        task = asyncio.create_task(self._visit(reader, writer))
+        self._open[writer] = task
+        task.add_done_callback(lambda _done: self._open.pop(writer))
+
+    async def close(self) -> None:
+        """Cut all connections, and wait until nothing of them is left."""
+        for task in self._open.values():
+            task.cancel()
+        await asyncio.gather(*self._open.values(), return_exceptions=True)
+
+    async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        finished = False
         try:
             await self._serve(reader, writer, h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEAD_BYTES))
-            writer.close()
+            finished = True
         except (OSError, TimeoutError, h11.ProtocolError):
             # Whoever does not read, or has left, gets no more.
-            writer.transport.abort()
+            pass
         finally:
-            self._open -= 1
+            writer.close() if finished else writer.transport.abort()
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: h11.Connection
     ) -> None:
-        if self._open > MOST_CONNECTIONS:
-            answer = _plain(HTTPStatus.SERVICE_UNAVAILABLE, (b"Retry-After", b"1"))
-        else:
-            answer = await self._answer(reader, protocol)
+        answer = await self._answer(reader, protocol)
+        # `drain` is to wait until all is with the system: nothing is left to be sent after the last look at the clock.
+        writer.transport.set_write_buffer_limits(high=0)
         async with asyncio.timeout(ANSWER_SECONDS):
             writer.write(_bytes(protocol, answer))
             await writer.drain()
@@ -107,7 +121,8 @@ class Door:
             return _plain(HTTPStatus(error.error_status_hint))
         except TimeoutError:
             return _plain(HTTPStatus.REQUEST_TIMEOUT)
-        return await self._pages.answer(request)
+        answer = await self._pages.answer(request)
+        return replace(answer, silent=True) if request.method == b"HEAD" else answer
 
 
 async def _request(reader: asyncio.StreamReader, protocol: h11.Connection) -> h11.Request:
@@ -138,9 +153,8 @@ def _bytes(protocol: h11.Connection, answer: Answer) -> bytes:
             *answer.headers,
         ],
     )
-    # h11 leaves the body away where HEAD asked for none of it.
-    parts = (protocol.send(response), protocol.send(h11.Data(answer.body)), protocol.send(h11.EndOfMessage()))
-    return b"".join(part for part in parts if part)
+    body = [] if answer.silent else [h11.Data(answer.body)]
+    return b"".join(protocol.send(event) or b"" for event in (response, *body, h11.EndOfMessage()))
 
 
 def _plain(status: HTTPStatus, *headers: tuple[bytes, bytes]) -> Answer:
