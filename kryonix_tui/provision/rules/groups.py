@@ -7,7 +7,7 @@ from typing import Any
 from kryonix_tui.provision.generated import Description, GeneratedFile, yaml_file
 from kryonix_tui.provision.rules.limits import expected_rules, limit_rules
 from kryonix_tui.provision.rules.platform_alerts import platform_alerts
-from kryonix_tui.provision.rules.recording import platform_rules, tenant_rules
+from kryonix_tui.provision.rules.recording import platform_rules, request_rules, tenant_rules
 from kryonix_tui.provision.rules.series import duration
 from kryonix_tui.provision.rules.tenant_alerts import tenant_alerts
 
@@ -18,10 +18,11 @@ def rule_groups(description: Description) -> dict[str, Groups]:
     """Return the groups by the name of their file."""
     provision = description.provision
     recording, evaluation = duration(provision.recording_interval), duration(provision.evaluation_interval)
-    alerts = [rule.document(provision) for rule in tenant_alerts(provision)]
+    alerts = [rule.document(provision) for rule in tenant_alerts()]
     of_platform = [rule.document(provision) for rule in platform_alerts(description.config)]
     found: dict[str, Groups] = {
         "recording.yml": [
+            _group("kryonix.requests", recording, request_rules(provision)),
             _group("kryonix.tenants", recording, tenant_rules(provision)),
             _group("kryonix.platform", recording, platform_rules(provision)),
         ],

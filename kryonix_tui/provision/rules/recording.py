@@ -18,14 +18,27 @@ GROWTH_WINDOW = 600.0
 DAY = 86_400
 
 
+def request_rules(provision: Provision) -> list[dict[str, Any]]:
+    """Return the rules on requests, by tenant and by API module. A rule may use those above it."""
+    counter, window = provision.series.requests, duration(provision.rate_window)
+    of_module = 'api_module!=""'
+    rules = {
+        names.OF_BOTH_REQUESTS: f"sum by (tenant_id, api_module) (rate({counter}[{window}]))",
+        names.OF_BOTH_FAILURES: f'sum by (tenant_id, api_module) (rate({counter}{{code=~"5.."}}[{window}]))',
+        names.REQUEST_RATE: _summed(names.OF_BOTH_REQUESTS, "tenant_id", OF_TENANT),
+        names.ERROR_RATE: _error_rate(names.REQUEST_RATE, "tenant_id", OF_TENANT),
+        "api_module:request_rate": _summed(names.OF_BOTH_REQUESTS, "api_module", of_module),
+        "api_module:error_rate": _error_rate("api_module:request_rate", "api_module", of_module),
+    }
+    return _recorded(rules)
+
+
 def tenant_rules(provision: Provision) -> list[dict[str, Any]]:
-    """Return the rules by tenant. A rule may use those above it."""
+    """Return the other rules by tenant. A rule may use those above it."""
     series, window = provision.series, duration(provision.rate_window)
     exported = names.EXPORTED_QUEUE, names.EXPORTED_SESSIONS
     queue, sessions = (f"max without (instance, job) ({name}{{{OF_ONE_TENANT}}})" for name in exported)
     rules = {
-        names.REQUEST_RATE: f"sum by (tenant_id) (rate({series.requests}{{{OF_TENANT}}}[{window}]))",
-        names.ERROR_RATE: _error_rate("tenant_id", names.REQUEST_RATE, OF_TENANT, series, window),
         names.RESPONSE_TIME_AVERAGE: _average(series, window),
         names.RESPONSE_TIME_P99: _quantile(0.99, "tenant_id", OF_TENANT, series.durations, window, 1000),
         names.MOBILE_P95: _quantile(
@@ -38,28 +51,34 @@ def tenant_rules(provision: Provision) -> list[dict[str, Any]]:
         names.QUEUE_GROWTH: f"deriv({names.QUEUE_DEPTH}[{duration(GROWTH_WINDOW)}])",
         names.SESSIONS: f"sum by (tenant_id) ({sessions})",
     }
-    return [{"record": record, "expr": expression} for record, expression in rules.items()]
+    return _recorded(rules)
 
 
 def platform_rules(provision: Provision) -> list[dict[str, Any]]:
-    """Return the rules by API module, and those on Redis as a whole."""
-    series, window = provision.series, duration(provision.rate_window)
-    of_module = 'api_module!=""'
+    """Return the other rules by API module, and those on Redis as a whole."""
+    window = duration(provision.rate_window)
     hits, misses = (f"rate(redis_keyspace_{kind}_total[{window}])" for kind in ("hits", "misses"))
     rules = {
-        "api_module:request_rate": f"sum by (api_module) (rate({series.requests}{{{of_module}}}[{window}]))",
-        "api_module:error_rate": _error_rate("api_module", "api_module:request_rate", of_module, series, window),
-        "api_module:response_time_p95": _quantile(0.95, "api_module", of_module, series.durations, window, 1000),
+        "api_module:response_time_p95": _quantile(
+            0.95, "api_module", 'api_module!=""', provision.series.durations, window, 1000
+        ),
         "redis:hit_rate": f"100 * sum by (instance) ({hits}) / (sum by (instance) ({hits} + {misses}) > 0)",
         "redis:memory_percent": "100 * redis_memory_used_bytes / (redis_memory_max_bytes > 0)",
     }
+    return _recorded(rules)
+
+
+def _recorded(rules: dict[str, str]) -> list[dict[str, Any]]:
     return [{"record": record, "expr": expression} for record, expression in rules.items()]
 
 
-def _error_rate(label: str, rate: str, selector: str, series: Series, window: str) -> str:
+def _summed(series: str, label: str, selector: str) -> str:
+    return f"sum by ({label}) ({series}{{{selector}}})"
+
+
+def _error_rate(rate: str, label: str, selector: str) -> str:
     """Return failed requests in percent: 0 where there are requests and none failed, absent without requests."""
-    failed = f'sum by ({label}) (rate({series.requests}{{code=~"5..",{selector}}}[{window}]))'
-    return f"100 * ({failed} or {rate} * 0) / ({rate} > 0)"
+    return f"100 * ({_summed(names.OF_BOTH_FAILURES, label, selector)} or {rate} * 0) / ({rate} > 0)"
 
 
 def _average(series: Series, window: str) -> str:

@@ -14,6 +14,9 @@ from kryonix_tui.model.metrics import TENANT_LABEL
 OF_TENANT: Final = f'{TENANT_LABEL}!=""'
 """Selects what has a tenant."""
 
+OF_BOTH_REQUESTS: Final = "tenant_api_module:request_rate"
+OF_BOTH_FAILURES: Final = "tenant_api_module:failure_rate"
+"""Requests and failed ones per second by tenant and API module: raw counters are rated once, all else is summed of these."""
 REQUEST_RATE: Final = "tenant:request_rate"
 ERROR_RATE: Final = "tenant:error_rate"
 RESPONSE_TIME_AVERAGE: Final = "tenant:response_time_average"

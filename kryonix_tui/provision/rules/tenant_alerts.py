@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from kryonix_tui.config.provision import Provision
 from kryonix_tui.i18n import N_
 from kryonix_tui.provision.rules import series
 from kryonix_tui.provision.rules.alert import INFO, AlertRule
@@ -118,19 +117,16 @@ _JUDGED: Final = (
 )
 
 
-def tenant_alerts(provision: Provision) -> list[AlertRule]:
+def tenant_alerts() -> list[AlertRule]:
     """Return the alerts on tenants."""
     judged = [rule for figure in _JUDGED for rule in figure.rules()]
-    return [*judged, _cascade(provision), _forecast(), _stuck_queue(), _missing()]
+    return [*judged, _cascade(), _forecast(), _stuck_queue(), _missing()]
 
 
-def _cascade(provision: Provision) -> AlertRule:
-    requests, window = provision.series.requests, duration(provision.rate_window)
-    failed, everything = (
-        f'sum by (tenant_id, api_module) (rate({requests}{{{code}api_module!="",{OF_TENANT}}}[{window}]))'
-        for code in ('code=~"5..",', "")
-    )
-    failing = f"{failed} / ({everything} > 0) > {CASCADE_SHARE}"
+def _cascade() -> AlertRule:
+    requests, failures = series.OF_BOTH_REQUESTS, series.OF_BOTH_FAILURES
+    selector = f'{{api_module!="",{OF_TENANT}}}'
+    failing = f"{failures}{selector} / ({requests}{selector} > 0) > {CASCADE_SHARE}"
     return AlertRule(
         "ApiCascadeFailure",
         f"count by (tenant_id) ({failing}) >= {CASCADE_MODULES}",

@@ -1,0 +1,94 @@
+"""How long a real Prometheus takes for the generated rules: seconds of each group against its interval.
+
+python -m bench.rules [--tenants 1000] [--modules 8] [--minutes 6] [--own 100]
+
+The crowd is scraped every 5 s; after 5 minutes the windows of the rates are full. `--own` tenants have limits of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from kryonix_tui.config.load import load
+from kryonix_tui.provision import prometheus
+from kryonix_tui.provision.generated import Description
+from tests.integration.provision.crowd import page, served
+from tests.metrics_servers import free_port
+
+
+def main() -> int:
+    options = argparse.ArgumentParser()
+    for name, default in (("tenants", 1000), ("modules", 8), ("minutes", 6), ("own", 100)):
+        options.add_argument(f"--{name}", type=int, default=default)
+    given = options.parse_args()
+    text = page(given.tenants, given.modules)
+    names = [f"tenant_{number}" for number in range(given.tenants)]
+    print(f"{given.tenants} tenants, {text.count(chr(10))} series, {len(text) / 1e6:.1f} MB a scrape")
+    with tempfile.TemporaryDirectory() as name, served(text) as address:
+        return _measured(Path(name), address, names, given.own, given.minutes * 60)
+
+
+def _measured(folder: Path, address: str, names: list[str], own: int, seconds: float) -> int:
+    port = free_port()
+    limits = {
+        name: {"mobile_p95": {"warning": 1, "critical": 2}, "hit_rate": {"warning": 9, "critical": 1}}
+        for name in names[:own]
+    }
+    idle: dict[str, list[str]] = {"targets": []}
+    targets = dict.fromkeys(("traefik", "postgres", "mobile", "ai", "alertmanager"), idle)
+    section = {
+        "tenants": names,
+        "limits": {"tenants": limits},
+        "targets": {
+            "api": {"modules": {}},
+            "redis": {"exporter": ""},
+            **targets,
+            "kryonix": {"targets": [address], "interval": 5},
+            "prometheus": {"targets": [f"127.0.0.1:{port}"]},
+        },
+    }
+    (folder / "config.yaml").write_text(json.dumps({"provision": section}))
+    for file in prometheus.generate(Description(load(folder / "config.yaml", environ={}).config, tuple(names))):
+        (folder / file.path).parent.mkdir(exist_ok=True)
+        (folder / file.path).write_text(file.text)
+    command = ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data"]
+    command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"]
+    server = subprocess.Popen(command, env={"PATH": os.environ["PATH"]})
+    try:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(min(60, max(1, end - time.monotonic())))
+            worst = _report(port)
+    finally:
+        server.terminate()
+        server.wait()
+    return int(worst >= 1)
+
+
+def _report(port: int) -> float:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/rules") as answer:
+        groups = json.load(answer)["data"]["groups"]
+    worst = 0.0
+    for group in groups:
+        share = group["evaluationTime"] / group["interval"]
+        worst = max(worst, share)
+        failing = sum(rule["health"] == "err" for rule in group["rules"])
+        firing = sum(len(rule.get("alerts", ())) for rule in group["rules"])
+        print(
+            f"{group['name']:26} {len(group['rules']):6} rules {group['evaluationTime']:8.3f} s of {group['interval']:g} s"
+            f" = {share:6.1%}, {failing} failing, {firing} alerts"
+        )
+    print(flush=True)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
