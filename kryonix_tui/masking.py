@@ -16,6 +16,13 @@ _PARAMETER = re.compile(r"([^&;=]+)=([^&;]+)")
 _SECRET_WORDS = re.compile(r"passw|secret|token|api_?key|authorization|credential|private|key$", re.IGNORECASE)
 _VERIFY_KEY = re.compile(r"^(verify:[^:]*:)(.*)$", re.DOTALL)
 
+_URL_IN_TEXT = re.compile(r"[a-z][a-z0-9+.-]{0,30}://\S+", re.IGNORECASE)
+_VERIFY_KEY_IN_TEXT = re.compile(r"\bverify:[^:\s]*:\S+")
+_CREDENTIAL_IN_TEXT = re.compile(
+    r"""((?:passw\w*|secret|token|api_?key|authorization)["']?\s*[=:]\s*)(?:(?:bearer|basic)\s+)?[^\s,;&]+""",
+    re.IGNORECASE,
+)
+
 
 def is_secret_name(name: str) -> bool:
     """Tell whether a field of this name is to be masked (`api_key`, `push_token`, `X-Authorization`, ...)."""
@@ -54,3 +61,14 @@ def mask_key_name(key: str) -> str:
         return key
     personal = match.group(2)
     return f"{match.group(1)}{personal[:2] if len(personal) > 6 else ''}{MASK}"
+
+
+def mask_text(text: str) -> str:
+    """Return free text without what looks like a credential, or like personal data in the name of a key.
+
+    >>> mask_text("redis://ana:hunter2@host is down, token=abc, verify:phone:+5511999990000 too")
+    'redis://ana:•••@host is down, token=•••, verify:phone:+5••• too'
+    """
+    text = _URL_IN_TEXT.sub(lambda match: mask_url(match.group()), text)
+    text = _VERIFY_KEY_IN_TEXT.sub(lambda match: mask_key_name(match.group()), text)
+    return _CREDENTIAL_IN_TEXT.sub(rf"\g<1>{MASK}", text)

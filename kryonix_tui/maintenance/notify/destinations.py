@@ -24,6 +24,7 @@ from kryonix_tui.safetext import safe
 
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]{0,19})://", re.IGNORECASE)
 _STATUS: Final = re.compile(r"error=(\d{3})\b")
+_OTHERS: Final = re.compile(r"[^a-z0-9]")
 _SHOWN_DIGITS: Final = 4
 
 
@@ -33,6 +34,14 @@ class Destination(Protocol):
     @property
     def name(self) -> str:
         """Printable, without secrets."""
+        ...
+
+    def kind(self) -> str:
+        """Return what kind of service it is, in lower-case letters and digits (pushover, whatsapp, email, ...).
+
+        Raises:
+            ConfigError: it cannot be known, as its URL cannot be read or understood.
+        """
         ...
 
     async def send(self, message: Message, seconds: float) -> str:
@@ -52,6 +61,16 @@ class AppriseUrl:
         """The key, and the kind of service where the URL stands in the configuration itself."""
         found = _SCHEME.match(self.configured)
         return f"{self.key} ({found.group(1).lower()}://{MASK})" if found else self.key
+
+    def kind(self) -> str:
+        """Return the name of the service as Apprise knows it."""
+        from apprise import Apprise
+
+        with _silenced():
+            service = Apprise.instantiate(secret_text(self.configured, self.key), suppress_exceptions=True)
+        if service is None:
+            raise ConfigError(_("{key}: this is no URL that Apprise understands").format(key=self.key))
+        return _OTHERS.sub("", str(service.service_name).lower())
 
     async def send(self, message: Message, seconds: float) -> str:
         """Send it in a thread, for Apprise is synchronous; a thread that hangs dies with the process."""
@@ -74,6 +93,10 @@ class WhatsApp:
     def name(self) -> str:
         """The API's host, and the last digits of the number."""
         return safe(f"WhatsApp {MASK}{self.number[-_SHOWN_DIGITS:]} ({mask_url(self.url).split('?')[0]})", 120)
+
+    def kind(self) -> str:
+        """Return the same as for Apprise's own way to WhatsApp."""
+        return "whatsapp"
 
     async def send(self, message: Message, seconds: float) -> str:
         """Post it."""

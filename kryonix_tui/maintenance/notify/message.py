@@ -50,13 +50,13 @@ def message(plan: Plan, outcome: Outcome, who: Actor, audit_hash: str, words: Te
         (words.who, str(who)),
         (words.audit, audit_hash or words.unaudited),
     ]
-    told = [f"{name}: {_plain(value)}" for name, value in lines if value]
-    return Message(_plain(f"KRYONIX · {action}: {result}"), "\n".join((*told, *map(_plain, outcome.notices))))
+    told = [f"{name}: {plain(value)}" for name, value in lines if value]
+    return Message(plain(f"KRYONIX · {action}: {result}"), "\n".join((*told, *map(plain, outcome.notices))))
 
 
 def test_message(words: Texts, who: Actor) -> Message:
     """Return a message that only says that it arrived."""
-    return Message(f"KRYONIX · {words.test_title}", f"{words.test_body}\n{words.who}: {_plain(str(who))}")
+    return Message(f"KRYONIX · {words.test_title}", f"{words.test_body}\n{words.who}: {plain(str(who))}")
 
 
 def size(value: float, words: Texts) -> str:
@@ -99,5 +99,6 @@ def _seconds(value: float | None, words: Texts) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return text from elsewhere as one line that no service takes for markup."""
     return safe(text, 500).translate(_NO_MARKUP)

@@ -37,9 +37,10 @@ class AppriseNotifier:
         failed = [f"{delivery.destination}: {delivery.trouble}" for delivery in deliveries if delivery.trouble]
         return _("not told: {destinations}").format(destinations="; ".join(failed)) if failed else ""
 
-    async def deliver(self, news: Message) -> Sequence[Delivery]:
-        """Send a message to every destination, and say what became of it. Raises nothing."""
-        return await asyncio.gather(*(self._sent(place, news) for place in destinations(self._settings)))
+    async def deliver(self, news: Message, places: Sequence[Destination] | None = None) -> Sequence[Delivery]:
+        """Send a message to `places`, else to every destination, and say what became of it. Raises nothing."""
+        chosen = destinations(self._settings) if places is None else places
+        return await asyncio.gather(*(self._sent(place, news) for place in chosen))
 
     async def _sent(self, place: Destination, news: Message) -> Delivery:
         try:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from kryonix_tui.model.alert import Severity
 from kryonix_tui.model.operation import Result
 
 
@@ -16,7 +17,7 @@ from kryonix_tui.model.operation import Result
 class Texts:
     """The words of one language. `actions` and `figures` name what they know; the rest goes by its own name.
 
-    `decimal` and `thousands` are the signs in numbers.
+    `decimal` and `thousands` are the signs in numbers; `since` has a place {moment}, `more` a place {count}.
     """
 
     results: Mapping[Result, str]
@@ -35,6 +36,13 @@ class Texts:
     unaudited: str
     test_title: str
     test_body: str
+    severities: Mapping[Severity, str]
+    firing: str
+    resolved: str
+    since: str
+    more: str
+    runbook: str
+    dashboard: str
     decimal: str = "."
     thousands: str = ","
 
@@ -71,6 +79,13 @@ ENGLISH: Final = Texts(
     unaudited="NOT WRITTEN",
     test_title="Test message",
     test_body="If you can read this, notifications arrive.",
+    severities={Severity.CRITICAL: "critical", Severity.WARNING: "warning", Severity.INFO: "info"},
+    firing="ALERT",
+    resolved="resolved",
+    since="since {moment}",
+    more="and {count} more",
+    runbook="Runbook",
+    dashboard="Dashboard",
 )
 
 PORTUGUESE: Final = Texts(
@@ -105,6 +120,13 @@ PORTUGUESE: Final = Texts(
     unaudited="NÃO REGISTRADA",
     test_title="Mensagem de teste",
     test_body="Se você lê isto, as notificações estão chegando.",
+    severities={Severity.CRITICAL: "crítico", Severity.WARNING: "aviso", Severity.INFO: "informação"},
+    firing="ALERTA",
+    resolved="resolvido",
+    since="desde {moment}",
+    more="e mais {count}",
+    runbook="Procedimento",
+    dashboard="Painel",
     decimal=",",
     thousands=".",
 )
