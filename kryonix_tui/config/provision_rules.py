@@ -166,7 +166,7 @@ def _hours(hours: BusinessHours) -> _Found:
         yield ("alerting", "hours", "end"), _("the end must be after the start")
     try:
         zoneinfo.ZoneInfo(hours.time_zone)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         text = _('there is no time zone "{name}"').format(name=safe(hours.time_zone, 60))
         yield ("alerting", "hours", "time_zone"), text
 
