@@ -13,6 +13,7 @@ from kryonix_tui.model.census import Census
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.metrics import MetricsFacts
 from kryonix_tui.model.permissions import RedisPermissions
+from kryonix_tui.model.question import Answer, Question
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import OwnLoad
 
@@ -58,6 +59,10 @@ class MetricsPort(Protocol):
 
     async def fetch(self) -> MetricsFacts:
         """Read the tenants' recording rules, targets and rules."""
+        ...
+
+    async def ask(self, question: Question) -> Answer:
+        """Answer one question, beside all others."""
         ...
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from kryonix_tui.model.alert import AlertFacts
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.metrics import MetricsFacts
+from kryonix_tui.model.question import Answers
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.source import Reading, SourceName, SourceState
 
@@ -50,7 +51,8 @@ class Snapshot:
     """The newest good reading of each source, with the source's state. None where nothing was read yet.
 
     `census` is the newest to look at: the last complete pass, or the first one under way. `census_progress` is the
-    fraction of the pass that runs now (0..1), None between passes. `previous_server` is the reading before `server`,
+    fraction of the pass that runs now (0..1), None between passes. `answers` are Prometheus' to the panels' questions.
+    `previous_server` is the reading before `server`,
     `baseline_server` one of about a minute ago: for rates that are true now, and for those that need more to be steady.
     """
 
@@ -64,5 +66,6 @@ class Snapshot:
     system_queues: Mapping[str, int] = field(default_factory=dict)
     metrics: Reading[MetricsFacts] | None = None
     alerts: Reading[AlertFacts] | None = None
+    answers: Answers = field(default_factory=dict)
     own_load: OwnLoad = field(default_factory=OwnLoad)
     taken_at: Instant = field(default_factory=now)

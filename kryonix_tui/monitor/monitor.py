@@ -27,10 +27,12 @@ from kryonix_tui.model.census import Census
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
+from kryonix_tui.model.question import Answers, Question
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import Snapshot
 from kryonix_tui.model.source import Condition, Reading, SourceName, SourceState
 from kryonix_tui.monitor.poller import Poller, no_answer
+from kryonix_tui.monitor.questions import Questions
 
 QUIET = 0.1
 """Seconds between two updates: sources that answer together are shown together."""
@@ -90,6 +92,7 @@ class Monitor:
         self._rotation = 0
         self._recent: deque[Reading[ServerFacts]] = deque()
         self._recorded: Reading[ServerFacts] | None = None
+        metrics = sources.metrics
         attempts = {
             SourceName.REDIS: (intervals.redis, self._read_server, 30.0),
             SourceName.CENSUS: (intervals.census, self._read_census, None),
@@ -108,6 +111,7 @@ class Monitor:
             for name in SourceName
         }
         self._snapshot = Snapshot(sources=states)
+        self._questions = Questions(metrics.ask, self._answered, intervals.prometheus) if metrics else None
         self.update = self._digest(self._snapshot)
 
     def listen(self, listener: Listener) -> None:
@@ -124,6 +128,11 @@ class Monitor:
             self._pollers[SourceName.TENANTS].nudge()
             self._expect()
 
+    def ask(self, questions: Iterable[Question]) -> None:
+        """Say what the panels on screen ask Prometheus: the answers come with the updates."""
+        if self._questions is not None:
+            self._questions.look_at(questions)
+
     def hurry_census(self) -> None:
         """Walk over all keys at full speed, once: the pass under way, or one that begins now."""
         self._sources.redis.hurry()
@@ -134,6 +143,8 @@ class Monitor:
         for known, poller in self._pollers.items():
             if name in (None, known):
                 poller.nudge()
+        if self._questions is not None and name in (None, SourceName.PROMETHEUS):
+            self._questions.refresh()
         self._expect()
 
     async def run(self) -> None:
@@ -142,6 +153,8 @@ class Monitor:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._tell())
+                if self._questions is not None:
+                    tasks.create_task(self._questions.run())
                 for name, poller in self._pollers.items():
                     if name is not SourceName.TENANTS:
                         tasks.create_task(poller.run())
@@ -241,6 +254,10 @@ class Monitor:
         if self._sources.metrics is not None:
             started = now()
             self._publish(metrics=_reading(await self._sources.metrics.fetch(), started))
+
+    def _answered(self, answers: Answers) -> None:
+        self._publish(answers=answers)
+        self._urgent.set()
 
     async def _read_alerts(self) -> None:
         if self._sources.alerts is not None:

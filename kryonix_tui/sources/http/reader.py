@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kryonix_tui.errors import AuthenticationError, ConfigError, UnreachableError
+from kryonix_tui.errors import AuthenticationError, ConfigError, ReplyError, UnreachableError
 from kryonix_tui.i18n import _
 from kryonix_tui.sources.http import errors
 from kryonix_tui.sources.http.peer import Peer
@@ -72,7 +72,8 @@ class HttpReader:
                 if response.status_code != 200:
                     body, __ = await _up_to(response, _ERROR_BODY)
                     location = response.headers.get("location", "")
-                    raise errors.from_status(self.peer, response.status_code, location, body)
+                    said = _unpacked_error(body, response.headers.get("content-encoding", ""), self.peer)
+                    raise errors.from_status(self.peer, response.status_code, location, said)
                 body, complete = await _up_to(response, self.peer.settings.max_bytes)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             if answered:
@@ -103,6 +104,14 @@ async def _up_to(response: httpx.Response, limit: int) -> tuple[bytes, bool]:
         if len(body) > limit:
             return bytes(body[:limit]), False
     return bytes(body), True
+
+
+def _unpacked_error(body: bytes, encoding: str, peer: Peer) -> bytes:
+    """Return the body of an error, nothing where it cannot be unpacked: the status says enough."""
+    try:
+        return unpacked(body, encoding, peer)
+    except ReplyError:
+        return b""
 
 
 def _new_client(peer: Peer) -> httpx.AsyncClient:

@@ -13,6 +13,7 @@ import msgspec
 from kryonix_tui.config.schema import HttpServer
 from kryonix_tui.errors import ReplyError, SourceError
 from kryonix_tui.model.metrics import MetricsFacts, RuleHealth, Target
+from kryonix_tui.model.question import Answer, Question
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.http.peer import Peer
 from kryonix_tui.sources.http.reader import HttpReader, first_error
@@ -23,6 +24,7 @@ from kryonix_tui.sources.prometheus.vector import QUERY, TenantVector, tenant_ve
 
 if TYPE_CHECKING:
     from kryonix_tui.sources.prometheus.query_thread import QueryThread
+    from kryonix_tui.sources.prometheus.questions import QuestionThreads
 
 T = TypeVar("T")
 
@@ -50,6 +52,7 @@ class PrometheusSource:
         """
         self._reader = HttpReader(Peer.of(settings, name="Prometheus", key="prometheus"))
         self._queries: QueryThread | None = None
+        self._questions: QuestionThreads | None = None
         self._version: str | None = None
         self._missing: dict[str, str] = {}
 
@@ -81,18 +84,37 @@ class PrometheusSource:
             missing=dict(self._missing),
         )
 
+    async def ask(self, question: Question) -> Answer:
+        """Return the answer to one question of a panel; takes at most the configured timeout once its turn has come.
+
+        Raises:
+            SourceError: there is none.
+        """
+        if self._questions is None:
+            threads = await asyncio.to_thread(_question_threads, self._reader)
+            return await self._shared(threads).ask(question)
+        return await self._questions.ask(question)
+
+    def _shared(self, threads: QuestionThreads) -> QuestionThreads:
+        """Return the threads of who came first: several may have made some at the same time."""
+        if self._questions is None:
+            self._questions = threads
+        return self._questions
+
     async def close(self) -> None:
-        """Close all connections and end the thread."""
+        """Close all connections and end the threads."""
         if self._queries is not None:
             self._queries.close()
+        if self._questions is not None:
+            self._questions.close()
         await self._reader.close()
 
     async def _queried(self) -> tuple[TenantVector, tuple[Target, ...]]:
         """Read what goes through prometheus-api-client: one after the other, as there is one thread."""
         if self._queries is None:
             self._queries = await asyncio.to_thread(_query_thread, self._reader)
-        # The server is told to give up when we do.
-        params = {"timeout": f"{self._reader.peer.settings.timeout:g}s"}
+        # The server is told to give up when we do, in seconds: as a duration it takes whole numbers only.
+        params = {"timeout": f"{self._reader.peer.settings.timeout:g}"}
         vector = await self._queries.run(
             lambda client: tenant_vector(client.custom_query(QUERY, params), self._reader.peer)
         )
@@ -134,3 +156,10 @@ def _query_thread(reader: HttpReader) -> QueryThread:
     from kryonix_tui.sources.prometheus.query_thread import QueryThread
 
     return QueryThread(reader)
+
+
+def _question_threads(reader: HttpReader) -> QuestionThreads:
+    """Make the threads for questions; apart, as above."""
+    from kryonix_tui.sources.prometheus.questions import QuestionThreads
+
+    return QuestionThreads(reader)

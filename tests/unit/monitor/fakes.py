@@ -16,6 +16,7 @@ from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.metrics import MetricsFacts
 from kryonix_tui.model.permissions import RedisPermissions
+from kryonix_tui.model.question import Answer, LabelledSeries, Question
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import OwnLoad
 from kryonix_tui.monitor.monitor import Monitor, Sources
@@ -130,6 +131,9 @@ class FakePort(Generic[T]):
 
     async def fetch(self) -> T:
         return await self.answers()
+
+    async def ask(self, question: Question) -> Answer:
+        return Answer((LabelledSeries({"asked": question.expression}, ((0.0, 1.0),)),))
 
     async def close(self) -> None:
         self.closed += 1
