@@ -8,8 +8,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from kryonix_tui.exporter import serving
-from kryonix_tui.exporter.serving import MOST_CONNECTIONS, MOST_HEAD_BYTES, Door, Pages
+from kryonix_tui.exporter.serving import Pages
+from kryonix_tui.serving import door as doors
+from kryonix_tui.serving.door import MOST_CONNECTIONS, MOST_HEAD_BYTES, Door
 
 TOKEN = "s3cret-token"
 LOCAL = "Host: 127.0.0.1:9877\r\n"
@@ -22,7 +23,7 @@ async def served(token: str = "", figures: bytes = b"figure 1\n") -> AsyncIterat
     async def page() -> bytes:
         return figures
 
-    door = Door(Pages(page, token))
+    door = Door(Pages(page, token).answer)
     server = await asyncio.start_server(door.enter, "127.0.0.1", 0, limit=MOST_HEAD_BYTES)
     async with server:
         yield server.sockets[0].getsockname()[1]
@@ -108,13 +109,13 @@ async def test_an_endless_head_is_cut() -> None:
 
 
 async def test_who_does_not_finish_a_request_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "REQUEST_SECONDS", 0.1)
+    monkeypatch.setattr(doors, "REQUEST_SECONDS", 0.1)
     async with served() as port:
         assert (await send(port, b"GET /metrics HTTP/1.1\r\nHost: ")).startswith(b"HTTP/1.1 408")
 
 
 async def test_who_does_not_read_an_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(doors, "ANSWER_SECONDS", 0.1)
     async with served(figures=b"x" * 50_000_000) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1000)
         writer.write(f"GET /metrics HTTP/1.1\r\n{LOCAL}\r\n".encode())
