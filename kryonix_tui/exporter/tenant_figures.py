@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import islice
@@ -41,8 +42,8 @@ class TenantFigures:
     """Writes tenants on pages; remembers the sums of those who are not members."""
 
     def __init__(self) -> None:
-        self._counted = Others()
-        self._told = Others()
+        self._counted = Others(_counted, _same_count)
+        self._told = Others(partial(_summable, folded=True), operator.is_)
 
     def write(
         self, page: Page, platform: Platform, members: Iterable[str], labels: TenantLabels, of: Freshness
@@ -65,14 +66,9 @@ class TenantFigures:
         self._sum(page, folded, of)
 
     def _sum(self, page: Page, folded: Iterable[Tenant], of: Freshness) -> None:
-        # What was counted are the same objects until it is counted again; so is what was told.
-        self._counted.follow(
-            (tenant.tenant, (tenant.kinds, tenant.sizes), partial(_counted, tenant)) for tenant in folded
-        )
+        self._counted.follow({tenant.tenant: tenant for tenant in folded})
         self._told.follow(
-            (tenant.tenant, (tenant.facts,), partial(_summable, tenant.facts, folded=True))
-            for tenant in folded
-            if tenant.facts is not None and of.facts(tenant.facts)
+            {tenant.tenant: tenant.facts for tenant in folded if tenant.facts is not None and of.facts(tenant.facts)}
         )
         self._counted.write(page)
         self._told.write(page)
@@ -105,6 +101,11 @@ def _counted(tenant: Tenant) -> list[Figure]:
     for (db, _kind), size in tenant.sizes.items():
         sizes[db] = sizes.get(db, 0) + size
     return found + [(exported.TENANT_BYTES, size, (str(db),)) for db, size in sizes.items()]
+
+
+def _same_count(one: Tenant, other: Tenant) -> bool:
+    """Whether both stand on the same count: until it is counted again, these are the same objects."""
+    return one.kinds is other.kinds and one.sizes is other.sizes
 
 
 def _summable(facts: TenantFacts, *, folded: bool) -> list[Figure]:
