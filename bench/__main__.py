@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from bench import backup, census, charts, footprint, load, matrix, startup
+from bench import backup, census, charts, exporter, footprint, load, matrix, startup
 from bench.result import Result, save
 
 BENCHMARKS = {
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "matrix": matrix.run,
     "charts": charts.run,
     "footprint": footprint.run,
+    "exporter": exporter.run,
     "backup": backup.run,
 }
 
