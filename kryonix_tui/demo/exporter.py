@@ -27,6 +27,12 @@ BUCKETS: Final = (5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 75, 100, 150, 200, 
 """Upper bounds in milliseconds."""
 _SPREAD: Final = 0.5
 """Standard deviation of the logarithm of response times."""
+RESPONSE_BUCKETS: Final = (0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.5)
+"""Upper bounds in seconds."""
+_DETAILED: Final = 200
+"""Tenants whose response times are told by module: a page with all of 10,000 would take seconds."""
+_SLOWEST: Final = 0.4
+"""How much slower than the first module of a tenant the last one is."""
 _MOBILE_LOOKUPS: Final = 6.0
 """Cache lookups that one request makes."""
 
@@ -40,7 +46,8 @@ class Meter:
     hits: float = 0.0
     misses: float = 0.0
     requests: dict[tuple[str, str], float] = field(default_factory=dict)
-    seconds: float = 0.0
+    seconds: dict[str, float] = field(default_factory=dict)
+    responses: dict[str, list[float]] = field(default_factory=dict)
     served: float = 0.0
     buckets: list[float] = field(default_factory=lambda: [0.0] * (len(BUCKETS) + 1))
     mobile_ms: float = 0.0
@@ -52,18 +59,30 @@ class Meter:
         self.hits += requests * _MOBILE_LOOKUPS * at.hit_rate / 100
         self.misses += requests * _MOBILE_LOOKUPS * (1 - at.hit_rate / 100)
         self.served += requests
-        self.seconds += requests * at.response_ms / 1000
         modules = self.profile.sector.modules
         for module in modules:
             failed = requests / len(modules) * at.error_rate / 100
             for code, amount in (("200", requests / len(modules) - failed), ("500", failed)):
                 self.requests[module, code] = self.requests.get((module, code), 0.0) + amount
+        self._respond(requests, at.response_ms / 1000)
         mobile = requests * self.profile.mobile_share / 100
         median = at.mobile_p95_ms / math.exp(1.645 * _SPREAD)
         for position, bound in enumerate(BUCKETS):
             self.buckets[position] += mobile * _share_below(bound, median)
         self.buckets[-1] += mobile
         self.mobile_ms += mobile * median * math.exp(_SPREAD**2 / 2)
+
+    def _respond(self, requests: float, average: float) -> None:
+        """Count response times, in seconds, of requests that all modules get alike."""
+        modules = self.profile.sector.modules
+        for position, module in enumerate(modules):
+            slower = 1 + _SLOWEST * (position / len(modules) - 0.5)
+            median = average * slower / math.exp(_SPREAD**2 / 2)
+            counts = self.responses.setdefault(module, [0.0] * (len(RESPONSE_BUCKETS) + 1))
+            for place, bound in enumerate(RESPONSE_BUCKETS):
+                counts[place] += requests / len(modules) * _share_below(bound, median)
+            counts[-1] += requests / len(modules)
+            self.seconds[module] = self.seconds.get(module, 0.0) + requests / len(modules) * average * slower
 
 
 class PlatformMetrics(Collector):
@@ -95,6 +114,7 @@ class PlatformMetrics(Collector):
     def collect(self) -> Iterable[Metric]:
         """Yield all families."""
         yield from self._requests()
+        yield from self._responses()
         yield from self._cache()
         yield from self._mobile()
         yield from self._gauges()
@@ -104,13 +124,21 @@ class PlatformMetrics(Collector):
         requests = CounterMetricFamily(
             "http_requests", "Requests answered.", labels=["tenant_id", "api_module", "code"]
         )
-        seconds = CounterMetricFamily("http_request_seconds", "Time spent answering.", labels=["tenant_id"])
         for meter in self._meters:
             for (module, code), amount in meter.requests.copy().items():
                 requests.add_metric([meter.profile.tenant, module, code], amount)
-            seconds.add_metric([meter.profile.tenant], meter.seconds)
         yield requests
-        yield seconds
+
+    def _responses(self) -> Iterable[Metric]:
+        family = HistogramMetricFamily(
+            "http_request_duration_seconds", "Response times.", labels=["tenant_id", "api_module"]
+        )
+        bounds = [*map(str, RESPONSE_BUCKETS), "+Inf"]
+        for meter in self._meters[:_DETAILED]:
+            for module, counts in meter.responses.copy().items():
+                buckets = list(zip(bounds, counts, strict=True))
+                family.add_metric([meter.profile.tenant, module], buckets, meter.seconds[module])
+        yield family
 
     def _cache(self) -> Iterable[Metric]:
         hits = CounterMetricFamily("redis_keyspace_hits", "Lookups that found their key.", labels=["tenant_id"])

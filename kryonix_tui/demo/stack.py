@@ -11,14 +11,21 @@ from typing import Any, Final
 
 import yaml
 
-from kryonix_tui.model import exported
+from kryonix_tui.config.provision import ApiScrape, Provision, RedisScrape, Scrape, Series, Targets
+from kryonix_tui.config.schema import Config
+from kryonix_tui.paths import write_whole
+from kryonix_tui.provision.generated import Description
+from kryonix_tui.provision.rules.groups import rule_files
+from kryonix_tui.provision.rules.series import duration
+from kryonix_tui.provision.scraping import ALERTMANAGER_JOB, KRYONIX_JOB, PROMETHEUS_JOB
 
-_RATE: Final = "30s"
-_EVERY: Final = "2s"
+_EVERY: Final = 2.0
+_EVERY_OF_MANY: Final = 10.0
+"""Seconds between two scrapes, and how many there are of many tenants."""
+_MANY: Final = 200
 
-_QUEUES: Final = f'{exported.TENANT_QUEUE_DEPTH.name}{{tenant_id!="{exported.OTHER}"}}'
-_OWNERS: Final = f'label_replace({exported.TENANT_INFO.name}{{subdomain!=""}}, "cn", "$1", "subdomain", "(.+)")'
-"""Who owns a certificate."""
+_PATIENCE: Final = 0.03
+"""Of the time that something must last before an alert fires: minutes become seconds."""
 
 
 def prometheus_program() -> str | None:
@@ -63,37 +70,61 @@ def alertmanager_command(program: str, port: int, folder: Path) -> list[str]:
 def write_prometheus(
     folder: Path, *, platform_port: int, exporter_port: int, port: int, alertmanager_port: int, tenants: int
 ) -> None:
-    """Write `prometheus.yml` and `rules.yml` into `folder`. `alertmanager_port` 0 means that there is none.
+    """Write `prometheus.yml` and the rules that it names into `folder`. `alertmanager_port` 0 means that there is none.
 
     The simulated platform answers at `platform_port`, `kryonix exporter` at `exporter_port`.
 
     Many tenants are scraped less often: a scrape costs the exporter about 0.1 ms for each.
     """
-    every = _EVERY if tenants <= 200 else "10s"
-    jobs = {"kryonix-platform": platform_port, "kryonix-exporter": exporter_port, "prometheus": port} | (
-        {"alertmanager": alertmanager_port} if alertmanager_port else {}
+    every = _EVERY if tenants <= _MANY else _EVERY_OF_MANY
+    jobs = {"kryonix-platform": platform_port, KRYONIX_JOB: exporter_port, PROMETHEUS_JOB: port} | (
+        {ALERTMANAGER_JOB: alertmanager_port} if alertmanager_port else {}
     )
     configuration: dict[str, Any] = {
         "global": {
-            "scrape_interval": every,
-            "scrape_timeout": every,
-            "evaluation_interval": every,
+            "scrape_interval": duration(every),
+            "scrape_timeout": duration(every),
+            "evaluation_interval": duration(every),
             "external_labels": {"cluster": "kryonix-demo"},
         },
-        "rule_files": ["rules.yml"],
+        "rule_files": ["rules/*.yml"],
         "scrape_configs": [{"job_name": job, "static_configs": [_local(at)]} for job, at in jobs.items()],
     }
     if alertmanager_port:
         configuration["alerting"] = {"alertmanagers": [{"static_configs": [_local(alertmanager_port)]}]}
-    rate = _RATE if every == _EVERY else "1m"
-    rules = {
-        "groups": [
-            {"name": "tenant.rules", "rules": _recording_rules(rate)},
-            {"name": "tenant.alerts", "rules": _alerting_rules()},
-        ]
-    }
     _write(folder / "prometheus.yml", configuration)
-    _write(folder / "rules.yml", rules)
+    for file in rule_files(_description(every, scraped_alertmanager=bool(alertmanager_port))):
+        write_whole(folder / file.path, file.text, file.mode)
+
+
+def _description(every: float, *, scraped_alertmanager: bool) -> Description:
+    """Return the platform as `kryonix provision` would have it described: the same rules, only faster."""
+    nobody = Scrape(targets=())
+    local = Scrape(targets=("localhost:1",))
+    targets = Targets(
+        api=ApiScrape(modules={}),
+        redis=RedisScrape(exporter=""),
+        traefik=nobody,
+        postgres=nobody,
+        mobile=nobody,
+        ai=nobody,
+        kryonix=local,
+        prometheus=local,
+        alertmanager=local if scraped_alertmanager else nobody,
+    )
+    return Description(
+        Config(
+            provision=Provision(
+                targets=targets,
+                series=Series(mobile="response_time_mobile_milliseconds"),
+                evaluation_interval=every,
+                recording_interval=every,
+                rate_window=30.0 if every == _EVERY else 60.0,
+                patience=_PATIENCE,
+                grafana="",
+            )
+        )
+    )
 
 
 def write_exporter(folder: Path, *, redis_url: str, port: int) -> Path:
@@ -130,98 +161,6 @@ def write_alertmanager(folder: Path) -> None:
             "receivers": [{"name": "nobody"}],
         },
     )
-
-
-def _recording_rules(rate: str) -> list[dict[str, Any]]:
-    hits = f"sum by (tenant_id) (rate(redis_keyspace_hits_total[{rate}]))"
-    misses = f"sum by (tenant_id) (rate(redis_keyspace_misses_total[{rate}]))"
-    requests = f"sum by (tenant_id) (rate(http_requests_total[{rate}]))"
-    rules = {
-        "tenant:request_rate": requests,
-        "tenant:error_rate": f'sum by (tenant_id) (rate(http_requests_total{{code=~"5.."}}[{rate}])) / {requests} * 100',
-        "tenant:cache_hit_rate": f"{hits} / ({hits} + {misses}) * 100",
-        "tenant:response_time_average": f"sum by (tenant_id) (rate(http_request_seconds_total[{rate}])) / {requests} * 1000",
-        "tenant:mobile_response_time_p95": "histogram_quantile(0.95, "
-        f"sum by (tenant_id, le) (rate(response_time_mobile_milliseconds_bucket[{rate}])))",
-        "tenant:queue_length": f"sum by (tenant_id) ({_QUEUES})",
-        "tenant:ai_anomaly_score": "avg by (tenant_id) (ai_anomaly_detection_score)",
-        "tenant:ssl_cert_expiry_days": "sum by (tenant_id) ("
-        f"(traefik_tls_certs_not_after - time()) / 86400 * on (cn) group_right () {_OWNERS})",
-    }
-    return [{"record": name, "expr": expression} for name, expression in rules.items()]
-
-
-def _alerting_rules() -> list[dict[str, Any]]:
-    who = "{{ $labels.tenant_id }}"
-    return [
-        _alert("Watchdog", "vector(1)", "0s", "none", "meta", "Alerting works: this alert always fires."),
-        _alert(
-            "QueueBacklog",
-            f"{_QUEUES} > 1000",
-            "4s",
-            "critical",
-            "queue",
-            f"{who}: {{{{ $value }}}} jobs wait in queue {{{{ $labels.module }}}}, and nobody takes them",
-        ),
-        _alert(
-            "CacheHitRateLow",
-            "tenant:cache_hit_rate < 80",
-            "15s",
-            "warning",
-            "cache",
-            f'{who}: cache hit rate is {{{{ printf "%.1f" $value }}}} %',
-        ),
-        _alert(
-            "CacheHitRateCritical",
-            "tenant:cache_hit_rate < 60",
-            "15s",
-            "critical",
-            "cache",
-            f'{who}: cache hit rate fell to {{{{ printf "%.1f" $value }}}} %',
-        ),
-        _alert(
-            "MobileResponseTimeHigh",
-            "tenant:mobile_response_time_p95 > 100",
-            "15s",
-            "warning",
-            "mobile_performance",
-            f'{who}: 95 % of mobile requests take up to {{{{ printf "%.0f" $value }}}} ms',
-        ),
-        _alert(
-            "ErrorRateHigh",
-            "tenant:error_rate > 5",
-            "15s",
-            "critical",
-            "api_availability",
-            f'{who}: {{{{ printf "%.1f" $value }}}} % of requests fail',
-        ),
-        _alert(
-            "CertificateExpiring",
-            "tenant:ssl_cert_expiry_days < 15",
-            "20s",
-            "warning",
-            "security",
-            f'{who}: certificate ends in {{{{ printf "%.0f" $value }}}} days',
-        ),
-        _alert(
-            "AnomalyScoreHigh",
-            "tenant:ai_anomaly_score > 0.8",
-            "30s",
-            "info",
-            "insight",
-            f'{who}: unusual behaviour, score {{{{ printf "%.2f" $value }}}}',
-        ),
-    ]
-
-
-def _alert(name: str, expression: str, lasting: str, severity: str, category: str, summary: str) -> dict[str, Any]:
-    return {
-        "alert": name,
-        "expr": expression,
-        "for": lasting,
-        "labels": {"severity": severity, "category": category},
-        "annotations": {"summary": summary},
-    }
 
 
 def _local(port: int) -> dict[str, list[str]]:
