@@ -12,7 +12,18 @@ import msgspec
 from kryonix_tui.config.listening import listening
 from kryonix_tui.config.provision_rules import limit_problems, provision_problems
 from kryonix_tui.config.reading import Problem, did_you_mean
-from kryonix_tui.config.schema import Backup, Config, Exporter, High, HttpServer, Keyspace, Low, PatternEntry, Redis
+from kryonix_tui.config.schema import (
+    Backup,
+    Config,
+    Exporter,
+    High,
+    HttpServer,
+    Keyspace,
+    Low,
+    Notifications,
+    PatternEntry,
+    Redis,
+)
 from kryonix_tui.config.secret import is_reference
 from kryonix_tui.i18n import _
 from kryonix_tui.masking import mask_url
@@ -44,7 +55,8 @@ def broken_rules(config: Config) -> Iterator[Problem]:
     yield from _thresholds(config)
     yield from _backup(config.backup)
     yield from provision_problems(config.provision)
-    yield from _exporter(config.exporter)
+    yield from _listening("exporter", config.exporter)
+    yield from _listening("notifications", config.notifications)
     yield from _keyspace(config.keyspace)
 
 
@@ -116,13 +128,13 @@ def _backup(backup: Backup) -> Iterator[Problem]:
         yield Problem(("backup", "time"), text)
 
 
-def _exporter(exporter: Exporter) -> Iterator[Problem]:
-    address = listening(exporter.listen)
+def _listening(place: str, section: Exporter | Notifications) -> Iterator[Problem]:
+    address = listening(section.listen)
     if address is None:
-        text = _('expected host:port, got "{value}"').format(value=safe(exporter.listen, 60))
-        yield Problem(("exporter", "listen"), text)
-    elif not address.loopback and not exporter.token:
-        yield Problem(("exporter", "token"), _("whoever listens beyond this machine needs a token"))
+        text = _('expected host:port, got "{value}"').format(value=safe(section.listen, 60))
+        yield Problem((place, "listen"), text)
+    elif not address.loopback and not section.token:
+        yield Problem((place, "token"), _("whoever listens beyond this machine needs a token"))
 
 
 def _keyspace(keyspace: Keyspace) -> Iterator[Problem]:
