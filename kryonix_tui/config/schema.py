@@ -259,6 +259,10 @@ class Notifications(Section, frozen=True):
     timeout: Seconds = 10.0
     """Seconds for each of them."""
 
+    listen: str = "127.0.0.1:9878"
+    """host:port on which `kryonix notify listen` takes alerts. Beyond this machine (0.0.0.0:9878) it takes a token."""
+    token: Secret = ""
+    """Bearer token that Alertmanager must show there, or ${NAME}, or file:/path. Empty: none."""
 
 class Exporter(Section, frozen=True):
     """`kryonix exporter`: what Redis knows about each tenant, for Prometheus."""
