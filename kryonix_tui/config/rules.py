@@ -112,6 +112,9 @@ def _thresholds(config: Config) -> Iterator[Problem]:
         limit: Low | High = getattr(config.thresholds, info.name)
         path = ("thresholds", info.name)
         yield from limit_problems(limit, path)
+    yield from limit_problems(config.alerts.checks.replication_lag, ("alerts", "checks", "replication_lag"))
+    if config.alerts.silence > config.alerts.max_silence:
+        yield Problem(("alerts", "silence"), _("longer than alerts.max_silence"))
 
 
 def _backup(backup: Backup) -> Iterator[Problem]:

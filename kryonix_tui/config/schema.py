@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from kryonix_tui.config.alerts import Alerts
 from kryonix_tui.config.provision import Provision
 from kryonix_tui.config.section import DatabaseNumber, Percent, Port, Seconds, Secret
 from kryonix_tui.config.section import High as High  # noqa: PLC0414 - part of the schema
@@ -258,11 +259,11 @@ class Notifications(Section, frozen=True):
     """What to tell."""
     timeout: Seconds = 10.0
     """Seconds for each of them."""
-
     listen: str = "127.0.0.1:9878"
     """host:port on which `kryonix notify listen` takes alerts. Beyond this machine (0.0.0.0:9878) it takes a token."""
     token: Secret = ""
     """Bearer token that Alertmanager must show there, or ${NAME}, or file:/path. Empty: none."""
+
 
 class Exporter(Section, frozen=True):
     """`kryonix exporter`: what Redis knows about each tenant, for Prometheus."""
@@ -286,6 +287,8 @@ class Ui(Section, frozen=True):
     """kryonix-dark, kryonix-light, kryonix-contrast, kryonix-colorblind, or one of Textual's."""
     mouse: bool = True
     """Let the console use the mouse. Shift-drag still selects text in most terminals."""
+    bell: bool = True
+    """Ring the terminal's bell when a critical alert begins to fire."""
     keys: dict[str, str] = {}
     """Other keys for commands, as command: key[,key] (see docs/keys.md)."""
 
@@ -336,6 +339,8 @@ class Config(Section, frozen=True):
     """The stack that `kryonix provision` generates."""
     exporter: Exporter = Exporter()
     """`kryonix exporter`: what Redis knows about each tenant, for Prometheus."""
+    alerts: Alerts = Alerts()
+    """The console's own alerts, and silences."""
     ui: Ui = Ui()
     """How the console looks and feels."""
     keyspace: Keyspace = Keyspace()
