@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from kryonix_tui.errors import StoppedError
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.rdb import Record, ends_at_ms, from_payload
 from kryonix_tui.maintenance.backup.restore.operation import Policy
 from kryonix_tui.maintenance.backup.verification import Level, verify
+from kryonix_tui.maintenance.folders import stop_file
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.operation import Progress
-from tests.integration.maintenance.operators import back_up, bring_back, configured
+from tests.integration.maintenance.operators import back_up, bring_back, configured, planned
 from tests.servers import Server, ValkeyServer
 
 SHORT_MS, LONG_MS = 300, 4_000
@@ -96,3 +98,64 @@ async def test_a_key_is_not_overwritten_by_one_whose_fields_have_expired(server:
     plan, outcome = await bring_back(server, name, policy=Policy.REPLACE)
     assert (plan.counts["expired"], outcome.figures["written"]) == (1, 0)
     assert server.client().hgetall("passing") == {b"a": b"new"}
+
+
+def losing_a_field(server: Server, db: int) -> int:
+    """Put a hash there that loses one of its fields, and a key of another database, in a batch of its own."""
+    client = server.client(db)
+    ends = int(time.time() * 1000) + LONG_MS
+    client.hset("session", mapping={"token": "1", "user": "2"})
+    client.execute_command("HPEXPIREAT", "session", ends, "FIELDS", 1, "token")  # type: ignore[no-untyped-call]
+    server.client(3).set("other", "x")
+    return ends
+
+
+def after_first_batch(act: Callable[[], object]) -> Callable[[Progress], None]:
+    done: list[bool] = []
+
+    def between(progress: Progress) -> None:
+        if progress.step == "writing" and not done:
+            done.append(True)
+            act()
+
+    return between
+
+
+async def test_a_restore_goes_on_where_what_it_wrote_only_lost_fields(server: Server) -> None:
+    ends = losing_a_field(server, 0)
+    name = await back_up(server)
+    server.client().flushall()
+    with pytest.raises(StoppedError):
+        await bring_back(server, name, between=after_first_batch(stop_file().touch))
+    stop_file().unlink()
+    assert server.client().hlen("session") == 2
+    wait_past(ends + 500)
+    assert server.client().hgetall("session") == {b"user": b"2"}
+    plan, outcome = await bring_back(server, name)
+    assert (plan.counts["same"], plan.counts["changed"]) == (1, 0)
+    assert [outcome.figures[name] for name in ("unchanged", "written", "meanwhile", "differing")] == [1, 1, 0, 0]
+    assert outcome.notices == ()
+    server.client().hset("session", "user", "other")
+    assert (await planned(server, name)).counts["changed"] == 1
+
+
+@pytest.mark.parametrize("changed_by_others", [False, True])
+async def test_only_what_others_wrote_is_left_alone_where_a_field_expires(
+    server: Server, changed_by_others: bool
+) -> None:
+    ends = losing_a_field(server, 5)
+    name, client = await back_up(server), server.client(5)
+    client.hset("session", "user", "other")
+
+    def meanwhile() -> None:
+        if changed_by_others:
+            client.hset("session", "token", "newer")
+        else:
+            wait_past(ends + 500)
+
+    server.client(3).set("other", "y")
+    _plan, outcome = await bring_back(server, name, policy=Policy.REPLACE, between=after_first_batch(meanwhile))
+    left = int(changed_by_others)
+    assert [outcome.figures[name] for name in ("written", "meanwhile", "differing")] == [2 - left, left, left]
+    assert client.hget("session", "user") == (b"other" if changed_by_others else b"2")
+    assert len(outcome.notices) == left

@@ -42,7 +42,7 @@ async def reread(
             if here is None:
                 found.missing += (ends := ends_at_ms(record)) is None or ends > now
             else:
-                found.differing += not same(record, here)
+                found.differing += not same(record, here, now)
         found.done += len(batch)
         progress(found.done)
     return found

@@ -11,7 +11,7 @@ from kryonix_tui.maintenance.backup.restore.memory import needed
 from kryonix_tui.maintenance.backup.restore.preflight import check_database
 from kryonix_tui.maintenance.backup.restore.selection import Selection
 from kryonix_tui.maintenance.backup.restore.target import present
-from kryonix_tui.maintenance.backup.restore.values import digest, same
+from kryonix_tui.maintenance.backup.restore.values import same, state_of
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.overview import Overview
 
@@ -29,7 +29,7 @@ class Diff:
     """Keys of the archive within the scope, by what they are on the server.
 
     `new`: not there. `same`: there, with value and expiry. `changed`: there, with others; `overwritten` remembers what
-    those were, as {(db, key): digest}, so that nothing newer is overwritten unseen. `expired`: their time has passed.
+    those were, as {(db, key): state}, so that nothing newer is overwritten unseen. `expired`: their time has passed.
     `size` is the bytes of the keys and values that would be written, `memory` those that the server may need for them.
     """
 
@@ -63,11 +63,11 @@ class Diff:
             + max(archived, self.total) / WALKED_PER_SECOND
         )
 
-    def take(self, records: Iterable[Record], there: dict[bytes, Record]) -> None:
-        """Count a batch."""
+    def take(self, records: Iterable[Record], there: dict[bytes, Record], now_ms: int) -> None:
+        """Count a batch; `there` is what the server had at its time `now_ms`."""
         for record in records:
             found = there.get(record.key)
-            if found is not None and same(record, found):
+            if found is not None and same(record, found, now_ms):
                 self.same += 1
                 continue
             self.size += len(record.key) + len(record.value)
@@ -83,11 +83,6 @@ class Diff:
         self.expired += 1
 
 
-def state_of(record: Record) -> bytes:
-    """Return what tells the present state of a key from any other."""
-    return digest(record.type, record.value) + (record.expires_at_ms or 0).to_bytes(8, "little")
-
-
 async def compare(selection: Selection, reader: RdbReader, clients: PurposeClients, seen: Overview) -> Diff:
     """Compare the records of a selection with what is on the server.
 
@@ -101,5 +96,6 @@ async def compare(selection: Selection, reader: RdbReader, clients: PurposeClien
         if batch[0].db not in checked:
             checked.add(batch[0].db)
             await check_database(clients, batch[0].db)
-        diff.take(batch, await present(clients, batch[0].db, [record.key for record in batch]))
+        there = await present(clients, batch[0].db, [record.key for record in batch])
+        diff.take(batch, there, seen.now_ms())
     return diff

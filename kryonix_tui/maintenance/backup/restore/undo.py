@@ -13,8 +13,8 @@ from kryonix_tui.maintenance.backup.archive.manifest import Server
 from kryonix_tui.maintenance.backup.archive.writer import ArchiveWriter, Description
 from kryonix_tui.maintenance.backup.destination import Folder
 from kryonix_tui.maintenance.backup.rdb import RdbWriter
-from kryonix_tui.maintenance.backup.restore.preview import state_of
 from kryonix_tui.maintenance.backup.restore.target import BATCH_KEYS, dumped
+from kryonix_tui.maintenance.backup.restore.values import state_of
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.folders import maintenance_folder
 from kryonix_tui.maintenance.overview import Overview

@@ -3,14 +3,14 @@
 How a collection is packed depends on a server's version and settings, the order of a hash table on its process, and
 whether text is compressed on `rdbcompression`. Values are therefore compared by what a client would see of them. Of a
 stream that is its entries, counters, groups and what waits in them; not when a consumer was last active, which older
-servers do not keep.
+servers do not keep. A field of a hash whose time has come is no difference: the server removes it by itself.
 """
 
 from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -35,6 +35,21 @@ _TIME: Final = 8
 _NO_TIME: Final = (b"\xff" * 8, b"\0" * 8)
 """How a field without expiry is written."""
 
+_TIMED: Final = 22
+"""The type of hashes of which some fields expire."""
+
+_UNTIMED: Final = 2
+"""Parts of one of their elements that does not: field and value."""
+
+_FIELD: Final = _TIME + _DIGEST
+"""Bytes of a state for a field that expires: when, and what it is."""
+
+_FIXED: Final = _DIGEST + _TIME
+"""Bytes of a state before those: of everything else, and when the key expires."""
+
+_SLACK_MS: Final = 1000
+"""How well the server's clock is known here."""
+
 _SPECIAL_SCORES: Final = {253: b"nan", 254: b"inf", 255: b"-inf"}
 
 
@@ -47,16 +62,40 @@ def digest(kind: int, value: bytes) -> bytes:
     return hashlib.blake2b(bytes((kind,)) + value, digest_size=_DIGEST).digest()
 
 
-def same(one: Record, other: Record) -> bool:
-    """Tell whether two records have the same value and the same expiry."""
+def same(one: Record, other: Record, now_ms: int) -> bool:
+    """Tell whether two records have the same value and the same expiry, at the time `now_ms` of their server."""
     if one.expires_at_ms != other.expires_at_ms:
         return False
     if one.type == other.type and one.value == other.value:
         return True
-    return digest(one.type, one.value) == digest(other.type, other.value)
+    return unchanged(state_of(one), state_of(other), now_ms)
 
 
-def _hashed(family: Family, elements: Iterator[Element]) -> bytes:
+def state_of(record: Record) -> bytes:
+    """Return what tells the present state of a key from any other, for `unchanged`."""
+    expiry = (record.expires_at_ms or 0).to_bytes(_TIME, "little")
+    if record.type == _TIMED:
+        with suppress(*INCOMPLETE, MalformedError, ValueError):
+            elements = list(_expiring_pairs(record.value))
+            lasting = _hashed(Family.HASH, [element for element in elements if len(element) == _UNTIMED])
+            timed = [element for element in elements if len(element) != _UNTIMED]
+            return lasting + expiry + b"".join(sorted(each[-1] + _hashed(Family.HASH, [each]) for each in timed))
+    return digest(record.type, record.value) + expiry
+
+
+def unchanged(before: bytes, after: bytes, now_ms: int) -> bool:
+    """Tell whether two states of a key are the same, but for fields whose time had come at `now_ms`."""
+    return before == after or _lasting(before, now_ms) == _lasting(after, now_ms)
+
+
+def _lasting(state: bytes, now_ms: int) -> tuple[bytes, list[bytes]]:
+    """Return a state without the fields whose time has come."""
+    fields = (state[at : at + _FIELD] for at in range(_FIXED, len(state), _FIELD))
+    late = now_ms + _SLACK_MS
+    return state[:_FIXED], [field for field in fields if int.from_bytes(field[:_TIME], "little") > late]
+
+
+def _hashed(family: Family, elements: Iterable[Element]) -> bytes:
     hashed = hashlib.blake2b(family.value.encode(), digest_size=_DIGEST)
     for element in sorted(elements) if family in _UNORDERED else elements:
         hashed.update(len(element).to_bytes(1, "little"))

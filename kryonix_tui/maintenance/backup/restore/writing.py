@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from kryonix_tui.maintenance.backup.rdb import Record, ends_at_ms
-from kryonix_tui.maintenance.backup.restore.preview import state_of
 from kryonix_tui.maintenance.backup.restore.target import present, write
-from kryonix_tui.maintenance.backup.restore.values import same
+from kryonix_tui.maintenance.backup.restore.values import same, state_of, unchanged
 from kryonix_tui.maintenance.connections import PurposeClients
 
 
@@ -70,19 +69,21 @@ class Writing:
         """Return the keys of a batch that may be overwritten: they are still what was saved."""
         if not self.replace:
             return frozenset()
-        saved = {record.key: self.known.get((db, record.key)) for record in batch}
-        wanted = [key for key, state in saved.items() if state is not None]
-        if not wanted:
+        saved = ((record.key, self.known.get((db, record.key))) for record in batch)
+        before = {key: state for key, state in saved if state is not None}
+        if not before:
             return frozenset()
-        there = await present(self.clients, db, wanted)
-        return frozenset(key for key, found in there.items() if state_of(found) == saved[key])
+        there = await present(self.clients, db, list(before))
+        now = self.now_ms()
+        return frozenset(key for key, found in there.items() if unchanged(before[key], state_of(found), now))
 
     async def _explain(self, db: int, refused: list[Record]) -> None:
         """Count why records were not written."""
         there = await present(self.clients, db, [record.key for record in refused])
+        now = self.now_ms()
         for record in refused:
             found = there.get(record.key)
-            if found is not None and same(record, found):
+            if found is not None and same(record, found, now):
                 self.tally.unchanged += 1
             elif (db, record.key) in self.known and not self.replace:
                 self.tally.skipped += 1
