@@ -46,7 +46,8 @@ def monitor_of(config: Config) -> Monitor:
     """Return a monitor over the servers of `config`. It starts reading when it is run."""
     from kryonix_tui.monitor.monitor import Monitor
 
-    return Monitor(sources_of(config), keyspace_map(config.keyspace), config.intervals, config.thresholds)
+    keyspace = keyspace_map(config.keyspace)
+    return Monitor(sources_of(config), keyspace, config.intervals, config.thresholds, config.alerts.checks)
 
 
 def run_status(

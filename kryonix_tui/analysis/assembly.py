@@ -11,13 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from kryonix_tui.analysis.alert_list import all_alerts
+from kryonix_tui.analysis.checks import OwnChecks
 from kryonix_tui.analysis.health import keep_since, server_findings, tenant_findings, tenant_health
 from kryonix_tui.analysis.hit_rate import reconcile, witnesses
 from kryonix_tui.analysis.memory import TenantMemory
 from kryonix_tui.analysis.neighbours import CostLedger
 from kryonix_tui.analysis.rates import hit_ratio
+from kryonix_tui.config.alerts import Checks
 from kryonix_tui.config.schema import Thresholds
-from kryonix_tui.model.alert import Alert, AlertState, Severity
+from kryonix_tui.model.alert import Alert
 from kryonix_tui.model.census import TenantCensus
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.keyspace import KeyspaceMap, Role
@@ -72,7 +75,8 @@ class _Sums:
 class Assembler:
     """Turns snapshots into platforms, one after the other."""
 
-    def __init__(self, keyspace: KeyspaceMap, limits: Thresholds) -> None:
+    def __init__(self, keyspace: KeyspaceMap, limits: Thresholds, checks: Checks | None = None) -> None:
+        """`checks` say how the console watches by itself; None: it does not."""
         self._keyspace = keyspace
         self._limits = limits
         self._roles = {
@@ -86,11 +90,13 @@ class Assembler:
         self._sums = _Sums()
         self._memory = TenantMemory()
         self._ledger = CostLedger()
+        self._checks = OwnChecks(checks or Checks(enabled=False), limits)
         self._last: Platform | None = None
 
     def assemble(self, snapshot: Snapshot) -> Platform:
         """Return the platform as `snapshot` shows it."""
-        alerts = all_alerts(snapshot)
+        # What the console found at its last look: judging needs the tenants, and they have their alerts.
+        alerts = all_alerts(snapshot, self._checks.alerts)
         before = self._last or Platform(snapshot.taken_at)
         tenants = self._tenants(snapshot, alerts, before.tenants)
         # While no tenant comes or goes, the order of the names stays, and the roster itself.
@@ -108,6 +114,7 @@ class Assembler:
             neighbours=self._ledger.enter(snapshot, tenants, self._changed),
         )
         self._last = platform
+        self._checks.look(snapshot, tenants, self._changed)
         return platform
 
     def _tenants(
@@ -268,36 +275,3 @@ def databases(keyspace: KeyspaceMap, snapshot: Snapshot, memory: TenantMemory) -
             )
         )
     return tuple(found)
-
-
-def all_alerts(snapshot: Snapshot) -> tuple[Alert, ...]:
-    """Return Alertmanager's alerts and those that only Prometheus holds yet, the worst and newest first."""
-    known = snapshot.alerts.value.alerts if snapshot.alerts else ()
-    held = snapshot.metrics.value.rule_alerts if snapshot.metrics else ()
-    # Alertmanager's labels may be more (external labels) or fewer (relabelling): only those that both use tell apart.
-    common = _label_names(known) & _label_names(held)
-    have = {_identity(alert, common) for alert in known}
-    merged = [*known, *(alert for alert in held if _identity(alert, common) not in have)]
-    return tuple(sorted(merged, key=_urgency))
-
-
-_STATE_ORDER = {state: order for order, state in enumerate(AlertState)}
-_SEVERITY_ORDER = {severity: order for order, severity in enumerate(Severity)}
-
-
-def _urgency(alert: Alert) -> tuple[int, int, float, str, str]:
-    return (
-        _STATE_ORDER[alert.state],
-        _SEVERITY_ORDER[alert.severity],
-        -alert.starts_at,
-        alert.name,
-        alert.fingerprint,
-    )
-
-
-def _label_names(alerts: Iterable[Alert]) -> set[str]:
-    return {name for alert in alerts for name in alert.labels}
-
-
-def _identity(alert: Alert, names: set[str]) -> tuple[str, frozenset[tuple[str, str]]]:
-    return alert.name, frozenset(label for label in alert.labels.items() if label[0] in names)

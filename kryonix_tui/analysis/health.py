@@ -9,7 +9,7 @@ from kryonix_tui.analysis.limits import judge
 from kryonix_tui.analysis.rates import evictions, rejections
 from kryonix_tui.clock import Instant
 from kryonix_tui.config.schema import High, Low, Thresholds
-from kryonix_tui.model.alert import AlertState, Severity
+from kryonix_tui.model.alert import CONSOLE, OWN_HIT_RATE, AlertState, Severity
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.tenant import Concern, Finding, Health, Tenant
 
@@ -39,7 +39,9 @@ def tenant_findings(tenant: Tenant, limits: Thresholds, now: Instant) -> list[Fi
     check(Concern.MOBILE_P95, mobile.value if mobile else None, limits.mobile_p95, "prometheus")
     for alert in tenant.alerts:
         level = _ALERT_LEVEL.get(alert.severity)
-        if level is not None and alert.state is AlertState.FIRING:
+        # What the console raised on a figure is a finding already, and is one sooner.
+        repeated = alert.source == CONSOLE and alert.name == OWN_HIT_RATE
+        if level is not None and alert.state is AlertState.FIRING and not repeated:
             found.append(Finding(Concern.ALERT, level, now, subject=alert.name, source=alert.source))
     return found
 

@@ -21,6 +21,13 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+CONSOLE = "console"
+"""The source of alerts that the console itself raises."""
+
+OWN_HIT_RATE = "CacheHitRateLow"
+"""The name of its alert on a tenant's hit rate."""
+
+
 class AlertState(StrEnum):
     """FIRING reaches people; PENDING waits for its `for`; SILENCED and INHIBITED are held back by Alertmanager."""
 
@@ -34,8 +41,10 @@ class AlertState(StrEnum):
 class Alert:
     """One alert. Names, labels and annotations are printable text; `starts_at` is epoch seconds.
 
-    `fingerprint` identifies it within its `source` (`alertmanager`, `prometheus`). `tenant` is `safetext.identity` of
-    the tenant label, None where the alert is about no tenant. `silences` are the ids of those that hold it back.
+    `fingerprint` identifies it within its `source` (`alertmanager`, `prometheus`, `console`). `tenant` is
+    `safetext.identity` of the tenant label, None where the alert is about no tenant. `silences` are the ids of those that
+    hold it back, `inhibitors` the fingerprints of the alerts that do. `rule` and `expression` say what raised it, as far
+    as Prometheus told; `lasting` for how many seconds that had to be so.
     """
 
     fingerprint: str
@@ -50,6 +59,10 @@ class Alert:
     generator_url: str = ""
     silences: tuple[str, ...] = ()
     receivers: tuple[str, ...] = ()
+    inhibitors: tuple[str, ...] = ()
+    rule: str = ""
+    expression: str = ""
+    lasting: float = 0.0
 
     @property
     def summary(self) -> str:

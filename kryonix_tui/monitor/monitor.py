@@ -22,6 +22,7 @@ from kryonix_tui.analysis.assembly import Assembler
 from kryonix_tui.analysis.history import History
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant, now
+from kryonix_tui.config.alerts import Checks
 from kryonix_tui.config.schema import Intervals, Thresholds
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.facts import TenantFacts
@@ -79,9 +80,16 @@ Listener = Callable[[Update], None]
 class Monitor:
     """Reads the sources and tells its listeners."""
 
-    def __init__(self, sources: Sources, keyspace: KeyspaceMap, intervals: Intervals, limits: Thresholds) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        keyspace: KeyspaceMap,
+        intervals: Intervals,
+        limits: Thresholds,
+        checks: Checks | None = None,
+    ) -> None:
         self._sources = sources
-        self._assembler = Assembler(keyspace, limits)
+        self._assembler = Assembler(keyspace, limits, checks)
         self._history = History(intervals.redis)
         self._listeners: list[Listener] = []
         self._changed = asyncio.Event()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
+from urllib.parse import parse_qs, urlsplit
 
 from kryonix_tui.masking import mask_url, mask_value
 from kryonix_tui.model.alert import Severity
@@ -31,6 +32,15 @@ def printable(pairs: Mapping[str, str]) -> dict[str, str]:
 def link(url: str) -> str:
     """Return a URL as printable text, its password masked; empty stays empty."""
     return safe(mask_url(url), VALUE_LIMIT)
+
+
+def expression_in(url: str) -> str:
+    """Return the expression that Prometheus puts into the address of an alert's graph; empty where there is none."""
+    try:
+        asked = parse_qs(urlsplit(url).query, max_num_fields=50).get("g0.expr", [""])[0]
+    except ValueError:
+        return ""
+    return safe(" ".join(asked.split()), VALUE_LIMIT)
 
 
 def severity_of(labels: Mapping[str, str]) -> Severity:

@@ -13,6 +13,7 @@ from kryonix_tui.sources.alert_fields import (
     MAX_LABELS,
     NAME_LIMIT,
     epoch,
+    expression_in,
     link,
     printable,
     severity_of,
@@ -88,6 +89,8 @@ def _alert(wire: _Alert) -> Alert:
         annotations=printable(wire.annotations),
         generator_url=link(wire.generator_url),
         silences=tuple(safe(silence, NAME_LIMIT) for silence in wire.status.silenced_by[:MAX_LABELS]),
+        inhibitors=tuple(safe(other, NAME_LIMIT) for other in wire.status.inhibited_by[:MAX_LABELS]),
+        expression=expression_in(wire.generator_url),
         receivers=tuple(safe(receiver.name, NAME_LIMIT) for receiver in wire.receivers[:MAX_LABELS]),
     )
 

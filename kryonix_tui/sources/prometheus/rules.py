@@ -12,7 +12,15 @@ from kryonix_tui.i18n import _
 from kryonix_tui.model.alert import Alert, AlertState
 from kryonix_tui.model.metrics import RuleHealth
 from kryonix_tui.safetext import safe
-from kryonix_tui.sources.alert_fields import MAX_ALERTS, NAME_LIMIT, epoch, printable, severity_of, tenant_of
+from kryonix_tui.sources.alert_fields import (
+    MAX_ALERTS,
+    NAME_LIMIT,
+    VALUE_LIMIT,
+    epoch,
+    printable,
+    severity_of,
+    tenant_of,
+)
 from kryonix_tui.sources.http.errors import one_line
 from kryonix_tui.sources.http.peer import Peer
 from kryonix_tui.sources.http.reply import api_data, kept
@@ -34,6 +42,8 @@ class _Rule(msgspec.Struct):
     type: str
     health: str = ""
     lastError: str = ""  # noqa: N815 - the name on the wire
+    query: str = ""
+    duration: float = 0.0
     alerts: list[msgspec.Raw] = []
 
 
@@ -101,6 +111,9 @@ def _alerts(group: _Group, rule: _Rule) -> Iterator[Alert | None]:
                 tenant=tenant_of(wire.labels),
                 labels=printable(wire.labels),
                 annotations=printable(wire.annotations),
+                rule=safe(f"{group.name} / {rule.name}" if group.name else rule.name, NAME_LIMIT),
+                expression=safe(" ".join(rule.query.split()), VALUE_LIMIT),
+                lasting=rule.duration,
             )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kryonix_tui.analysis.assembly import all_alerts
+from kryonix_tui.analysis.alert_list import all_alerts
 from kryonix_tui.model.alert import Alert, AlertState, Severity
 from kryonix_tui.model.census import Census, DatabaseCensus
 from kryonix_tui.model.server import DatabaseSize

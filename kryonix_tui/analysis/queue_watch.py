@@ -1,0 +1,62 @@
+"""Queues that grow and never become shorter: nobody takes anything from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from kryonix_tui.analysis.standing import Key, Sign
+from kryonix_tui.i18n import _
+from kryonix_tui.model.alert import Severity
+from kryonix_tui.model.tenant import Tenant
+
+NAME: Final = "QueueWithoutConsumer"
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A queue since it was last seen to become shorter: how long it was then, and how long it is."""
+
+    first: int
+    last: int
+
+
+class QueueWatch:
+    """Remembers each queue of each tenant. `seconds`: how long a queue must do nothing but grow."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._watched: dict[str, dict[str, _Watched]] = {}
+
+    def read(self, name: str, tenant: Tenant | None) -> None:
+        """Take what is known of a tenant's queues now; None: it is gone."""
+        if tenant is None or tenant.facts is None:
+            self._watched.pop(name, None)
+            return
+        before = self._watched.get(name, {})
+        queues = {module: _next(before.get(module), depth) for module, depth in tenant.queues.items() if depth}
+        if queues:
+            self._watched[name] = queues
+        else:
+            self._watched.pop(name, None)
+
+    def signs(self) -> Iterator[Sign]:
+        """Yield the queues that have grown since they were last shorter."""
+        for tenant, queues in self._watched.items():
+            for module, watched in queues.items():
+                if watched.last > watched.first:
+                    key = Key(NAME, Severity.WARNING, tenant, module)
+                    yield Sign(key, "queue", self._seconds, partial(_text, module, watched.last))
+
+
+def _next(known: _Watched | None, depth: int) -> _Watched:
+    if known is None or depth < known.last:
+        return _Watched(depth, depth)
+    known.last = depth
+    return known
+
+
+def _text(module: str, depth: int) -> str:
+    return _("queue {module} only grows: {count} wait, nobody takes any").format(module=module, count=depth)

@@ -1,0 +1,124 @@
+"""From signs to alerts: what lasts long enough fires, and goes on for a while when its cause is gone.
+
+    sign seen --(for `lasting`)--> firing --(sign gone for `keep`)--> over
+        |
+        +-- gone before that: nothing happened
+
+Where nobody knows whether a sign is still there, everything stays as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from kryonix_tui.clock import Instant
+from kryonix_tui.model.alert import CONSOLE, Alert, AlertState, Severity
+from kryonix_tui.safetext import safe
+
+MOST = 1000
+"""Alerts of the console's own at a time, the worst first."""
+
+
+class Key(NamedTuple):
+    """What a sign is about: the alert's name, how bad, whose, and a subject within (a queue's module, a source)."""
+
+    name: str
+    severity: Severity
+    tenant: str | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Something that is not as it should be, at this moment. `summary` is made only where it is needed."""
+
+    key: Key
+    category: str
+    lasting: float
+    summary: Callable[[], str]
+    rule: str = ""
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What is remembered of a sign: since when, when last, and whether it has lasted long enough."""
+
+    sign: Sign
+    since: Instant
+    seen: Instant
+    firing: bool = False
+
+
+@dataclass(slots=True)
+class Standings:
+    """All signs that are there, or were there a moment ago. `keep` is in seconds."""
+
+    keep: float
+    _known: dict[Key, _Standing] = field(default_factory=dict)
+
+    def active(self, key: Key) -> bool:
+        """Tell whether a sign is known: it ends only where its figure is clearly better than the limit."""
+        return key in self._known
+
+    def enter(self, signs: Iterable[Sign], unknown: Callable[[Key], bool], now: Instant) -> None:
+        """Take the signs of this moment. `unknown` tells of which keys nobody can say anything now."""
+        present = {sign.key: sign for sign in signs}
+        for key, sign in present.items():
+            standing = self._known.setdefault(key, _Standing(sign, now, now))
+            standing.sign, standing.seen = sign, now
+            standing.firing = standing.firing or standing.since.age(now) >= sign.lasting
+        for key, standing in list(self._known.items()):
+            if key in present:
+                continue
+            if unknown(key):
+                standing.seen = now
+            elif not standing.firing or standing.seen.age(now) >= self.keep:
+                del self._known[key]
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """Return them as alerts; a warning is left out where the same is critical."""
+        worse = {key for key, standing in self._known.items() if standing.firing and key.severity is Severity.CRITICAL}
+        found = [
+            standing
+            for key, standing in self._known.items()
+            if key.severity is Severity.CRITICAL or key._replace(severity=Severity.CRITICAL) not in worse
+        ]
+        found.sort(key=lambda standing: (not standing.firing, standing.sign.key.severity.rank))
+        return tuple(_alert(standing) for standing in found[:MOST])
+
+
+def _alert(standing: _Standing) -> Alert:
+    sign = standing.sign
+    return Alert(
+        fingerprint=_fingerprint(sign.key),
+        name=sign.key.name,
+        severity=sign.key.severity,
+        state=AlertState.FIRING if standing.firing else AlertState.PENDING,
+        source=CONSOLE,
+        starts_at=standing.since.wall,
+        tenant=sign.key.tenant,
+        labels=dict(_labels(sign)),
+        annotations={"summary": sign.summary()},
+        rule=sign.rule,
+        lasting=sign.lasting,
+    )
+
+
+def _labels(sign: Sign) -> Iterator[tuple[str, str]]:
+    key = sign.key
+    yield "alertname", key.name
+    yield "severity", key.severity.value
+    yield "category", sign.category
+    if key.tenant is not None:
+        yield "tenant_id", safe(key.tenant, 1000)
+    if key.subject:
+        yield "module", safe(key.subject, 200)
+
+
+def _fingerprint(key: Key) -> str:
+    identity = json.dumps([*key]).encode()
+    return hashlib.blake2b(identity, digest_size=8).hexdigest()

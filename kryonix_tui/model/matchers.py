@@ -1,0 +1,143 @@
+r"""Alertmanager's matchers as text, and whether labels fit them: `severity="critical" tenant_id=~"cli.*"`.
+
+Several are separated by blanks or commas, with or without braces around them; quotes may be left out where a value has
+none of these. Between quotes, `\"`, `\\` and `\n` stand for a quote, a backslash and a line break. A regular expression
+means the whole value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from kryonix_tui.errors import UsageError
+from kryonix_tui.i18n import _
+from kryonix_tui.model.alert import Matcher
+from kryonix_tui.safetext import safe
+
+REGEX_SECONDS: Final = 0.02
+"""A regular expression that takes longer on one value fits it not."""
+MOST: Final = 32
+"""Matchers of one text."""
+LONGEST: Final = 2000
+"""Characters of one value."""
+
+_MATCHER = re.compile(
+    r"""\s*(?P<name>[a-zA-Z_][a-zA-Z0-9_]*)\s*
+        (?P<operator>=~|!~|!=|=)\s*
+        (?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s",{}]*))
+        \s*(?:,|(?=\s|$|\}))""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPES: Final = {'\\"': '"', "\\\\": "\\", "\\n": "\n"}
+_SPECIAL = re.compile(r"([\\.+*?()|\[\]{}^$])")
+
+
+def parse(text: str) -> tuple[Matcher, ...]:
+    """Return the matchers in `text`, at least one.
+
+    Raises:
+        UsageError: it cannot be read; the message says from where on.
+    """
+    inner = text.strip()
+    if inner.startswith("{") and inner.endswith("}"):
+        inner = inner[1:-1].strip()
+    found: list[Matcher] = []
+    at = 0
+    while at < len(inner):
+        match = _MATCHER.match(inner, at)
+        if match is None:
+            raise _unreadable(inner[at:])
+        found.append(_matcher(match))
+        at = match.end()
+        while at < len(inner) and inner[at].isspace():
+            at += 1
+    if not found:
+        raise UsageError(_("no matchers"), hint=_hint())
+    if len(found) > MOST:
+        raise UsageError(_("at most {count} matchers").format(count=MOST))
+    return tuple(found)
+
+
+def _matcher(match: re.Match[str]) -> Matcher:
+    operator, value = match["operator"], match["bare"]
+    if value is None:
+        value = re.sub(r"\\.", lambda found: _ESCAPES.get(found[0], found[0]), match["quoted"], flags=re.DOTALL)
+    if len(value) > LONGEST:
+        raise UsageError(_("{name}: the value is too long").format(name=match["name"]))
+    matcher = Matcher(match["name"], value, is_equal=operator[0] != "!", is_regex=operator.endswith("~"))
+    if matcher.is_regex:
+        _compiled(matcher)
+    return matcher
+
+
+def _unreadable(rest: str) -> UsageError:
+    return UsageError(_("{text} is no matcher").format(text=safe(rest.strip(), 60)), hint=_hint())
+
+
+def _hint() -> str:
+    return _('Write them like severity="critical" tenant_id=~"cli.*"; the operators are =, !=, =~ and !~.')
+
+
+def written(matcher: Matcher) -> str:
+    """Return a matcher so that `parse`, and Alertmanager, read it as it is."""
+    operator = ("=" if matcher.is_equal else "!") + ("~" if matcher.is_regex else "" if matcher.is_equal else "=")
+    value = matcher.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'{matcher.name}{operator}"{value}"'
+
+
+def text_of(matchers: Iterable[Matcher]) -> str:
+    """Return matchers as one line."""
+    return " ".join(written(matcher) for matcher in matchers)
+
+
+def exactly(name: str, value: str) -> Matcher:
+    r"""Return a matcher for one value and no other, which can be shown and edited whatever the value is.
+
+    >>> written(exactly("tenant_id", "a\x1b.b"))
+    'tenant_id=~"a\\\\x{1b}\\\\.b"'
+    """
+    if safe(value, len(value)) == value:
+        return Matcher(name, value)
+    escaped = "".join(
+        _SPECIAL.sub(r"\\\1", character) if safe(character) == character else f"\\x{{{ord(character):x}}}"
+        for character in value
+    )
+    return Matcher(name, escaped, is_regex=True)
+
+
+def fits(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
+    """Tell whether labels fit all matchers. A label that is not there is empty, as Alertmanager has it."""
+    return all(_fits(matcher, labels.get(matcher.name, "")) for matcher in matchers)
+
+
+def accepts_anything(matchers: Iterable[Matcher]) -> bool:
+    """Tell whether values that nobody has fit, too: such matchers name nothing, they mean nearly everything."""
+    return all(all(_fits(matcher, probe) for probe in _PROBES) for matcher in matchers)
+
+
+_PROBES: Final = ("kx-7f3a9c", "Q", "0", "ação.é/ü:_-")
+"""Values that have little in common but that no label has them."""
+
+
+def _fits(matcher: Matcher, value: str) -> bool:
+    if not matcher.is_regex:
+        return (value == matcher.value) is matcher.is_equal
+    try:
+        found = _compiled(matcher).fullmatch(value, timeout=REGEX_SECONDS) is not None
+    except (TimeoutError, UsageError):
+        return False
+    return found is matcher.is_equal
+
+
+def _compiled(matcher: Matcher) -> Any:
+    import regex
+
+    # RE2 writes a code point as \x{1b}, which regex does not know: the character itself is put in.
+    pattern = re.sub(r"\\x\{([0-9a-fA-F]{1,6})\}", lambda found: re.escape(chr(int(found[1], 16))), matcher.value)
+    try:
+        return regex.compile(pattern, regex.DOTALL)
+    except (regex.error, RecursionError, OverflowError, ValueError) as error:
+        text = _("{name}: {error}").format(name=matcher.name, error=safe(str(error), 200))
+        raise UsageError(text, title=_("Regular expression")) from error

@@ -1,0 +1,73 @@
+"""Matchers as Alertmanager writes them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kryonix_tui.errors import UsageError
+from kryonix_tui.model.alert import Matcher
+from kryonix_tui.model.matchers import accepts_anything, exactly, fits, parse, text_of, written
+
+LABELS = {"alertname": "QueueBacklog", "severity": "critical", "tenant_id": "clinica_sul"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("severity=critical", True),
+        ("severity=crit", False),
+        ('severity="critical" tenant_id=~"cli.*"', True),
+        ('{severity="critical", tenant_id=~"cli.*"}', True),
+        ("tenant_id=~cli", False),
+        ("tenant_id!~cli.*", False),
+        ("tenant_id!=other", True),
+        ("pod=", True),
+        ("pod!=", False),
+        ('alertname =~ "Queue.*|Redis.*"', True),
+    ],
+)
+def test_they_mean_what_alertmanager_means(text: str, expected: bool) -> None:
+    assert fits(parse(text), LABELS) is expected
+
+
+@pytest.mark.parametrize("text", ["", "  ", "{}", "severity", "=x", "a=b c", 'a="open', "a=~(", "a=b}c", "1a=b"])
+def test_what_is_none_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse(text)
+
+
+@given(st.lists(st.tuples(st.text(max_size=20), st.booleans()), min_size=1, max_size=5))
+def test_what_is_written_is_read_back(values: list[tuple[str, bool]]) -> None:
+    matchers = tuple(Matcher(f"l{n}", value, is_equal=equal) for n, (value, equal) in enumerate(values))
+    assert parse(text_of(matchers)) == matchers
+
+
+@given(st.text(min_size=1, max_size=30), st.text(max_size=30))
+def test_an_exact_matcher_is_printable_and_fits_nothing_else(value: str, other: str) -> None:
+    matcher = exactly("tenant_id", value)
+    assert written(matcher).isprintable()
+    assert fits([matcher], {"tenant_id": value})
+    assert fits([matcher], {"tenant_id": other}) is (other == value)
+    assert parse(written(matcher)) == (matcher,)
+
+
+@pytest.mark.parametrize(
+    ("text", "anything"),
+    [
+        ('alertname=~".+"', True),
+        ('alertname!=""', True),
+        ('tenant_id!="acme"', True),
+        ('alertname=~".+" severity=~".*"', True),
+        ('severity="critical"', False),
+        ('alertname=~".+" severity="critical"', False),
+        ('tenant_id=~"cli.*"', False),
+    ],
+)
+def test_matchers_that_name_nothing(text: str, anything: bool) -> None:
+    assert accepts_anything(parse(text)) is anything
+
+
+def test_an_expression_that_takes_for_ever_fits_nothing() -> None:
+    assert not fits(parse('tenant_id=~"(a+)+$"'), {"tenant_id": "a" * 40 + "!"})
