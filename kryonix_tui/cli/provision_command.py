@@ -88,6 +88,9 @@ def _description(loaded: Loaded, *, from_redis: bool) -> Description:
         from kryonix_tui import bootstrap
 
         tenants = bootstrap.tenants_in_redis(loaded.config)
+    unknown = set(loaded.config.provision.limits.tenants) - set(tenants) if tenants else set()
+    for tenant in sorted(unknown):
+        note(_("provision.limits.tenants.{tenant}: there is no such tenant").format(tenant=tenant))
     return Description(loaded.config, tenants)
 
 

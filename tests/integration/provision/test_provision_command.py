@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pexpect
 import pytest
+import yaml
 
 from tests.integration.provision.promtool import ran
+from tests.servers import Server
 
 PROGRAM = [sys.executable, "-m", "kryonix_tui", "provision", "--only", "prometheus"]
 
@@ -101,3 +103,22 @@ def test_tokens_may_lie_where_only_prometheus_runs(tmp_path: Path) -> None:
     config.write_text("provision: {targets: {kryonix: {targets: ['k:9877'], token_file: /run/secrets/kryonix}}}\n")
     assert provision(tmp_path, "--config", str(config)).returncode == 0
     assert "credentials_file: /run/secrets/kryonix" in (tmp_path / "out/prometheus.yml").read_text()
+
+
+def test_the_tenants_of_redis_are_missed_when_they_get_lost(tmp_path: Path, redis_server: Server) -> None:
+    with redis_server.client(db=0) as client:
+        client.hset("tenant:alfa:mobile:session:1", "platform", "ios")
+        client.hset(b"tenant:b\xff:mobile:session:1", "platform", "ios")
+    with redis_server.client(db=6) as client:
+        client.hset("creation:tenant:nova", "status", "running")
+    run = provision(tmp_path, "--tenants-from-redis", "--redis", redis_server.url)
+    assert run.returncode == 0, run.stderr
+    (group,) = yaml.safe_load((tmp_path / "out/rules/tenants.yml").read_text())["groups"]
+    assert [rule["labels"]["tenant_id"] for rule in group["rules"]] == ["alfa"]
+
+
+def test_limits_of_a_tenant_that_is_not_there_are_mentioned(tmp_path: Path) -> None:
+    config = tmp_path / "c.yaml"
+    config.write_text("provision: {tenants: [alfa], limits: {tenants: {alfa: {capacity: 1}, alpha: {capacity: 1}}}}\n")
+    run = provision(tmp_path, "--config", str(config))
+    assert (run.returncode, run.stderr) == (0, "note: provision.limits.tenants.alpha: there is no such tenant\n")
