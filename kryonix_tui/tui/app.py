@@ -29,21 +29,19 @@ from kryonix_tui.clock import Instant, now
 from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.options import RunOptions
 from kryonix_tui.i18n import _
-from kryonix_tui.model.census import Census
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
 from kryonix_tui.tui.colour_codes import sparing
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe, find
 from kryonix_tui.tui.line_filters import ControlFilter, NoColour
+from kryonix_tui.tui.navigation import NavigatingApp
 from kryonix_tui.tui.palette import CommandPalette
 from kryonix_tui.tui.screens import MODES, view
 from kryonix_tui.tui.starting import nothing_yet
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.prompt import Prompt
-from kryonix_tui.tui.working import WorkingApp
 from kryonix_tui.view.cells import Cell, Tone
-from kryonix_tui.view.filter_terms import quoted
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +54,7 @@ RECENT = 1.25
 """Seconds after an update in which the clock alone is no reason to draw: the next update is about to come."""
 
 
-class ConsoleApp(WorkingApp):
+class ConsoleApp(NavigatingApp):
     """The console. `make_monitor` is called in a thread: it imports what is slow, and the first paint waits for nobody."""
 
     TITLE = "KRYONIX"
@@ -133,7 +131,7 @@ class ConsoleApp(WorkingApp):
     async def _read(self) -> None:
         self._monitor = monitor = await asyncio.to_thread(self._make_monitor)
         monitor.listen(self._arrived)
-        self._look()
+        self.look()
         await monitor.run()
 
     def _arrived(self, update: Update) -> None:
@@ -157,13 +155,17 @@ class ConsoleApp(WorkingApp):
     def _redraw(self) -> None:
         if self.view is not None:
             self.view.redraw()
-            self._look()
+            self.look()
 
-    def _look(self) -> None:
-        """Tell the monitor which tenants are on screen."""
+    def look(self) -> None:
+        """Tell the monitor which tenants are on screen, and what its panels ask."""
+        if self._monitor is None or self.view is None:
+            return
         in_view = getattr(self.view, "tenants_in_view", None)
-        if self._monitor is not None and in_view is not None:
+        if in_view is not None:
             self._monitor.look_at(in_view())
+        asking = getattr(self.view, "questions_in_view", None)
+        self._monitor.ask(asking() if asking is not None else ())
 
     @property
     def view(self) -> View | None:
@@ -241,101 +243,6 @@ class ConsoleApp(WorkingApp):
             return
         self.notify(_("{what}: not on this screen").format(what=describe(command)), severity="warning", markup=False)
 
-    def go(self, name: str) -> None:
-        """Show a screen, and remember where we were."""
-        if isinstance(self.screen, View) and name != self.current_mode:
-            self._trail = [*self._trail[-20:], self.current_mode]
-        if name != self.current_mode:
-            self._arriving = self.switch_mode(name)
-
-    def command_overview(self) -> None:
-        """Show the overview."""
-        self.go("overview")
-
-    def command_tenants(self) -> None:
-        """Show all tenants."""
-        self.go("tenants")
-
-    def command_tenant(self, name: str = "") -> None:
-        """Show one tenant: the one that is named, or the last one."""
-        if name:
-            from kryonix_tui.view.status import find_tenant
-
-            identity = find_tenant(self.shown.platform, name)
-            if identity is None:
-                self.notify(_("there is no tenant {name}").format(name=safe(name)), severity="warning", markup=False)
-                return
-            self.tenant = identity
-        self.go("tenant")
-
-    def why_not_tenant(self) -> str:
-        """A tenant must be known to be shown."""
-        return "" if self.tenant or self.shown.platform.tenants else _("no tenant has been found yet")
-
-    def command_databases(self, number: str = "") -> None:
-        """Show the databases, or one of them."""
-        from kryonix_tui.tui.screens.databases import DatabasesView
-
-        self.go("databases")
-        if number and isinstance(self.screen, DatabasesView):
-            self.screen.call_later(self.screen.open_database, number)
-
-    def command_alerts(self) -> None:
-        """Show the alerts."""
-        self.go("alerts")
-
-    def command_maintenance(self) -> None:
-        """Show what is under way, the backups, the audit log."""
-        self.go("maintenance")
-
-    def known_census(self) -> Census | None:
-        """Return the census of the moment where it is complete."""
-        reading = self.latest.snapshot.census
-        return reading.value if reading is not None and reading.value.complete else None
-
-    def why_not_census(self) -> str:
-        """The server must have answered, and one pass at full speed is enough."""
-        if self._monitor is None or self.latest.snapshot.server is None:
-            return _("no answer yet")
-        return _("it runs at full speed already") if self.latest.snapshot.own_load.hurried else ""
-
-    def command_census(self, how: str = "") -> None:
-        """Walk over all keys at full speed, after a question that says what it costs."""
-        if how not in ("", "full"):
-            self.notify(_("there is only `census full`"), severity="warning", markup=False)
-            return
-        from kryonix_tui.tui.screens.confirm import Ask
-        from kryonix_tui.view.own_cost import full_census
-
-        self.push_screen(Ask(full_census(self.latest)), self._hurry_census)
-
-    def _hurry_census(self, yes: bool | None) -> None:  # noqa: FBT001 - what a dialog hands back
-        if yes and self._monitor is not None:
-            self._monitor.hurry_census()
-            self.notify(_("walking over all keys at full speed"), timeout=3, markup=False)
-
-    def command_server(self) -> None:
-        """Show the server."""
-        self.go("server")
-
-    def open_tenant(self, tenant: str) -> None:
-        """Show one tenant, by identity."""
-        self.tenant = tenant
-        self.go("tenant")
-
-    def open_alert(self, key: str) -> None:
-        """Show one alert in the list, by the key of its row."""
-        from kryonix_tui.tui.screens.alerts import AlertsView
-
-        self.go("alerts")
-        if isinstance(self.screen, AlertsView):
-            self.screen.call_later(self.screen.show_alert, key)
-
-    def open_alerts_of(self, tenant: str) -> None:
-        """Show the alerts of one tenant."""
-        self.go("alerts")
-        self.run_command("filter", f"tenant={quoted(safe(tenant, 64))}")
-
     def command_help(self) -> None:
         """Show all keys and commands."""
         from kryonix_tui.tui.screens.help import Help
@@ -347,7 +254,10 @@ class ConsoleApp(WorkingApp):
         if isinstance(self.screen, View):
             names = [command.name for command in self.offered if command.scope is not Scope.LIST]
             tenants = [f"tenant {safe(name, 64)}" for name in list(self.shown.platform.tenants)[:1000]]
-            self.screen.query_one(Prompt).open(":", "", [*names, *tenants])
+            from kryonix_tui.view.screens import screen_names
+
+            screens = [f"screen {safe(name, 64)}" for name in screen_names()]
+            self.screen.query_one(Prompt).open(":", "", [*names, *screens, *tenants])
 
     def on_prompt_finished(self, event: Prompt.Finished) -> None:
         """Carry out what was typed."""
