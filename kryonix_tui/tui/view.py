@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
@@ -88,8 +89,12 @@ class View(Screen[None]):
         """Show what arrived while another screen was in front."""
         self.redraw()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Lines of other widths say other things; where there is no room for any, a notice does."""
+        if event.size != self.app.size:
+            # Another size is on its way already. Textual asks for one more event with each layout: two would never end.
+            event.prevent_default()
+            return
         self._notice_size()
         self.call_after_refresh(self.redraw)
 
