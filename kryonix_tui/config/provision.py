@@ -284,5 +284,7 @@ class Provision(Section, frozen=True):
     """Where the runbooks are: each alert links to its category there. Empty: no links."""
     grafana: str = "https://monitoring.kryonix.com"
     """Grafana's address, for links. Empty: no links."""
+    prometheus: str = "http://prometheus:9090"
+    """Prometheus, as Grafana reaches it."""
     images: Images = Images()
     """Container images of docker-compose.yml."""

@@ -60,6 +60,7 @@ def _problems(provision: Provision) -> _Found:
     yield from _alerting(provision.alerting)
     for name in ("runbooks", "grafana"):
         yield from _web(getattr(provision, name), (name,), may_be_empty=True)
+    yield from _web(provision.prometheus, ("prometheus",))
     yield from _fits(_RETENTION, provision.retention, ("retention",), _("a duration like 30d"))
     for name, image in _texts(provision.images):
         yield from _fits(_IMAGE, image, ("images", name), _("a container image"))

@@ -17,7 +17,12 @@ from typing import Final, Protocol, cast
 from kryonix_tui.provision.checking import Report
 from kryonix_tui.provision.generated import Description, GeneratedFile
 
-PARTS: Final[Mapping[str, str]] = {"prometheus": "prometheus", "alertmanager": "alertmanager", "acl": "acl"}
+PARTS: Final[Mapping[str, str]] = {
+    "prometheus": "prometheus",
+    "alertmanager": "alertmanager",
+    "grafana": "grafana",
+    "acl": "acl",
+}
 """The module of each part."""
 
 Generated = Mapping[str, tuple[GeneratedFile, ...]]
