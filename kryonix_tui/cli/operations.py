@@ -40,7 +40,7 @@ def carry_out(
     make: Callable[[], Awaitable[Operation]],
     *,
     action: str,
-    purpose: Purpose,
+    purpose: Purpose | None,
     yes: bool,
     plan_hash: str | None,
     json_output: bool,
@@ -64,7 +64,7 @@ class _Errand:
     maintenance: Maintenance
     make: Callable[[], Awaitable[Operation]]
     action: str
-    purpose: Purpose
+    purpose: Purpose | None
     yes: bool
     plan_hash: str | None
     json_output: bool
@@ -81,7 +81,7 @@ class _Errand:
         teller = _Teller()
         run = Run(teller.tell, lambda text: click.echo(text, err=True))
         async with contextlib.AsyncExitStack() as held:
-            operation, plan = await self._planned(run, held)
+            operation, plan = await self._planned(run, teller, held)
             confirmation = _confirmed(plan, yes=self.yes, json_output=self.json_output)
             with _stoppable(run):
                 outcome = await self.maintenance.door.run(
@@ -96,7 +96,7 @@ class _Errand:
         _report(plan, outcome, json_output=self.json_output)
         return 0
 
-    async def _planned(self, run: Run, held: contextlib.AsyncExitStack) -> tuple[Operation, Plan]:
+    async def _planned(self, run: Run, teller: _Teller, held: contextlib.AsyncExitStack) -> tuple[Operation, Plan]:
         """Return operation and plan, and show it; where there is none to carry out, somebody has to know of it.
 
         Raises:
@@ -109,10 +109,12 @@ class _Errand:
             door.admit()
             operation = await self.make()
             held.push_async_callback(operation.close)
-            plan = plans.recall(self.plan_hash) if self.plan_hash else await door.plan(operation)
+            plan = plans.recall(self.plan_hash) if self.plan_hash else await door.plan(operation, run)
+            teller.end()
             _show(plan, json_output=self.json_output)
             _refuse_where_said(plan)
         except Exception as error:
+            teller.end()
             if self.unattended:
                 await door.missed(self.action, self.purpose, error, plan, run)
             raise
@@ -197,9 +199,10 @@ class _Teller:
             click.echo(f"\r\x1b[K{text}", nl=False, err=True)
 
     def end(self) -> None:
-        """Clear the line."""
+        """Clear the line; what is told next begins anew."""
         if self._shown:
             click.echo("\r\x1b[K", nl=False, err=True)
+        self._started, self._shown = time.monotonic(), False
 
 
 class _stoppable:  # noqa: N801 - used as `with _stoppable(run)`

@@ -36,7 +36,9 @@ FRESH_SECONDS: Final = 15
 class Run:
     """What an operation gets while it runs: a place to tell progress, and the question whether to go on."""
 
-    def __init__(self, tell: Callable[[Progress], None], log: Callable[[str], None]) -> None:
+    def __init__(
+        self, tell: Callable[[Progress], None] = lambda _progress: None, log: Callable[[str], None] = lambda _text: None
+    ) -> None:
         self._tell = tell
         self._log = log
         self.cancelled = False
@@ -84,20 +86,28 @@ class Run:
 class Operation(Protocol):
     """A change to the outside world. One object is one run of it.
 
-    `action` is its stable name (`backup.create`), `purpose` the credential it needs. `writer` is the connection that
-    the Redis lock is taken on, None where Redis is not written to; it is known from the start, before `plan`.
+    `action` is its stable name (`backup.create`), `purpose` the Redis credential it needs, if any. `writer` is the
+    connection that the Redis lock is taken on, None where Redis is not written to; it is known from the start, before
+    `plan`.
     """
 
     action: str
-    purpose: Purpose
+
+    @property
+    def purpose(self) -> Purpose | None:
+        """The Redis credential that it needs."""
+        ...
 
     @property
     def writer(self) -> Connection | None:
         """The connection to lock on."""
         ...
 
-    async def plan(self) -> Plan:
-        """Look, count, and say what would happen. Changes nothing. Raises KryonixError."""
+    async def plan(self, run: Run | None = None) -> Plan:
+        """Look, count, and say what would happen. Changes nothing. `run` is told where that takes long.
+
+        Raises KryonixError; StoppedError where it was stopped.
+        """
         ...
 
     async def apply(self, plan: Plan, run: Run) -> Outcome:
@@ -145,13 +155,13 @@ class Door:
                 _("there is a STOP file"), hint=_("Remove {path} to allow changes again.").format(path=stop_file())
             )
 
-    async def plan(self, operation: Operation) -> Plan:
-        """Return the operation's plan, stored so that `--plan HASH` finds it."""
-        plan = await operation.plan()
+    async def plan(self, operation: Operation, run: Run | None = None) -> Plan:
+        """Return the operation's plan, stored so that `--plan HASH` finds it; `run` hears how far it is."""
+        plan = await operation.plan(run)
         plans.keep(plan)
         return plan
 
-    async def missed(self, action: str, purpose: Purpose, error: Exception, plan: Plan | None, run: Run) -> None:
+    async def missed(self, action: str, purpose: Purpose | None, error: Exception, plan: Plan | None, run: Run) -> None:
         """Write down and tell that an operation that nobody watches got no `plan`, or one that is refused.
 
         What keeps the backup of the night from starting must not go unnoticed. Raises nothing: the caller raises `error`.
@@ -212,7 +222,7 @@ class Door:
                 run.say(text.format(who=run.lock.inherited.who))
         # Only now, for whoever held a lock before may have changed what the plan is about.
         old = stored or abs(time.time() - plan.made_at) > FRESH_SECONDS
-        fresh = await operation.plan() if old else plan
+        fresh = await operation.plan(run) if old else plan
         plans.check(plan, fresh, tolerance=self._config.maintenance.tolerance / 100, now=time.time())
 
     async def _stayed_out(self, event: str, plan: Plan, error: Exception, run: Run, *, tell: bool = True) -> None:

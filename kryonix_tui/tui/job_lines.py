@@ -35,7 +35,9 @@ def _said(job: Job) -> list[Line]:
 
 def _state(job: Job) -> list[Line]:
     if job.phase is Phase.PLANNING:
-        return [line(Cell(_("looking ..."), Tone.MUTED))]
+        if job.progress is None:
+            return [line(Cell(_("looking ..."), Tone.MUTED))]
+        return [plans.progress_line(job.progress, job.step_seconds)]
     if job.phase is Phase.ASKING:
         return [line(Cell(_("waits for a confirmation"), Tone.WARNING))]
     if job.phase is Phase.RUNNING:

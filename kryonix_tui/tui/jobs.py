@@ -182,7 +182,7 @@ class Jobs:
         job._planning = lambda: loop.call_soon_threadsafe(task.cancel)  # noqa: SLF001 - of this module
         operation = await make(maintenance)
         try:
-            plan = job.plan = await maintenance.door.plan(operation)
+            plan = job.plan = await maintenance.door.plan(operation, Run(job.tell, job.lines.append))
             job._planning = None  # noqa: SLF001 - as above
             self._enter(job, Phase.ASKING)
             confirmation = await asyncio.wrap_future(job._answer)  # noqa: SLF001 - as above
@@ -190,6 +190,7 @@ class Jobs:
                 job.outcome = Outcome(Result.REFUSED, _("not confirmed"))
                 return
             run = job.run = Run(job.tell, job.lines.append)
+            job.progress = None
             job.started = job.step_began = time.monotonic()
             self._enter(job, Phase.RUNNING)
             job.outcome = await maintenance.door.run(operation, plan, run, confirmation=confirmation)

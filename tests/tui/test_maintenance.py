@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
 
-from kryonix_tui.config.schema import Redis
-from kryonix_tui.tui.jobs import Phase
+from kryonix_tui.config.schema import Config, Redis
+from kryonix_tui.maintenance.backup.restore.operation import Policy
+from kryonix_tui.maintenance.door import Operation, Run
+from kryonix_tui.maintenance.service import Maintenance
+from kryonix_tui.model.operation import Progress, Scope
+from kryonix_tui.tui import job_lines
+from kryonix_tui.tui.jobs import Job, Jobs, Phase
 from kryonix_tui.tui.screens.confirm import Ask, Confirm
+from kryonix_tui.view.cells import plain
 from tests.servers import Server, seed
 from tests.tui.console import WIDE, Console, console
 from tests.tui.operations import one_redis_speaks_at_once, until_job
@@ -135,3 +142,38 @@ def test_a_viewers_console_never_loads_maintenance() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_how_far_a_plan_is_is_said(one_redis: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_redis.client().mset({f"key:{number}": "x" for number in range(5000)})
+    maintenance = Maintenance(Config(role="operator", redis=Redis(url=one_redis.url)))
+    name = asyncio.run(_backed_up(maintenance))
+    said: list[str] = []
+    tell, asked = Job.tell, threading.Event()
+
+    def told(job: Job, progress: Progress) -> None:
+        tell(job, progress)
+        assert job.phase is Phase.PLANNING
+        said.append("".join(plain(line) for line in job_lines.short(job)))
+
+    monkeypatch.setattr(Job, "tell", told)
+
+    async def make(_maintenance: Maintenance) -> Operation:
+        return maintenance.restore(name, Scope(), policy=Policy.SKIP)
+
+    ended = threading.Event()
+    changed = {Phase.ASKING: asked, Phase.ENDED: ended}
+    jobs = Jobs(lambda: maintenance, lambda message: changed.get(message.job.phase, threading.Event()).set())
+    job = jobs.start("restore", make)
+    assert asked.wait(20), job.trouble
+    assert any("comparing" in text and "5.0k keys" in text for text in said), said
+    job.say(None)
+    assert ended.wait(20)
+
+
+async def _backed_up(maintenance: Maintenance) -> str:
+    operation = await maintenance.backup(Scope())
+    try:
+        return (await maintenance.door.run(operation, await operation.plan(), Run())).artefact
+    finally:
+        await operation.close()

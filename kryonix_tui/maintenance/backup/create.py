@@ -95,8 +95,9 @@ class BackupCreate:
             self._clients = PurposeClients(self.config.redis, Purpose.BACKUP)
         return self._clients
 
-    async def plan(self) -> Plan:
+    async def plan(self, run: Run | None = None) -> Plan:
         """Look at server and destination; nothing is written."""
+        del run
         missing = await missing_permissions(self.clients, self.keyspace)
         if _LOOK & {*missing}:
             raise await not_permitted(self.clients, self.keyspace, missing)
@@ -274,16 +275,15 @@ class BackupCreate:
             ) from error
 
     async def _key_by_key(self, sink: ByteSink, run: Run) -> None:
-        reader = FuzzyReader(self.clients, keeper(self.scope, self.keyspace))
+        def breath() -> None:
+            run.checkpoint()
+            run.progress(reader.met, max(reader.met, reader.there), "keys", _("reading keys"))
+
+        reader = FuzzyReader(self.clients, keeper(self.scope, self.keyspace), breath)
         part: RdbWriter | None = None
-        written = 0
         async for record in reader.records():
             part = part or await self._begun(sink, reader)
             part.write(record)
-            written += 1
-            if written % 1000 == 0:
-                run.checkpoint()
-                run.progress(written, None, "keys", _("reading keys"))
         (part or await self._begun(sink, reader)).close()
 
     async def _begun(self, sink: ByteSink, reader: FuzzyReader) -> RdbWriter:

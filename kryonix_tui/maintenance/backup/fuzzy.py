@@ -33,16 +33,25 @@ class FuzzyReader:
     """Reads all keys of a server that `keep` accepts, once each.
 
     `keep(db, key)` is asked before a value is read. `version` is the server's format version (None before the first
-    record); `vanished` counts keys that were gone when their turn came. Remembering which keys were seen, for SCAN may
+    record); `vanished` counts keys that were gone when their turn came, `met` those that SCAN has shown, of about `there`.
+    `breath` is called after each SCAN and before values are read; what it raises ends the reading. Remembering which keys were seen, for SCAN may
     return one twice and a file may not, costs about 100 bytes per key of the largest database.
     """
 
-    def __init__(self, clients: PurposeClients, keep: Callable[[int, bytes], bool] | None = None) -> None:
+    def __init__(
+        self,
+        clients: PurposeClients,
+        keep: Callable[[int, bytes], bool] | None = None,
+        breath: Callable[[], None] = lambda: None,
+    ) -> None:
         self._clients = clients
         self._keep = keep
+        self._breath = breath
         self.version: int | None = None
         self.keys = 0
         self.vanished = 0
+        self.met = 0
+        self.there = 0
 
     async def functions(self) -> list[bytes]:
         """Return the code of the function libraries.
@@ -61,9 +70,11 @@ class FuzzyReader:
             UnknownTypeError: a value is of a type that no file of ours can hold (modules).
         """
         run_id, databases = await self._overview()
-        for db in databases:
+        self.there = sum(databases.values())
+        for db in sorted(databases):
             async for keys in self._scan(db):
                 for start in range(0, len(keys), BATCH):
+                    self._breath()
                     for record in await self._read(db, keys[start : start + BATCH]):
                         yield record
         if (await self._overview())[0] != run_id:
@@ -72,11 +83,12 @@ class FuzzyReader:
                 hint=_("Start the backup again."),
             )
 
-    async def _overview(self) -> tuple[str, list[int]]:
+    async def _overview(self) -> tuple[str, dict[int, int]]:
         replies = await self._clients.batch(0, [("INFO", "server"), ("INFO", "keyspace")])
         with translated(self._clients.place):
             server, keyspace = (info.parse_info(reply) for reply in self._whole(replies))
-            return server.get("run_id", ""), sorted(info.database_sizes(keyspace))
+            sizes = info.database_sizes(keyspace)
+            return server.get("run_id", ""), {db: size.keys for db, size in sizes.items()}
 
     async def _scan(self, db: int) -> AsyncIterator[list[bytes]]:
         """Yield batches of keys that were not seen before and are wanted."""
@@ -87,6 +99,8 @@ class FuzzyReader:
             with translated(self._clients.place):
                 raw, keys = reply
                 cursor = int(raw)
+            self.met += len(keys)
+            self._breath()
             yield list(self._new(db, keys, seen))
             if cursor == 0:
                 return

@@ -41,8 +41,9 @@ class BackupPrune:
     writer: None = None
     _planned: Planned | None = None
 
-    async def plan(self) -> Plan:
+    async def plan(self, run: Run | None = None) -> Plan:
         """Say what may go. Raises ArchiveError, SourceError: the destination cannot be read."""
+        del run
         found = self._planned = self._looked()
         now = time.time()
         backups, undo = found.backups, found.undo

@@ -66,8 +66,9 @@ class ScheduleChange:
         """Name itself."""
         self.action = INSTALL if self.keeper else REMOVE
 
-    async def plan(self) -> Plan:
+    async def plan(self, run: Run | None = None) -> Plan:
         """Compare what is there with what shall be."""
+        del run
         changes = await asyncio.to_thread(self._changes)
         lines = [line for change in changes for line in change.lines()]
         now = time.time()

@@ -9,20 +9,22 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kryonix_tui.errors import DriftError, NotPermittedError, SourceError, UnreachableError
+from kryonix_tui.errors import DriftError, NotPermittedError, SourceError, StoppedError, UnreachableError
 from kryonix_tui.maintenance.backup import way
 from kryonix_tui.maintenance.backup.destination import destination_at
 from kryonix_tui.maintenance.backup.offer import Answer, Offer, replication_offer
 from kryonix_tui.maintenance.backup.way import Way
+from kryonix_tui.maintenance.folders import stop_file
 from kryonix_tui.maintenance.purposes import grant
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.kryonix_map import KRYONIX
-from kryonix_tui.model.operation import Progress, Purpose
+from kryonix_tui.model.operation import Progress, Purpose, Scope
 from kryonix_tui.model.permissions import acl_line, monitor_acl_line
 from kryonix_tui.sources.redis.address import Address
 from tests.acl import run_line
@@ -330,3 +332,28 @@ async def test_function_libraries_of_a_server_without_keys_are_read_too() -> Non
     assert entry.manifest is not None
     assert entry.manifest.contents is not None
     assert (entry.manifest.consistency, entry.manifest.contents.functions) == ("fuzzy", 1)
+
+
+@pytest.mark.parametrize("how", ["STOP file", "cancelled"])
+async def test_a_part_is_stopped_after_the_next_look_though_no_key_of_it_was_met(one_redis: Server, how: str) -> None:
+    client = one_redis.client()
+    client.mset({f"foreign:{number}": "x" for number in range(9000)} | {"tenant:t1:api:crm:1": "x"})
+    maintenance = Maintenance(configured(one_redis))
+    operation = await maintenance.backup(Scope(("t1",)))
+    plan = replace(await operation.plan(), parameters={"way": Way.KEYS.value})
+    client.config_resetstat()
+    told: list[Progress] = []
+
+    def stop(progress: Progress) -> None:
+        told.append(progress)
+        stop_file().touch() if how == "STOP file" else run.cancel()
+
+    run = Watched(stop).run()
+    with pytest.raises(StoppedError, match=how):
+        await operation.apply(plan, run)
+    await operation.close()
+    stop_file().unlink(missing_ok=True)
+    assert (told[0].unit, told[0].total, told[0].step) == ("keys", 9001, "reading keys")
+    assert 0 < told[0].done < 1000
+    assert client.info("commandstats")["cmdstat_scan"]["calls"] <= 2
+    assert destination_at().stored() == []

@@ -42,6 +42,7 @@ from kryonix_tui.maintenance.backup.restore.writing import Tally
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.folders import maintenance_folder, stop_file
 from kryonix_tui.maintenance.locks import REDIS_LOCK
+from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.operation import Plan, Progress, Scope
 from tests.archives import publish, rdb
@@ -586,6 +587,46 @@ def credentials(username: str, password: str) -> object:
     from kryonix_tui.config.schema import Credential, Credentials
 
     return Credentials(restore=Credential(username=username, password=password))
+
+
+@pytest.mark.parametrize(
+    ("step", "scope"), [("comparing", Scope()), ("comparing", Scope(("t1",))), ("counting", Scope(("t1",)))]
+)
+async def test_a_restore_can_be_stopped_while_it_is_planned(one_redis: Server, step: str, scope: Scope) -> None:
+    client = one_redis.client()
+    client.mset({f"foreign:{number}": "x" for number in range(9000)} | {"tenant:t1:api:crm:1": "x"})
+    name, seen = await back_up(one_redis), []
+
+    def stop(progress: Progress) -> None:
+        seen.append((progress.step, progress.done))
+        if progress.step == step and progress.done:
+            assert (progress.unit, progress.total) == ("keys", 9001)
+            stop_file().touch()
+
+    maintenance = Maintenance(configured(one_redis))
+    operation = maintenance.restore(name, scope)
+    try:
+        with pytest.raises(StoppedError, match="STOP"):
+            await maintenance.door.plan(operation, Run(stop))
+    finally:
+        stop_file().unlink()
+        await operation.close()
+    assert seen[-1][0] == step
+    assert seen[-1][1] < 4100, "not only when all was looked at"
+
+
+async def test_a_plan_that_is_made_again_can_be_stopped_too(one_redis: Server) -> None:
+    fill_tenants(one_redis, 2)
+    name = await back_up(one_redis)
+    one_redis.client().flushall()
+    maintenance = Maintenance(configured(one_redis))
+    operation = maintenance.restore(name, Scope())
+    plan = await maintenance.door.plan(operation)
+    with pytest.raises(StoppedError):
+        await maintenance.door.run(operation, plan, Run(lambda _progress: stop_file().touch()), stored=True)
+    stop_file().unlink()
+    await operation.close()
+    assert one_redis.client().dbsize() == 0
 
 
 async def test_a_restore_can_be_stopped_while_it_saves_what_it_would_overwrite(one_redis: Server) -> None:

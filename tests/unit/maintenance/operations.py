@@ -55,7 +55,7 @@ class FakeOperation:
     def writer(self) -> Connection | None:
         return self.connection
 
-    async def plan(self) -> Plan:
+    async def plan(self, run: Run | None = None) -> Plan:
         self.steps.append("plan")
         return self.planned
 

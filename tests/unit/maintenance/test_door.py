@@ -134,7 +134,7 @@ async def test_who_is_turned_away_is_told_only_where_nobody_watches(unattended: 
 
 async def test_a_server_that_is_gone_when_the_plan_is_looked_at_again_is_told_where_nobody_watches() -> None:
     class Gone(FakeOperation):
-        async def plan(self) -> Plan:
+        async def plan(self, run: Run | None = None) -> Plan:
             raise UnreachableError("nobody answers")
 
     for unattended in (False, True):
@@ -200,10 +200,10 @@ async def test_a_plan_that_was_looked_at_for_long_is_made_again(monkeypatch: pyt
 
 async def test_the_plan_is_compared_while_the_lock_is_held() -> None:
     class Watching(FakeOperation):
-        async def plan(self) -> Plan:
+        async def plan(self, run: Run | None = None) -> Plan:
             with pytest.raises(LockedError), file_lock("cache-extend", WHO):
                 pass
-            return await super().plan()
+            return await super().plan(run)
 
     operation = Watching()
     await run(operation, stored=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from kryonix_tui.config.schema import Config
@@ -101,14 +102,16 @@ class Restore:
             self._clients = PurposeClients(self.config.redis, Purpose.RESTORE)
         return self._clients
 
-    async def plan(self) -> Plan:
+    async def plan(self, run: Run | None = None) -> Plan:
         """Check everything that can be checked, and compare every key. Nothing is written.
 
         Raises:
             RefusedError: the archive is not ours, or the server cannot take it.
             KryonixError: the archive has nothing of what the scope names, or is damaged.
             SourceError: the server could not be read.
+            StoppedError: `run` was stopped.
         """
+        run = run or Run()
         clients = self.writer
         seen = self._seen = await look(clients)
         preflight.check_server(seen)
@@ -122,6 +125,12 @@ class Restore:
             self._version = await preflight.payload_version(clients, reader.header.version, convert=self.convert)
             self._converts = self._version != reader.header.version
             selection = self._selection()
+            archived = _archived(manifest)
+
+            def breath() -> None:
+                _told(run, selection.walked, archived, _("comparing"))
+
+            selection.breath = breath
             self._diff = await compare(selection, reader, clients, seen)
             self._left_out = selection.left_out
             # Only now it is certain that the data is what was signed.
@@ -129,7 +138,9 @@ class Restore:
         selection.check()
         preflight.check_room(seen, self._diff.memory)
         self._whole = scope = self.scope if self.scope != Scope() else model_scope(manifest.scope)
-        there = await keys_of(scope, clients, seen, keeper(scope, self.keyspace))
+        there = await keys_of(
+            scope, clients, seen, keeper(scope, self.keyspace), partial(_told, run, step=_("counting"))
+        )
         if reader.functions and self.scope == Scope():
             await require(clients, self.keyspace, optional=_NOT_ALWAYS)
         return self._plan(seen, manifest, there, len(reader.functions))
@@ -323,6 +334,7 @@ class Restore:
         )
         done = 0
         selection = self._selection()
+        selection.breath = run.checkpoint
         async for batch in selection.alive(reader, seen.now_ms, writing.tally.count_expired):
             await run.between_batches()
             await writing.take(batch)
@@ -336,6 +348,12 @@ class Restore:
             return ()
         await run.between_batches()
         return await restore_functions(self.writer, reader.functions, self._version)
+
+
+def _told(run: Run, done: int, total: int, step: str) -> None:
+    """Tell how many keys were looked at. Raises StoppedError where the run was stopped."""
+    run.checkpoint()
+    run.progress(done, total or None, "keys", step)
 
 
 def _archived(manifest: Manifest) -> int:

@@ -84,7 +84,7 @@ class Diff:
 
 
 async def compare(selection: Selection, reader: RdbReader, clients: PurposeClients, seen: Overview) -> Diff:
-    """Compare the records of a selection with what is on the server.
+    """Compare the records of a selection with what is on the server; `selection.breath` is called before each batch.
 
     Raises:
         SourceError: the server could not be read.
@@ -96,6 +96,7 @@ async def compare(selection: Selection, reader: RdbReader, clients: PurposeClien
         if batch[0].db not in checked:
             checked.add(batch[0].db)
             await check_database(clients, batch[0].db)
+        selection.breath()
         there = await present(clients, batch[0].db, [record.key for record in batch])
         diff.take(batch, there, seen.now_ms())
     return diff

@@ -27,12 +27,15 @@ class Selection:
     """The records of `scope`, in the format `version` where one is given.
 
     `tenants` and `databases` are those of the scope that were met while walking; `left_out` those that have not expired
-    and that the format cannot hold.
+    and that the format cannot hold. `walked` counts the records of the archive that were passed; `breath` is called in
+    between, and what it raises ends the walk.
     """
 
     scope: Scope
     keyspace: KeyspaceMap
     version: int | None = None
+    breath: Callable[[], None] = lambda: None
+    walked: int = 0
     tenants: set[str] = field(default_factory=set)
     databases: set[int] = field(default_factory=set)
     left_out: LeftOut = field(default_factory=LeftOut)
@@ -49,9 +52,12 @@ class Selection:
             CorruptRdbError, UnknownTypeError, ArchiveError: the archive is damaged.
         """
         keep, attribute, wanted = self.keep, self.keyspace.attribution(), self.scope.tenants
-        for number, record in enumerate(reader):
-            if number % _BREATH == 0:
+        self.walked = 0
+        for record in reader:
+            if self.walked % _BREATH == 0:
                 await asyncio.sleep(0)
+                self.breath()
+            self.walked += 1
             if keep(record.db, record.key):
                 self.databases.add(record.db)
                 if wanted and (tenant := attribute(record.db, record.key).tenant) is not None:
