@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from kryonix_tui.analysis.alert_memory import AlertMemory
 from kryonix_tui.analysis.frames import COUNTS, STEP, Frames, Row
 from kryonix_tui.analysis.series import MEAN, PEAK, Point, Ring, Series, newest, read
 from kryonix_tui.clock import Instant
@@ -57,6 +58,7 @@ class History:
             name: Series(PEAK if name in _PEAKS else MEAN, self._gap) for name in PLATFORM_FIGURES
         }
         self.database_keys: dict[int, Series] = {}
+        self.alerts = AlertMemory()
         self._tenants = _Tenants(self._gap)
         self._last = -math.inf
 

@@ -18,6 +18,7 @@ COMMANDS: Final = (
     "status",
     "doctor",
     "analyse",
+    "alerts",
     "backup",
     "restore",
     "schedule",

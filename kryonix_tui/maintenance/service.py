@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from kryonix_tui.config.alerts import Alerts
 from kryonix_tui.config.keyspace import keyspace_map
 from kryonix_tui.config.schema import Config, Credentials, Sentinel
 from kryonix_tui.config.secret import secret_text
@@ -22,6 +23,9 @@ from kryonix_tui.maintenance.backup.prune import BackupPrune
 from kryonix_tui.maintenance.backup.restore.operation import Policy, Restore
 from kryonix_tui.maintenance.door import Door
 from kryonix_tui.maintenance.notify.notifier import AppriseNotifier, language_of
+from kryonix_tui.maintenance.silences.alertmanager import Alertmanager
+from kryonix_tui.maintenance.silences.operation import SilenceCreate, SilenceExpire, SilenceExtend
+from kryonix_tui.model.alert import Matcher
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.operation import Scope
 from kryonix_tui.safetext import safe
@@ -98,6 +102,27 @@ class Maintenance:
             ArchiveError, AuthenticationError: the destination cannot be used.
         """
         return BackupPrune(self.config, self.keyspace, self.destination(at), undo=not at)
+
+    def silence(self, matchers: tuple[Matcher, ...], seconds: float, reason: str) -> SilenceCreate:
+        """Return the operation that holds alerts back. Raises UsageError, ConfigError."""
+        return SilenceCreate(
+            self._alertmanager(), matchers=matchers, seconds=seconds, reason=reason, limits=self._limits
+        )
+
+    def extend_silence(self, silence_id: str, seconds: float) -> SilenceExtend:
+        """Return the operation that lets a silence end so many seconds from now. Raises UsageError, ConfigError."""
+        return SilenceExtend(self._alertmanager(), silence_id=silence_id, seconds=seconds, limits=self._limits)
+
+    def expire_silence(self, silence_id: str) -> SilenceExpire:
+        """Return the operation that ends a silence. Raises ConfigError."""
+        return SilenceExpire(self._alertmanager(), silence_id=silence_id)
+
+    @property
+    def _limits(self) -> Alerts:
+        return self.config.alerts
+
+    def _alertmanager(self) -> Alertmanager:
+        return Alertmanager(self.config.alertmanager)
 
     def located(self, archive: str | ArchiveName) -> tuple[Destination, ArchiveName]:
         """Return where an archive lies, and its name. As an `ArchiveName` it is one of the configured destination.

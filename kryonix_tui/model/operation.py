@@ -45,12 +45,13 @@ class Plan:
 
     `counts` are exact at `made_at` (epoch seconds); `estimates` are not (bytes, seconds, blocking_ms). `parameters` are
     the choices that make the action what it is (policy, archive, destination). `effects` and `undo` are sentences.
+    `purpose` is None where it is not Redis that is changed: the credential is then the target's in the configuration.
     `confirmation` is what a person must type, empty where a yes is enough. `backup_age` is that of the last verified
     backup of the scope in seconds, None where there is none. `refusal` says why it will not be carried out as it is.
     """
 
     action: str
-    purpose: Purpose
+    purpose: Purpose | None
     target: Target
     scope: Scope
     counts: Mapping[str, int]

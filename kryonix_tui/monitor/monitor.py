@@ -324,6 +324,7 @@ class Monitor:
 
     def _record(self, update: Update) -> None:
         snapshot, totals = update.snapshot, update.platform.totals
+        self._history.alerts.enter(update.platform.alerts, snapshot.taken_at.wall)
         reading = snapshot.server
         if reading is None or reading is self._recorded:
             return

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import N_, _
 from kryonix_tui.model.alert import Alert, AlertState, Severity, Silence
 from kryonix_tui.safetext import safe
-from kryonix_tui.view import formats
+from kryonix_tui.view import alert_history, formats
 from kryonix_tui.view.cells import SEVERITY_GLYPH, SEVERITY_TONE, UNKNOWN, Cell, Line, Tone, line
 from kryonix_tui.view.columns import Column
 
@@ -23,9 +25,18 @@ def state_cell(alert: Alert) -> Cell:
     return Cell(_state_word(alert.state), Tone.STRONG if alert.state is AlertState.FIRING else Tone.MUTED)
 
 
-def columns(update: Update) -> tuple[Column[Alert], ...]:
-    """Return the columns of the list of alerts."""
-    now = update.platform.at
+def columns(update: Update, new: Collection[str] = ()) -> tuple[Column[Alert], ...]:
+    """Return the columns of the list of alerts; `new` are the keys of those that have only just begun."""
+    return columns_at(update.platform.at, new)
+
+
+def key_of(alert: Alert) -> str:
+    """Return what tells an alert from all others."""
+    return f"{alert.source}/{alert.fingerprint}"
+
+
+def columns_at(now: Instant, new: Collection[str] = ()) -> tuple[Column[Alert], ...]:
+    """Return the columns of a list of alerts at a moment."""
     return (
         Column(
             "severity",
@@ -37,7 +48,7 @@ def columns(update: Update) -> tuple[Column[Alert], ...]:
             words=tuple(Severity),
         ),
         Column("state", N_("State"), 9, state_cell, lambda a: a.state.value, rank=2, words=tuple(AlertState)),
-        Column("alert", N_("Alert"), 16, lambda a: Cell(safe(a.name, 60), Tone.STRONG), lambda a: a.name, most=40),
+        Column("alert", N_("Alert"), 16, lambda a: _name(a, new), lambda a: a.name, most=40),
         Column("tenant", N_("Tenant"), 14, _tenant, lambda a: a.tenant, most=30, rank=1),
         Column(
             "for",
@@ -69,15 +80,25 @@ def detail(alert: Alert, update: Update) -> list[Line]:
     ]
     if alert.receivers:
         lines.append(_pair(_("receivers"), ", ".join(alert.receivers)))
-    if alert.generator_url:
-        lines.append(_pair(_("expression"), alert.generator_url))
+    if alert.rule:
+        lines.append(_pair(_("rule"), alert.rule))
+    if alert.expression:
+        lines.append(_pair(_("expression"), alert.expression))
+    if alert.lasting:
+        lines.append(_pair(_("fires after"), formats.duration(alert.lasting)))
     for silence_id in alert.silences:
         lines += _silence(silence_id, update)
+    lines += [_inhibitor(fingerprint, update) for fingerprint in alert.inhibitors]
+    lines += [line(), *alert_history.lines(alert, update)]
+    links = [(name, text) for name, text in sorted(alert.annotations.items()) if "://" in text]
+    links += [(_("graph"), alert.generator_url)] if alert.generator_url else []
+    if links:
+        lines += [line(), line(Cell(_("Links"), Tone.ACCENT)), *(_pair(name, text) for name, text in links)]
     lines += [line(), line(Cell(_("Labels"), Tone.ACCENT))]
     lines += [_pair(name, value) for name, value in sorted(alert.labels.items())]
     if alert.annotations:
         lines += [line(), line(Cell(_("Annotations"), Tone.ACCENT))]
-        lines += [_pair(name, value) for name, value in sorted(alert.annotations.items())]
+        lines += [_pair(name, value) for name, value in sorted(alert.annotations.items()) if "://" not in value]
     return lines
 
 
@@ -92,6 +113,18 @@ def _silence(silence_id: str, update: Update) -> list[Line]:
         _pair(_("until"), _until(silence, update.platform.at)),
         _pair(_("matchers"), " ".join(str(matcher) for matcher in silence.matchers)),
     ]
+
+
+def _inhibitor(fingerprint: str, update: Update) -> Line:
+    known = next((found for found in update.platform.alerts if found.fingerprint == fingerprint), None)
+    name = f"{safe(known.name, 80)} ({known.severity.value})" if known is not None else fingerprint
+    return _pair(_("inhibited by"), name)
+
+
+def _name(alert: Alert, new: Collection[str]) -> Cell:
+    if key_of(alert) in new:
+        return Cell(f"★ {safe(alert.name, 60)}", Tone.CRITICAL)
+    return Cell(safe(alert.name, 60), Tone.STRONG)
 
 
 def _until(silence: Silence, now: Instant) -> str:

@@ -72,18 +72,25 @@ class Filter(Generic[T]):
         return any(getattr(test, "given_up", False) for test in self.tests)
 
 
-def compile_filter(text: str, columns: Sequence[Column[T]]) -> Filter[T]:
+Special = Callable[[Term], Test[T] | None]
+"""What a list understands besides this language: the test that a term is, None where it is nothing special."""
+
+
+def compile_filter(text: str, columns: Sequence[Column[T]], special: Special[T] | None = None) -> Filter[T]:
     """Return the filter that `text` describes.
 
     Raises:
         FilterError: a term cannot be understood; it says which, why, and where it stands.
     """
-    return Filter(text.strip(), tuple(_test(term, columns) for term in tuple(terms(text))))
+    return Filter(text.strip(), tuple(_test(term, columns, special) for term in tuple(terms(text))))
 
 
-def _test(term: Term, columns: Sequence[Column[T]]) -> Test[T]:
+def _test(term: Term, columns: Sequence[Column[T]], special: Special[T] | None = None) -> Test[T]:
     if term.text.startswith("!") and len(term.text) > 1 and term.text[1] != "=":
-        return _Not(_test(term.rest(1), columns))
+        return _Not(_test(term.rest(1), columns, special))
+    own = special(term) if special is not None else None
+    if own is not None:
+        return own
     if term.text.startswith("re:"):
         return _expression(term.rest(3), columns)
     comparison = _COMPARISON.match(term.text)

@@ -17,6 +17,9 @@ ACTIONS = {
     "restore.undo": N_("Undo a restore"),
     "schedule.install": N_("Install the schedule"),
     "schedule.remove": N_("Remove the schedule"),
+    "alerts.silence": N_("Silence alerts"),
+    "alerts.extend": N_("Extend a silence"),
+    "alerts.expire": N_("End a silence"),
 }
 """Actions by name. One that is missing is called by its name."""
 
@@ -51,7 +54,8 @@ def scope_text(plan: Plan) -> str:
         _("tenants {names}").format(names=tenants) if tenants else "",
         _("databases {numbers}").format(numbers=databases) if databases else "",
     ]
-    return "; ".join(part for part in parts if part) or _("the whole server")
+    everything = _("the whole server") if plan.purpose else _("what the matchers say")
+    return "; ".join(part for part in parts if part) or everything
 
 
 def blast_radius(plan: Plan) -> list[Line]:
@@ -103,9 +107,9 @@ def _further(plan: Plan) -> list[tuple[str, Cell]]:
             for name, value in plan.estimates.items()
         ),
         *((safe(name, 30), Cell(safe(value, 200))) for name, value in plan.parameters.items()),
-        (_("last backup"), _backup_age(plan)),
+        *(((_("last backup"), _backup_age(plan)),) if plan.purpose else ()),
         (_("undo"), Cell(plan.undo or _("none"), Tone.PLAIN if plan.undo else Tone.WARNING)),
-        (_("credential"), Cell(plan.purpose.value)),
+        (_("credential"), Cell(plan.purpose.value if plan.purpose else plan.target.flavour)),
         (_("plan"), Cell(_("{hash}, until {time}").format(hash=plan.hash, time=_clock(plan.expires_at)), Tone.MUTED)),
     ]
 

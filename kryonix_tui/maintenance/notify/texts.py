@@ -58,6 +58,9 @@ ENGLISH: Final = Texts(
         "backup.restore": "Restore",
         "schedule.install": "Schedule installed",
         "schedule.remove": "Schedule removed",
+        "alerts.silence": "Alerts silenced",
+        "alerts.extend": "Silence extended",
+        "alerts.expire": "Silence ended",
     },
     figures={
         "keys": "Keys",
@@ -99,6 +102,9 @@ PORTUGUESE: Final = Texts(
         "backup.restore": "Restauração",
         "schedule.install": "Agendamento instalado",
         "schedule.remove": "Agendamento removido",
+        "alerts.silence": "Alertas silenciados",
+        "alerts.extend": "Silêncio prolongado",
+        "alerts.expire": "Silêncio encerrado",
     },
     figures={
         "keys": "Chaves",

@@ -10,7 +10,8 @@ import asyncio
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from kryonix_tui.errors import AuthenticationError, ConfigError, ReplyError, UnreachableError
 from kryonix_tui.i18n import _
@@ -25,6 +26,22 @@ _ERROR_BODY = 4096
 """Bytes that are read of the body of an error."""
 
 
+Params = Mapping[str, str] | tuple[tuple[str, str], ...]
+"""What is asked in the query; pairs where a name stands there more than once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a request is besides its address."""
+
+    method: str
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+GET: Final = Sent("GET")
+
+
 class HttpReader:
     """Reads whole answers of one peer. Cheap to make: httpx is imported and TLS prepared at the first request."""
 
@@ -32,7 +49,7 @@ class HttpReader:
         self.peer = peer
         self._client: httpx.AsyncClient | None = None
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
+    async def get(self, path: str, params: Params | None = None) -> bytes:
         """Return the whole body of `path` (below the peer's base, may hold a query), unpacked.
 
         Redirects are not followed and proxies of the environment are not used.
@@ -43,15 +60,18 @@ class HttpReader:
             AuthenticationError: 401 or 403, or our own credential cannot be read.
             ReplyError: another status than 200, more bytes than the cap, half a body.
         """
+        return await self._whole(path, params, GET)
+
+    async def _whole(self, path: str, params: Params | None, sent: Sent) -> bytes:
         if self._client is None:
             self._client = await asyncio.to_thread(_new_client, self.peer)
         try:
-            headers = self.peer.headers()
+            headers = {**self.peer.headers(), **sent.headers}
         except ConfigError as error:
             raise AuthenticationError(error.message, hint=error.hint) from error
         try:
             async with asyncio.timeout(self.peer.settings.timeout):
-                return await self._read(self._client, self.peer.base + path, params, headers)
+                return await self._read(self._client, self.peer.base + path, params, headers, sent)
         except TimeoutError as error:
             raise errors.deadline(self.peer) from error
 
@@ -61,13 +81,19 @@ class HttpReader:
             await self._client.aclose()
 
     async def _read(
-        self, client: httpx.AsyncClient, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str]
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        params: Params | None,
+        headers: Mapping[str, str],
+        sent: Sent = GET,
     ) -> bytes:
         import httpx
 
         answered = False
         try:
-            async with client.stream("GET", url, params=params, headers=headers) as response:
+            request = client.stream(sent.method, url, params=params, headers=headers, content=sent.content)
+            async with request as response:
                 answered = True
                 if response.status_code != 200:
                     body, __ = await _up_to(response, _ERROR_BODY)

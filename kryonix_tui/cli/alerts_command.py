@@ -1,0 +1,238 @@
+"""`kryonix alerts`: what is firing, and silences."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from kryonix_tui.cli.exits import FINE
+from kryonix_tui.cli.operations import JSON, PLAN, YES, carry_out
+from kryonix_tui.cli.shared import shared_flags, shared_of
+from kryonix_tui.errors import UsageError
+from kryonix_tui.i18n import _
+from kryonix_tui.safetext import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kryonix_tui.config.schema import Config
+    from kryonix_tui.maintenance.door import Operation
+    from kryonix_tui.model.alert import AlertFacts
+    from kryonix_tui.model.snapshot import Snapshot
+
+_LISTED = click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.alerts/1)."))
+_FOR = click.option("--for", "length", metavar="TIME", help=_("How long: 30m, 2h, 1d. Else as alerts.silence says."))
+_TERMS = click.argument("terms", nargs=-1, metavar="[TERM]...")
+
+
+@click.group("alerts", no_args_is_help=False, help=_("Alerts of Alertmanager and Prometheus, and silences."))
+@shared_flags
+def command() -> None:
+    """Hold the commands on alerts."""
+
+
+@command.command(
+    "list",
+    help=_(
+        "List alerts, those that reach people first: all, or those that fit every TERM, which is a matcher"
+        " (severity=critical, tenant=~'cli.*') or a predicate (@state:firing, @age>10m, @silenced)."
+    ),
+)
+@_TERMS
+@_LISTED
+@shared_flags
+@click.pass_context
+def list_command(context: click.Context, *, terms: tuple[str, ...], json_output: bool) -> int:
+    """Print the alerts."""
+    config = shared_of(context).load().config
+    from kryonix_tui.analysis.alert_list import all_alerts
+    from kryonix_tui.view import alert_documents, alerts
+    from kryonix_tui.view.alert_filter import alert_filter
+
+    snapshot = asyncio.run(_read(config))
+    columns = alerts.columns_at(snapshot.taken_at)
+    passes = alert_filter(" ".join(terms), columns, snapshot.taken_at.wall)
+    found = [alert for alert in all_alerts(snapshot) if passes(alert)]
+    if json_output:
+        click.echo(alert_documents.encode({"alerts": alert_documents.listed(found)}))
+        return FINE
+    _table(columns, found)
+    return FINE
+
+
+@command.command("silences", help=_("List the silences: until when, by whom, why, and what they hold back."))
+@_LISTED
+@shared_flags
+@click.pass_context
+def silences_command(context: click.Context, *, json_output: bool) -> int:
+    """Print the silences."""
+    config = shared_of(context).load().config
+    from kryonix_tui.view import alert_documents, silences
+
+    facts = asyncio.run(_of_alertmanager(config))
+    rows = silences.rows(facts.silences, facts.alerts, time.time(), config.alerts.ending)
+    if json_output:
+        parts = [alert_documents.silence_part(row.silence, row.standing) for row in rows]
+        click.echo(alert_documents.encode({"silences": parts}))
+        return FINE
+    _table(silences.columns(), rows)
+    return FINE
+
+
+@command.command("silence", help=_("Hold back the alerts that fit every MATCHER. Shows first which those are."))
+@click.argument("matchers", nargs=-1, required=True, metavar="MATCHER...")
+@click.option("--reason", required=True, metavar="TEXT", help=_("Why, for those who find it later."))
+@_FOR
+@YES
+@PLAN
+@JSON
+@shared_flags
+@click.pass_context
+def silence_command(
+    context: click.Context,
+    *,
+    matchers: tuple[str, ...],
+    reason: str,
+    length: str | None,
+    yes: bool,
+    plan_hash: str | None,
+    json_output: bool,
+) -> int:
+    """Plan, ask, silence."""
+    config = shared_of(context).load().config
+    from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.maintenance.silences.operation import SILENCE
+    from kryonix_tui.model.matchers import parse
+
+    maintenance, wanted = Maintenance(config), parse(" ".join(matchers))
+    seconds = _seconds(length, config)
+
+    async def make() -> Operation:
+        return maintenance.silence(wanted, seconds, reason)
+
+    return carry_out(
+        maintenance, make, action=SILENCE, purpose=None, yes=yes, plan_hash=plan_hash, json_output=json_output
+    )
+
+
+@command.command("extend", help=_("Let the silence ID end later (or sooner): --for counts from now."))
+@click.argument("silence_id", metavar="ID")
+@_FOR
+@YES
+@PLAN
+@JSON
+@shared_flags
+@click.pass_context
+def extend_command(
+    context: click.Context,
+    *,
+    silence_id: str,
+    length: str | None,
+    yes: bool,
+    plan_hash: str | None,
+    json_output: bool,
+) -> int:
+    """Plan, ask, extend."""
+    config = shared_of(context).load().config
+    from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.maintenance.silences.operation import EXTEND
+
+    maintenance, seconds = Maintenance(config), _seconds(length, config)
+
+    async def make() -> Operation:
+        return maintenance.extend_silence(silence_id, seconds)
+
+    return carry_out(
+        maintenance, make, action=EXTEND, purpose=None, yes=yes, plan_hash=plan_hash, json_output=json_output
+    )
+
+
+@command.command("expire", help=_("End the silence ID now. Shows first which alerts reach people again."))
+@click.argument("silence_id", metavar="ID")
+@YES
+@PLAN
+@JSON
+@shared_flags
+@click.pass_context
+def expire_command(
+    context: click.Context, *, silence_id: str, yes: bool, plan_hash: str | None, json_output: bool
+) -> int:
+    """Plan, ask, expire."""
+    config = shared_of(context).load().config
+    from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.maintenance.silences.operation import EXPIRE
+
+    maintenance = Maintenance(config)
+
+    async def make() -> Operation:
+        return maintenance.expire_silence(silence_id)
+
+    return carry_out(
+        maintenance, make, action=EXPIRE, purpose=None, yes=yes, plan_hash=plan_hash, json_output=json_output
+    )
+
+
+def _seconds(length: str | None, config: Config) -> float:
+    """Return a length of time in seconds.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if length is None:
+        return config.alerts.silence
+    from kryonix_tui.view.filter_terms import number
+
+    seconds = number(length, "seconds")
+    if seconds is None:
+        raise UsageError(_("{text} is no length of time").format(text=safe(length, 40)), hint=_("Write 30m, 2h or 1d."))
+    return seconds
+
+
+async def _of_alertmanager(config: Config) -> AlertFacts:
+    """Return what Alertmanager says. Raises SourceError; ConfigError where there is none."""
+    from kryonix_tui.errors import ConfigError
+    from kryonix_tui.sources.alertmanager import AlertmanagerSource
+
+    if not config.alertmanager.url:
+        raise ConfigError(_("no Alertmanager is configured"), hint=_("Set alertmanager.url, or --alertmanager URL."))
+    source = AlertmanagerSource(config.alertmanager)
+    try:
+        return await source.fetch()
+    finally:
+        await source.close()
+
+
+async def _read(config: Config) -> Snapshot:
+    """Return what Alertmanager says, and what Prometheus adds where it is configured and answers. Raises as above."""
+    from kryonix_tui.cli.exits import note
+    from kryonix_tui.clock import now
+    from kryonix_tui.errors import SourceError
+    from kryonix_tui.model.snapshot import Snapshot
+    from kryonix_tui.model.source import Reading
+    from kryonix_tui.sources.prometheus import PrometheusSource
+
+    facts = await _of_alertmanager(config)
+    metrics = None
+    if config.prometheus.url:
+        source = PrometheusSource(config.prometheus)
+        try:
+            metrics = Reading(await source.fetch(), now())
+        except SourceError as error:
+            note(
+                _("{title}: {message}; what only Prometheus holds is missing").format(title=error.title, message=error)
+            )
+        finally:
+            await source.close()
+    return Snapshot(sources={}, alerts=Reading(facts, now()), metrics=metrics)
+
+
+def _table(columns: object, items: Iterable[object]) -> None:
+    from kryonix_tui.headless import table
+
+    width = shutil.get_terminal_size((220, 24)).columns
+    for text in table(columns, items, width):  # type: ignore[arg-type]  # columns of what the items are
+        click.echo(text.rstrip())

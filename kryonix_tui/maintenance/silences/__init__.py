@@ -1,0 +1,1 @@
+"""Silences of Alertmanager: make, extend, end."""
