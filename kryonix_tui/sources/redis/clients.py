@@ -68,7 +68,12 @@ class Clients:
             pipeline = client.pipeline(transaction=False)
             for command in commands:
                 pipeline.execute_command(*command)
-            return await pipeline.execute(raise_on_error=False)
+            replies = await pipeline.execute(raise_on_error=False)
+        for reply in replies:
+            if isinstance(reply, Exception):
+                # It was raised inside redis-py: with its frames, which hold it, it would live until a rare collection.
+                reply.__traceback__ = None
+        return replies
 
     async def relocate(self) -> None:
         """Close everything and look for the server anew at the next call (after a failover)."""

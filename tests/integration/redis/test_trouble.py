@@ -130,6 +130,16 @@ async def test_replies_that_drip_do_not_outlast_the_deadline(make_source: MakeSo
                 await source._primary.batch(0, [("PING",)] * 100)
 
 
+async def test_an_error_among_replies_holds_nothing_else(one_redis: Server, make_source: MakeSource) -> None:
+    with one_redis.client() as client:
+        client.set("no_hash", "x")
+    source = make_source(one_redis)
+    (refused,) = await source._primary.batch(0, [("HMGET", "no_hash", "field")])
+    assert isinstance(refused, redis.ResponseError)
+    assert refused.__traceback__ is None
+    assert refused.__context__ is None
+
+
 async def test_a_stalled_server_is_given_up_in_time_and_taken_back(one_redis: Server, make_source: MakeSource) -> None:
     async with proxied(one_redis.port) as proxy:
         source = make_source(url=f"redis://127.0.0.1:{proxy.port}", timeout=0.2)
