@@ -59,7 +59,7 @@ class Panel(Section, frozen=True):
     title: Text
     kind: Kind
     redis: str = ""
-    """Name of a figure that the console itself reads (see `view.tenant`, `view.platform`)."""
+    """Name of a figure that the console itself reads (see `view.tenant`, `view.platform_panels`)."""
     query: str = ""
     legend: str = ""
     """As that of `Query`."""

@@ -7,7 +7,10 @@ from typing import Protocol, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from kryonix_tui.i18n import _
+from kryonix_tui.safetext import safe
 from kryonix_tui.tui.commands import Command, Scope, describe, key_name
+from kryonix_tui.view.screens import screen_names
 
 
 class Commanded(Protocol):
@@ -31,9 +34,11 @@ class CommandPalette(Provider):
         return (command for command in app.offered if command.scope is not Scope.LIST)
 
     async def discover(self) -> Hits:
-        """Offer all of them."""
+        """Offer all of them, and the screens."""
         for command in self._commands():
             yield DiscoveryHit(describe(command), self._run(command), help=self._help(command))
+        for name, title in _screens():
+            yield DiscoveryHit(title, self._open(name), help=f":screen {name}")
 
     async def search(self, query: str) -> Hits:
         """Offer those that match."""
@@ -42,12 +47,25 @@ class CommandPalette(Provider):
             score = matcher.match(f"{command.name} {describe(command)}")
             if score > 0:
                 yield Hit(score, describe(command), self._run(command), help=self._help(command))
+        for name, title in _screens():
+            score = matcher.match(title)
+            if score > 0:
+                yield Hit(score, title, self._open(name), help=f":screen {name}")
 
     def _run(self, command: Command) -> Callable[[], None]:
         app = cast("Commanded", self.app)
         return lambda: app.run_command(command.name)
 
+    def _open(self, name: str) -> Callable[[], None]:
+        app = cast("Commanded", self.app)
+        return lambda: app.run_command("screen", name)
+
     @staticmethod
     def _help(command: Command) -> str:
         keys = ", ".join(key_name(key) for key in command.keys)
         return f":{command.name}  {keys}" if keys else f":{command.name}"
+
+
+def _screens() -> list[tuple[str, str]]:
+    """Return the screens that are described in files, by name, and what the palette calls them."""
+    return [(name, _("Screen: {name}").format(name=safe(name, 40))) for name in screen_names()]

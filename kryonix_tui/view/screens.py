@@ -89,7 +89,9 @@ def screen_of(name: str, document: Document) -> Screen:
         place = safe(document.name)
         raise ConfigError(_("{file}: expected a mapping with title and panels").format(file=place))
     reader = _Reader(document)
-    reader.head({key: value for key, value in document.data.items() if key != "panels"})
+    # The Tenant screen is about a tenant, whether its file says so or not.
+    subject = {"subject": "tenant"} if name == "tenant" else {}
+    reader.head(subject | {key: value for key, value in document.data.items() if key != "panels"})
     panels = tuple(reader.panels(entries[:_MOST_PANELS]))
     if len(entries) > _MOST_PANELS:
         reader.note(("panels", _MOST_PANELS), _("expected {count} panels at most").format(count=_MOST_PANELS))

@@ -2,7 +2,7 @@
 
 Figures by the kind of panel that can show them:
 
-- `stat`: `hit_rate`, `sessions`, `mobile_share`, `queue_depth`, `keys`, `alerts`, and every numeric fact
+- `stat`, `gauge`: `hit_rate`, `sessions`, `mobile_share`, `queue_depth`, `keys`, `alerts`, and every numeric fact
   (`model.facts.FACTS`);
 - `table`: `witnesses`, `session_kinds`, `platforms`, `queues`, `databases`, `kinds`, `costs` (what the tenant costs the
   others), `memory`, and `facts:NAME,NAME,...`;
@@ -14,16 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from kryonix_tui.analysis.history import TENANT_FIGURES
 from kryonix_tui.analysis.series import Track
 from kryonix_tui.analysis.update import Update
-from kryonix_tui.config.screen import Limits, Panel
+from kryonix_tui.config.screen import Panel
+from kryonix_tui.config.screen import Unit as PanelUnit
 from kryonix_tui.i18n import _
 from kryonix_tui.model.facts import FACTS, Unit
-from kryonix_tui.model.tenant import Health, Tenant
+from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.safetext import safe
-from kryonix_tui.view import databases, formats, neighbours, sentences
+from kryonix_tui.view import databases, figures, formats, neighbours, sentences
 from kryonix_tui.view.alerts import severity_cell, state_cell
 from kryonix_tui.view.cells import HEALTH_TONE, UNKNOWN, Cell, Line, Tone, health_cell, line
 from kryonix_tui.view.tenants import full_keys
@@ -61,10 +63,12 @@ def heading(subject: Subject) -> list[Line]:
     return [head, *reasons]
 
 
-def panel_lines(panel: Panel, subject: Subject) -> list[Line]:
-    """Return a panel's content. A figure that does not exist says so in the panel's place."""
+def panel_lines(panel: Panel, subject: Subject, width: int = 40) -> list[Line]:
+    """Return the content of a panel that shows a figure of Redis. One that does not exist says so in its place."""
     if panel.kind == "stat":
         return _stat(panel, subject.tenant)
+    if panel.kind == "gauge":
+        return _gauge(panel, subject.tenant, width)
     if panel.kind == "feed":
         feed = _FEEDS.get(panel.redis)
         return feed(subject) if feed else _no_such(panel, _FEEDS)
@@ -93,35 +97,18 @@ def _stat(panel: Panel, tenant: Tenant) -> list[Line]:
     value = stat_value(panel.redis, tenant)
     if value is None:
         return [line(UNKNOWN)]
-    level = _level(value, panel.thresholds)
-    glyph = f"{health_cell(level).text} " if level is not Health.OK else ""
-    tone = HEALTH_TONE[level] if level is not Health.OK else Tone.STRONG
-    text = full_keys(tenant) if panel.redis == "keys" else _in_unit(value, panel.unit)
-    lines = [line(Cell(f"{glyph}{text}", tone))]
+    shown = figures.figure(value, panel.unit or "count", panel.thresholds)
+    lines = [line(Cell(full_keys(tenant), shown.tone) if panel.redis == "keys" else shown)]
     if panel.redis == "hit_rate" and tenant.hit_rate is not None:
         differs = f" ▲ {_('witnesses disagree')}" if tenant.hit_rate.disagree else ""
         lines.append(line(Cell(tenant.hit_rate.chosen.source, Tone.MUTED), Cell(differs, Tone.WARNING)))
     return lines
 
 
-def _level(value: float, limits: Limits | None) -> Health:
-    if limits is None:
-        return Health.OK
-    low_is_bad = limits.critical < limits.warn
-    for limit, level in ((limits.critical, Health.CRITICAL), (limits.warn, Health.WARNING)):
-        if value < limit if low_is_bad else value > limit:
-            return level
-    return Health.OK
-
-
-def _in_unit(value: float, unit: str) -> str:
-    if unit == "percent":
-        return formats.percent(value)
-    if unit == "ms":
-        return formats.milliseconds(value)
-    if unit == "per_second":
-        return f"{formats.count(value)}/s"
-    return formats.full_count(value)
+def _gauge(panel: Panel, tenant: Tenant, width: int) -> list[Line]:
+    if panel.redis not in _STATS and panel.redis not in FACTS:
+        return _no_such(panel, [*_STATS, *FACTS])
+    return figures.gauge(panel, stat_value(panel.redis, tenant), width)
 
 
 _STATS: dict[str, Callable[[Tenant], float | None]] = {
@@ -178,6 +165,14 @@ def _kinds(subject: Subject) -> Rows:
     return [(f"{db:>2} {safe(kind, 24)}", Cell(formats.full_count(count))) for (db, kind), count in ranked]
 
 
+_FACT_UNITS: Final[dict[Unit, PanelUnit]] = {
+    Unit.PERCENT: "percent",
+    Unit.COUNT: "count",
+    Unit.MILLISECONDS: "ms",
+    Unit.PER_SECOND: "per_second",
+}
+
+
 def _fact_rows(names: Iterable[str], tenant: Tenant) -> Rows:
     return [(name.strip().replace("_", " "), _fact_cell(name.strip(), tenant)) for name in names]
 
@@ -189,7 +184,7 @@ def _fact_cell(name: str, tenant: Tenant) -> Cell:
     if unit is Unit.TEXT:
         return Cell(tenant.text(name)) if tenant.text(name) else UNKNOWN
     value = tenant.number(name)
-    return UNKNOWN if value is None else Cell(_in_unit(value, unit.value))
+    return UNKNOWN if value is None else Cell(figures.in_unit(value, _FACT_UNITS[unit]))
 
 
 def _findings(subject: Subject) -> list[Line]:

@@ -16,6 +16,7 @@ from textual.widgets import Input
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.schema import Config, HttpServer
+from kryonix_tui.model.question import Question
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.widgets.lines import Lines
@@ -31,6 +32,7 @@ class FakeMonitor:
 
     def __init__(self) -> None:
         self.looked_at: list[str] = []
+        self.asked: list[Question] = []
         self.refreshed = 0
         self.hurried = 0
         self.running = asyncio.Event()
@@ -43,6 +45,10 @@ class FakeMonitor:
     def look_at(self, tenants: Iterable[str]) -> None:
         """As the monitor."""
         self.looked_at = list(tenants)
+
+    def ask(self, questions: Iterable[Question]) -> None:
+        """As the monitor."""
+        self.asked = list(questions)
 
     def refresh(self) -> None:
         """As the monitor."""

@@ -17,6 +17,7 @@ from kryonix_tui.tui.screens import MODES, view_class
 from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.tui.widgets.scrolling import Page, Text
 from kryonix_tui.tui.widgets.table import Table
+from kryonix_tui.view.screens import screen_names
 from tests.tui.console import WIDE, console
 from tests.tui.updates import Stage
 
@@ -103,7 +104,9 @@ async def test_the_palette_lists_every_command() -> None:
     async with console(WIDE, Stage().update()) as running:
         provider = CommandPalette(running.app.screen)
         offered = [hit async for hit in provider.discover()]
-        assert [(hit.help or "").split()[0] for hit in offered] == [f":{command.name}" for command in CARRIED_OUT]
+        screens = [f":screen {name}" for name in screen_names()]
+        commands = [(hit.help or "").split("  ")[0] for hit in offered]
+        assert commands == [*(f":{command.name}" for command in CARRIED_OUT), *screens]
         found = [hit async for hit in provider.search("alerts")]
         assert any("Alerts and their details" in str(hit.text) for hit in found)
 

@@ -35,7 +35,7 @@ async def test_a_panel_with_a_mistake_is_named_and_the_others_draw() -> None:
         assert "40.0 %" in running.text
         assert "[/foo]" in running.text
         assert "no figure weather" in running.text
-        assert "tenant.yaml: panel Bad one" in running.line("mistakes")
+        assert "tenant.yaml:4: panel Bad one: kind: " in running.line("mistakes")
         assert "hologram" in running.line("mistakes")
 
 

@@ -38,6 +38,7 @@ class Plot:
     """What a chart shows: a figure, from when to when (steady seconds), and the ends of its scale.
 
     `ahead` is the wall clock's lead over the steady one, to label the axis. Without `low` or `high` the data set the end.
+    `marks` are moments at which something happened.
     """
 
     track: Track
@@ -46,6 +47,7 @@ class Plot:
     ahead: int
     low: float | None = None
     high: float | None = None
+    marks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,11 @@ class Chart(TonedView, can_focus=False):
             self._rows, self._drawn = (), None
         self.repaint()
         self._draw()
+
+    def say(self, rows: Sequence[Line]) -> None:
+        """Show lines where there is no one figure to draw."""
+        self._title, self._plot, self._rows, self._drawn = (), None, tuple(rows), None
+        self.repaint()
 
     def paint(self, y: int, width: int) -> Strip:
         """Return the title or a row of the chart."""
@@ -162,6 +169,8 @@ def draw(points: Sequence[Point], plot: Plot, size: tuple[int, int]) -> list[Lin
         # Figures stand at the right, where the newest are.
         signal = figure.signal(times, values, marker="braille", yside="right")
         figure.draw(signal.lines() if len(stretch) > 1 else signal)
+    for moment in plot.marks:
+        figure.line(moment, "vertical", style="dotted")
     low, high = _scale(known, plot)
     beside, below = figure.ruler("y", "right"), figure.ruler("x")
     beside.lim(low, high)

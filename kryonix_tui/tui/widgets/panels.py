@@ -36,6 +36,13 @@ class PanelGrid(Container):
         for panel, widget in self.placed:
             widget.border_title = Content(safe(_(panel.title), 60))
 
+    @property
+    def in_sight(self) -> list[tuple[Panel, Lines | Chart]]:
+        """The panels of which anything can be seen."""
+        if not self.is_on_screen:
+            return []
+        return [(panel, widget) for panel, widget in self.placed if self.screen.find_widget(widget).visible_region]
+
     def on_resize(self) -> None:
         """Lay the panels out for the width."""
         width = self.size.width
@@ -61,6 +68,12 @@ class PanelGrid(Container):
         return max(
             (int(widget.styles.offset.y.value) + widget.size.height for _panel, widget in self.placed), default=0
         )
+
+
+def content_size(widget: Lines | Chart) -> tuple[int, int]:
+    """Return the columns and rows of a panel's content; something usual before it was laid out."""
+    region = widget.scrollable_content_region
+    return (region.width, region.height) if region.width else (40, 4)
 
 
 def span_at(columns: int, width: int) -> int:
