@@ -61,6 +61,7 @@ class Proxy:
     """Stands between a client and `target_port`. The switches may be thrown at any time.
 
     `stalled`: replies are held back. `cut_after`: so many bytes of replies are let through, then both ends are closed.
+    `bytes_per_second`: how fast the link is.
     `garble`: a function over each chunk of replies. `seen` is everything that clients sent.
     """
 
@@ -68,6 +69,7 @@ class Proxy:
     port: int = 0
     stalled: bool = False
     cut_after: int | None = None
+    bytes_per_second: float | None = None
     garble: Callable[[bytes], bytes] | None = None
     seen: bytearray = field(default_factory=bytearray)
 
@@ -100,6 +102,8 @@ class Proxy:
                 continue
             writer.write(self.garble(data) if self.garble else data)
             await writer.drain()
+            if self.bytes_per_second is not None:
+                await asyncio.sleep(len(data) / self.bytes_per_second)
 
 
 @asynccontextmanager

@@ -259,14 +259,13 @@ class Restore:
 
     async def _saved(self, seen: Overview, run: Run) -> str:
         """Save what is overwritten, and return as which archive."""
-        overwritten = self._diff.overwritten
-        total = len(overwritten)
+        total = len(self._diff.overwritten)
 
         def progress(done: int) -> None:
             run.checkpoint()
             run.progress(done, total, "keys", _("saving what is overwritten"))
 
-        return await undo.save(overwritten, self.writer, self.config, self.keyspace, seen, self._whole, progress)
+        return await undo.save(self._diff, self.writer, self.config, self.keyspace, seen, self._whole, progress)
 
     async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
         """Read every key again; nothing that was written may be gone, and nothing evicted unseen."""
@@ -330,7 +329,12 @@ class Restore:
     async def _write_all(self, reader: RdbReader, run: Run) -> Tally:
         seen = self._before or await look(self.writer)
         writing = Writing(
-            self.writer, self._version, self._diff.overwritten, self.policy is Policy.REPLACE, seen.now_ms
+            self.writer,
+            self._version,
+            self._diff.overwritten,
+            self._diff.large,
+            self.policy is Policy.REPLACE,
+            seen.now_ms,
         )
         done = 0
         selection = self._selection()

@@ -10,7 +10,7 @@ from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
 from kryonix_tui.maintenance.backup.restore.memory import needed
 from kryonix_tui.maintenance.backup.restore.preflight import check_database
 from kryonix_tui.maintenance.backup.restore.selection import Selection
-from kryonix_tui.maintenance.backup.restore.target import present
+from kryonix_tui.maintenance.backup.restore.target import LARGE, present
 from kryonix_tui.maintenance.backup.restore.values import same, state_of
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.overview import Overview
@@ -30,7 +30,7 @@ class Diff:
 
     `new`: not there. `same`: there, with value and expiry. `changed`: there, with others; `overwritten` remembers what
     those were, as {(db, key): state}, so that nothing newer is overwritten unseen. `expired`: their time has passed.
-    `size` is the bytes of the keys and values that would be written, `memory` those that the server may need for them.
+    `large` is the bytes of those of them that are large. `size` is the bytes of the keys and values that would be written, `memory` those that the server may need for them.
     """
 
     new: int = 0
@@ -40,6 +40,7 @@ class Diff:
     size: int = 0
     memory: float = 0.0
     overwritten: dict[tuple[int, bytes], bytes] = field(default_factory=dict)
+    large: dict[tuple[int, bytes], int] = field(default_factory=dict)
 
     @property
     def existing(self) -> int:
@@ -77,6 +78,8 @@ class Diff:
             else:
                 self.changed += 1
                 self.overwritten[record.db, record.key] = state_of(found)
+                if len(found.value) > LARGE:
+                    self.large[record.db, record.key] = len(found.value)
 
     def count_expired(self) -> None:
         """Count a key whose time has passed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from redis.exceptions import ResponseError
@@ -15,6 +15,9 @@ from kryonix_tui.sources.redis.translate import code_of, source_error
 BATCH_KEYS: Final = 200
 BATCH_BYTES: Final = 1 << 20
 """A batch ends with the key that passes one of these."""
+
+LARGE: Final = BATCH_BYTES // BATCH_KEYS
+"""Bytes of a value of which a batch that is full of keys would be too large."""
 
 _NO_EXPIRY: Final = -1
 _PROBE: Final = b"kryonix:probe:format"
@@ -42,6 +45,21 @@ class Batcher:
         """Return what was collected, and begin anew."""
         records, self._records, self._bytes = self._records, [], 0
         return records
+
+
+def by_size(db: int, keys: Iterable[bytes], large: Mapping[tuple[int, bytes], int]) -> Iterator[list[bytes]]:
+    """Yield keys of one database in batches whose values are read in one go; `large` is the bytes of large values."""
+    batch: list[bytes] = []
+    size = 0
+    for key in keys:
+        own = large.get((db, key), LARGE)
+        if batch and (len(batch) >= BATCH_KEYS or size + own > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(key)
+        size += own
+    if batch:
+        yield batch
 
 
 async def present(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> dict[bytes, Record]:

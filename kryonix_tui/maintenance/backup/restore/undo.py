@@ -5,7 +5,7 @@ It lies apart from the backups (`maintenance/undo` in the state folder): it hold
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 
 from kryonix_tui.config.schema import Config
 from kryonix_tui.maintenance.backup.archive import encryption, signature
@@ -13,7 +13,8 @@ from kryonix_tui.maintenance.backup.archive.manifest import Server
 from kryonix_tui.maintenance.backup.archive.writer import ArchiveWriter, Description
 from kryonix_tui.maintenance.backup.destination import Folder
 from kryonix_tui.maintenance.backup.rdb import RdbWriter
-from kryonix_tui.maintenance.backup.restore.target import BATCH_KEYS, dumped
+from kryonix_tui.maintenance.backup.restore.preview import Diff
+from kryonix_tui.maintenance.backup.restore.target import by_size, dumped
 from kryonix_tui.maintenance.backup.restore.values import state_of
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.folders import maintenance_folder
@@ -28,7 +29,7 @@ def undo_folder() -> Folder:
 
 
 async def save(
-    overwritten: dict[tuple[int, bytes], bytes],
+    diff: Diff,
     clients: PurposeClients,
     config: Config,
     keyspace: KeyspaceMap,
@@ -36,23 +37,24 @@ async def save(
     scope: Scope,
     progress: Callable[[int], object],
 ) -> str:
-    """Save the keys in `overwritten` as they are now, and bring its digests up to date; return the archive's path.
+    """Save the keys that `diff` overwrites as they are now, and bring their states up to date; return the archive's path.
 
-    `progress` gets the number of keys so far before each batch; what it raises ends this, and nothing is left. Keys that are gone are taken out of `overwritten`; where all are, there is nothing to save and no path.
+    `progress` gets the number of keys so far before each batch; what it raises ends this, and nothing is left. Keys that are
+    gone are taken out of `overwritten`; where all are, there is nothing to save and no path.
 
     Raises:
         SourceError, ArchiveError, VerificationError: it could not be saved; then nothing may be overwritten.
     """
     key = signature.load_or_make_key(signature.key_file(config.backup.signing_key_file))
     recipients = encryption.recipients_of(config.backup.recipients)
-    folder = undo_folder()
+    overwritten, folder = diff.overwritten, undo_folder()
     folder.sweep()
     with ArchiveWriter(
         folder.staging, keyspace, level=config.backup.compression_level, recipients=recipients
     ) as archive:
         part: RdbWriter | None = None
         done = 0
-        for db, keys in _batches(overwritten):
+        for db, keys in _batches(diff):
             progress(done)
             done += len(keys)
             there, version = await dumped(clients, db, keys)
@@ -83,13 +85,11 @@ async def save(
     return str(folder.path / str(staged.sidecar.name))
 
 
-def _batches(keys: Iterable[tuple[int, bytes]]) -> Iterable[tuple[int, list[bytes]]]:
-    """Return keys by database, in batches."""
+def _batches(diff: Diff) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield what is overwritten by database, in batches."""
     by_db: dict[int, list[bytes]] = {}
-    for db, key in keys:
+    for db, key in diff.overwritten:
         by_db.setdefault(db, []).append(key)
-    return [
-        (db, names[start : start + BATCH_KEYS])
-        for db, names in sorted(by_db.items())
-        for start in range(0, len(names), BATCH_KEYS)
-    ]
+    for db, names in sorted(by_db.items()):
+        for batch in by_size(db, names, diff.large):
+            yield db, batch

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from kryonix_tui.maintenance.backup.rdb import Record, ends_at_ms
-from kryonix_tui.maintenance.backup.restore.target import present, write
+from kryonix_tui.maintenance.backup.restore.target import by_size, present, write
 from kryonix_tui.maintenance.backup.restore.values import same, state_of, unchanged
 from kryonix_tui.maintenance.connections import PurposeClients
 
@@ -35,13 +35,14 @@ class Tally:
 class Writing:
     """Writes in format `version`. `known` is what keys were before, as {(db, key): state}.
 
-    With `replace` they may be overwritten while they still are that; else they are left as they are. `now_ms` is the
+    `large` is the bytes of the large ones among them. With `replace` they may be overwritten while they still are that; else they are left as they are. `now_ms` is the
     server's clock.
     """
 
     clients: PurposeClients
     version: int
     known: Mapping[tuple[int, bytes], bytes]
+    large: Mapping[tuple[int, bytes], int]
     replace: bool
     now_ms: Callable[[], int]
     tally: Tally = field(default_factory=Tally)
@@ -71,11 +72,12 @@ class Writing:
             return frozenset()
         saved = ((record.key, self.known.get((db, record.key))) for record in batch)
         before = {key: state for key, state in saved if state is not None}
-        if not before:
-            return frozenset()
-        there = await present(self.clients, db, list(before))
-        now = self.now_ms()
-        return frozenset(key for key, found in there.items() if unchanged(before[key], state_of(found), now))
+        still: set[bytes] = set()
+        for keys in by_size(db, before, self.large):
+            there = await present(self.clients, db, keys)
+            now = self.now_ms()
+            still.update(key for key, found in there.items() if unchanged(before[key], state_of(found), now))
+        return frozenset(still)
 
     async def _explain(self, db: int, refused: list[Record]) -> None:
         """Count why records were not written."""
