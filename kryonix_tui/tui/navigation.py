@@ -122,7 +122,7 @@ class NavigatingApp(WorkingApp):
         if name == "tenant":
             self.go("tenant")
         elif name:
-            from kryonix_tui.tui.screens.panels import PanelsView
+            from kryonix_tui.tui.screens.screen import PanelsView
 
             self.go("screen")
             if isinstance(self.screen, PanelsView):

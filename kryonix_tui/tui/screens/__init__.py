@@ -16,6 +16,7 @@ MODES: Final = {
     "alerts": "AlertsView",
     "maintenance": "MaintenanceView",
     "server": "ServerView",
+    "screen": "PanelsView",
 }
 """The class of each mode, in the module that is named after it and after its command."""
 
