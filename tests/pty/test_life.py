@@ -38,7 +38,7 @@ def test_screens_by_their_keys(platform: Server) -> None:
     with started(platform) as terminal:
         for key, shown in {
             "2": "3 tenants",
-            "3": "Hit rate by witness",
+            "3": "Hit rate",
             "4": "Mobile sessions",
             "6": "not configured",
             "8": "round trip",
@@ -109,7 +109,7 @@ def test_a_storm_of_resizes_never_garbles(platform: Server) -> None:
         terminal.resize(38, 20)
         terminal.until("too small")
         terminal.resize(120, 30)
-        text = terminal.until(lambda text: "Sector" in text and "q quit" in text and "KRYONIX" in text)
+        text = terminal.until(lambda text: "Hit %" in text and "q quit" in text and "KRYONIX" in text)
         assert "too small" not in text
         assert len(re.findall("^. *gama ", text, re.MULTILINE)) == 1
         terminal.press("q")

@@ -147,15 +147,15 @@ async def test_progress_is_told_during_a_pass_alone_and_ends_with_a_failure() ->
 
 
 async def test_a_census_is_not_stale_while_its_next_pass_gets_on() -> None:
-    redis = _stepwise(*(counted("a", fraction=0.1) for _ in range(8)), counted("a"))
+    redis = _stepwise(*(counted("a", fraction=0.1) for _ in range(4)), counted("a"))
     world = World(redis, pace={"census": OFTEN})
     async with world.running() as watched:
-        for _ in range(9):
+        for _ in range(5):
             redis.step()
         await watched.until(lambda u: u.platform.complete and u.snapshot.census_progress is None)
         await redis.census_answers.times(2)
-        for _ in range(8):
-            await asyncio.sleep(0.02)  # a pass that lasts many intervals
+        for _ in range(4):
+            await asyncio.sleep(0.2)  # a pass that lasts many intervals
             watched.updates.clear()
             redis.step()
             update = await watched.until(lambda u: u.snapshot.census_progress is not None)
