@@ -97,7 +97,7 @@ class Targets(Section, frozen=True):
         params={"model_types": ("anomaly_detection", "predictive_scaling", "performance_optimization")},
     )
     """Anomaly scores (ai-ml-models)."""
-    kryonix: Scrape = Scrape(targets=("kryonix-exporter:9877",))
+    kryonix: Scrape = Scrape(targets=("kryonix-exporter:9877",), token_file="/etc/prometheus/secrets/exporter-token")  # noqa: S106 - a path
     """`kryonix exporter`: what Redis knows about each tenant (kryonix-exporter)."""
     prometheus: Scrape = Scrape(targets=("localhost:9090",), interval=30.0)
     """Prometheus itself."""
@@ -244,12 +244,12 @@ class Images(Section, frozen=True):
     """Alertmanager."""
     grafana: str = "grafana/grafana:11.3.1"
     """Grafana."""
-    redis_exporter: str = "oliver006/redis_exporter:v1.66.0"
-    """redis_exporter."""
+    redis_exporter: str = "oliver006/redis_exporter:v1.66.0-alpine"
+    """redis_exporter. Its images without alpine have nothing to ask with whether it is healthy."""
     postgres_exporter: str = "quay.io/prometheuscommunity/postgres-exporter:v0.16.0"
     """postgres_exporter."""
-    kryonix: str = "kryonix-tui:latest"
-    """An image with this program."""
+    kryonix: str = ""
+    """An image with this program. Empty: kryonix-tui in the version of this program."""
 
 
 class Provision(Section, frozen=True):
@@ -286,5 +286,7 @@ class Provision(Section, frozen=True):
     """Grafana's address, for links. Empty: no links."""
     prometheus: str = "http://prometheus:9090"
     """Prometheus, as Grafana reaches it."""
+    program: str = ""
+    """Path of kryonix on machines where systemd runs it. Empty: where it is on this one."""
     images: Images = Images()
     """Container images of docker-compose.yml."""

@@ -25,6 +25,7 @@ _TIME_OF_DAY: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 _RETENTION: Final = re.compile(r"[1-9][0-9]{0,4}(h|d|w|y)")
 _IMAGE: Final = re.compile(r"[a-z0-9][a-zA-Z0-9._/:@-]{0,254}")
 _RECEIVER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,62}")
+_PROGRAM: Final = re.compile(r"/[A-Za-z0-9_./+-]{1,250}")
 _ROUTE: Final = re.compile(r"[a-z][a-z0-9]{0,31}")
 _TENANT_BYTES: Final = 512
 
@@ -62,7 +63,11 @@ def _problems(provision: Provision) -> _Found:
         yield from _web(getattr(provision, name), (name,), may_be_empty=True)
     yield from _web(provision.prometheus, ("prometheus",))
     yield from _fits(_RETENTION, provision.retention, ("retention",), _("a duration like 30d"))
+    if provision.program:
+        yield from _fits(_PROGRAM, provision.program, ("program",), _("a path that begins with /"))
     for name, image in _texts(provision.images):
+        if name == "kryonix" and not image:
+            continue
         yield from _fits(_IMAGE, image, ("images", name), _("a container image"))
 
 

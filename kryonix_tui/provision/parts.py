@@ -21,6 +21,8 @@ PARTS: Final[Mapping[str, str]] = {
     "prometheus": "prometheus",
     "alertmanager": "alertmanager",
     "grafana": "grafana",
+    "compose": "compose",
+    "systemd": "systemd",
     "acl": "acl",
 }
 """The module of each part."""

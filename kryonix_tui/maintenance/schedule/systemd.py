@@ -28,7 +28,7 @@ _DELAY_SECONDS: Final = 120
 def unit_texts(job: Job) -> Texts:
     """Return the units of a job. The commands run in turn, until one fails."""
     environment = "".join(f"Environment={_quoted(f'{name}={value}')}\n" for name, value in job.environment)
-    starts = "".join(f"ExecStart={_command_line(command)}\n" for command in job.commands)
+    starts = "".join(f"ExecStart={command_line(command)}\n" for command in job.commands)
     return {
         SERVICE: (
             f"{MARK}\n[Unit]\nDescription=KRYONIX backup\n\n"
@@ -42,7 +42,7 @@ def unit_texts(job: Job) -> Texts:
     }
 
 
-def _command_line(command: Command) -> str:
+def command_line(command: Command) -> str:
     """Return the words as ExecStart= reads them. `:` keeps systemd from replacing `$NAME`; before 244 it was not known."""
     prefix = ":" if any("$" in word for word in command) else ""
     return prefix + " ".join(_quoted(word) for word in command)
