@@ -190,7 +190,7 @@ def prune_command(
     if json_output:
         click.echo(documents.encode("pruning", documents.pruning(found)))
     else:
-        click.echo("\n".join(_pruning_lines(found)))
+        click.echo("\n".join(_pruning_lines(found, maintenance.config.backup.undo_days)))
     return FAILED if found.stopped else FINE
 
 
@@ -269,7 +269,9 @@ def _report_lines(report: Report) -> Iterator[str]:
         )
 
 
-def _pruning_lines(planned: Planned) -> Iterator[str]:
+def _pruning_lines(planned: Planned, undo_days: int) -> Iterator[str]:
+    from kryonix_tui.maintenance.backup.abandoned import sentences
+
     if planned.stopped:
         yield planned.stopped
     found = [(planned.backups, ""), (planned.undo, "undo/")]
@@ -280,3 +282,4 @@ def _pruning_lines(planned: Planned) -> Iterator[str]:
             yield _("stays  {name}: {reason}").format(name=f"{folder}{kept.entry.name}", reason=kept.reason)
     if not any(pruning.prune or pruning.keep for pruning, _folder in found):
         yield _("There are no archives.")
+    yield from sentences(planned, undo_days)

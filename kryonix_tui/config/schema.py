@@ -122,6 +122,13 @@ class HttpServer(Section, frozen=True):
     """Bytes of one answer; a larger one is refused."""
 
 
+class Prometheus(HttpServer, frozen=True):
+    """Prometheus: one for all tenants, and some tenants' own."""
+
+    per_tenant: dict[str, HttpServer] = {}
+    """Tenants with a store of their own, as tenant: server. Without a url it is this one, asked with other headers."""
+
+
 class Intervals(Section, frozen=True):
     """Seconds between two readings of a source. After two of them without a new one, a figure is STALE."""
 
@@ -235,7 +242,7 @@ class Backup(Section, frozen=True):
     keep_at_least: Annotated[int, Meta(ge=1, le=10_000)] = 3
     """Newer whole archives of the same scope that must exist before one is pruned, whatever its age."""
     undo_days: Annotated[int, Meta(ge=1, le=36_500)] = 30
-    """Days after which what restores have overwritten (maintenance/undo) may be pruned, unless one has not ended."""
+    """Days after which what restores have overwritten may be pruned, and a restore that has not ended is given up."""
     time: str = "03:00"
     """Time of day of the scheduled backup, HH:MM."""
     verify: Literal["quick", "data", "drill"] = "data"
@@ -300,7 +307,7 @@ class Context(Section, frozen=True):
     """Badge every screen as production."""
     redis: Redis | None = None
     """Its Redis."""
-    prometheus: HttpServer | None = None
+    prometheus: Prometheus | None = None
     """Its Prometheus."""
     alertmanager: HttpServer | None = None
     """Its Alertmanager."""
@@ -319,9 +326,11 @@ class Config(Section, frozen=True):
     """Badge every screen as production."""
     context: str = ""
     """Context to use where --context names none. Empty: the servers of the top level."""
+    tenants: tuple[str, ...] = ()
+    """Tenants that this console sees, as ids or with * and ?. Empty: all. It is a view: servers know their own users."""
     redis: Redis = Redis()
     """The Redis or Valkey server that all tenants share."""
-    prometheus: HttpServer = HttpServer()
+    prometheus: Prometheus = Prometheus()
     """Prometheus, or any store that speaks its query API."""
     alertmanager: HttpServer = HttpServer()
     """Alertmanager, API v2."""

@@ -53,7 +53,15 @@ def report(found: Report) -> dict[str, Any]:
 
 def pruning(found: Planned) -> dict[str, Any]:
     """Return what would be deleted, and why the rest stays: of the backups, and of what restores have overwritten."""
-    return {"stopped": found.stopped, **_pruned(found.backups), "undo": _pruned(found.undo)}
+    return {"stopped": found.stopped, **_pruned(found.backups), "undo": _pruned(found.undo), **_restores(found)}
+
+
+def _restores(found: Planned) -> dict[str, Any]:
+    """Return the restores that have not ended: those that are waited for, and those that would be given up."""
+    return {
+        name: [{"archive": mark.archive, "place": mark.place, "since": mark.since} for mark in marks]
+        for name, marks in (("restores", found.restores), ("abandoned", found.abandoned))
+    }
 
 
 def _pruned(found: Pruning) -> dict[str, Any]:

@@ -9,12 +9,15 @@ import time
 from dataclasses import dataclass
 
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import RefusedError
+from kryonix_tui.errors import LockedError, RefusedError
 from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.actor import current_actor
 from kryonix_tui.maintenance.backup import holdings, retention
+from kryonix_tui.maintenance.backup.abandoned import named, sentences
 from kryonix_tui.maintenance.backup.catalogue import Entry
 from kryonix_tui.maintenance.backup.destination import Destination
 from kryonix_tui.maintenance.backup.pruning import Planned, planned
+from kryonix_tui.maintenance.backup.restore.journal import Mark, give_up
 from kryonix_tui.maintenance.backup.restore.undo import undo_folder
 from kryonix_tui.maintenance.backup.retention import Pruning
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
@@ -54,7 +57,12 @@ class BackupPrune:
             purpose=self.purpose,
             target=Target(self.destination.place),
             scope=Scope(),
-            counts={"archives": len(names), "kept": len(backups.keep), "undo": len(undo.prune)},
+            counts={
+                "archives": len(names),
+                "kept": len(backups.keep),
+                "undo": len(undo.prune),
+                "restores": len(found.abandoned),
+            },
             made_at=now,
             expires_at=now + PLAN_SECONDS,
             parameters={
@@ -65,7 +73,11 @@ class BackupPrune:
                 "undo_days": str(self.config.backup.undo_days) if self.undo else "",
             },
             estimates={"bytes": sum(entry.size for entry in (*backups.prune, *undo.prune))},
-            effects=(*(effects or [_("Nothing is old enough to go.")]), *_staying(backups)),
+            effects=(
+                *(effects or [_("Nothing is old enough to go.")]),
+                *sentences(found, self.config.backup.undo_days),
+                *_staying(backups),
+            ),
             backup_age=holdings.age(self.destination, self.config, Scope(), now),
             refusal=found.stopped,
         )
@@ -84,9 +96,12 @@ class BackupPrune:
         undone = retention.apply(found.undo, undo_folder())
         for entry in found.undo.prune:
             run.say(_("{name} was deleted").format(name=_undo_name(entry)))
+        run.checkpoint()
+        given_up = sum([self._given_up(mark, found, run) for mark in found.abandoned])
         count, size = len(deleted) + len(undone), sum(e.size for e in (*found.backups.prune, *found.undo.prune))
         text = _("{count} archives deleted, {size} free").format(count=count, size=formats.size(size))
-        return Outcome(Result.DONE, text, {"archives": len(deleted), "undo": len(undone), "bytes": size})
+        figures = {"archives": len(deleted), "undo": len(undone), "restores": given_up, "bytes": size}
+        return Outcome(Result.DONE, text, figures)
 
     async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
         """Nothing to check: what was deleted is not listed any more, and nothing else was touched."""
@@ -95,6 +110,17 @@ class BackupPrune:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+    @staticmethod
+    def _given_up(mark: Mark, found: Planned, run: Run) -> bool:
+        """Give up a restore that was abandoned; False where it goes on after all."""
+        try:
+            forgotten = give_up(mark, current_actor())
+        except LockedError:
+            forgotten = False
+        text = _("{restore} was given up") if forgotten else _("{restore} goes on")
+        run.say(text.format(restore=named(mark, found)))
+        return forgotten
 
     def _looked(self) -> Planned:
         return planned(self.destination, self.config, self.keyspace, undo=self.undo)

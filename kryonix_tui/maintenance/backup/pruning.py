@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from kryonix_tui.config.schema import Config
 from kryonix_tui.maintenance.backup import holdings, retention
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.archive.signature import SignatureState
 from kryonix_tui.maintenance.backup.destination import Destination
-from kryonix_tui.maintenance.backup.restore.journal import Unfinished, unfinished
+from kryonix_tui.maintenance.backup.restore.journal import Mark, Unfinished, unfinished
 from kryonix_tui.maintenance.backup.restore.undo import undo_folder
 from kryonix_tui.maintenance.backup.retention import Pruning
 from kryonix_tui.maintenance.backup.verification import Level, verify
@@ -21,10 +21,16 @@ NOTHING = Pruning((), ())
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What may go: of the backups of a destination, and of what restores on this machine have overwritten."""
+    """What may go: of the backups of a destination, and of what restores on this machine have overwritten.
+
+    `restores` have begun and not ended, and what they need stays. Those that are `abandoned` are given up: what they
+    needed may go at the next pruning, not at this one, so that somebody can still go on after having been told.
+    """
 
     backups: Pruning
     undo: Pruning = NOTHING
+    restores: tuple[Mark, ...] = ()
+    abandoned: tuple[Mark, ...] = ()
 
     @property
     def stopped(self) -> str:
@@ -43,8 +49,13 @@ def planned(destination: Destination, config: Config, keyspace: KeyspaceMap, *, 
     if not undo:
         return Planned(backups)
     saved = holdings.entries(undo_folder(), config)
+    days = config.backup.undo_days
+    oldest = (now - timedelta(days=days)).timestamp()
     return Planned(
-        backups, retention.plan_undo(saved, days=config.backup.undo_days, now=now, needed=restores.needs_undo)
+        backups,
+        retention.plan_undo(saved, days=days, now=now, needed=restores.needs_undo),
+        tuple(mark for mark in restores.marks if mark.since >= oldest),
+        tuple(mark for mark in restores.marks if mark.since < oldest),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from pyrage.x25519 import Identity  # type: ignore[import-untyped]
 
 from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import RefusedError, StoppedError
+from kryonix_tui.maintenance.actor import current_actor
+from kryonix_tui.maintenance.backup.abandoned import sentences
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.destination import destination_at
 from kryonix_tui.maintenance.backup.pruning import Planned, planned
@@ -19,6 +22,7 @@ from kryonix_tui.maintenance.backup.restore.operation import Policy
 from kryonix_tui.maintenance.backup.restore.undo import undo_folder
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.folders import maintenance_folder, stop_file
+from kryonix_tui.maintenance.locks import file_lock
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.operation import Outcome
@@ -187,3 +191,71 @@ async def test_sealed_ones_go_and_damaged_ones_stay(
     assert going(one_redis) == [sealed]
     await prune(one_redis)
     assert saved() == {damaged}
+
+
+def marks() -> list[Path]:
+    return list((maintenance_folder() / "restores").glob("*.json"))
+
+
+async def test_an_abandoned_restore_is_named_given_up_and_lets_go_of_what_it_needed_the_time_after(
+    one_redis: Server, archive: ArchiveName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cut_off(one_redis, archive, 31, monkeypatch)
+    (undo,) = saved()
+    maintenance = Maintenance(configured(one_redis))
+    plan, outcome = await carried_out(maintenance, maintenance.prune())
+    (said,) = [effect for effect in plan.effects if "has not ended" in effect]
+    assert f"the restore of {archive} into 127.0.0.1:{one_redis.port}, begun 31 d ago" in said
+    assert "given up" in said
+    assert "at the next pruning" in said
+    assert (plan.counts["restores"], outcome.figures["restores"], outcome.figures["undo"]) == (1, 1, 0)
+    assert (marks(), saved()) == ([], {undo})
+    assert going(one_redis) == [undo]
+    with pytest.raises(RefusedError, match="exist"):
+        await bring_back(one_redis, archive)
+    await prune(one_redis)
+    assert saved() == set()
+
+
+async def test_a_young_one_is_named_and_stays_and_so_does_one_that_has_gone_on(
+    one_redis: Server, archive: ArchiveName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cut_off(one_redis, archive, 31, monkeypatch)
+    maintenance = Maintenance(configured(one_redis))
+    operation = maintenance.prune()
+    plan = await maintenance.door.plan(operation)
+    assert plan.counts["restores"] == 1
+    await cut_off(one_redis, archive, 29, monkeypatch)
+    lines: list[str] = []
+    outcome = await maintenance.door.run(operation, plan, Run(log=lines.append))
+    assert outcome.figures["restores"] == 0
+    assert any("goes on" in line for line in lines)
+    assert len(marks()) == 1
+    plan, outcome = await carried_out(maintenance, maintenance.prune())
+    assert (plan.counts["restores"], outcome.figures["restores"], len(marks())) == (0, 0, 1)
+    (said,) = [effect for effect in plan.effects if "has not ended" in effect]
+    assert "begun 29 d ago" in said
+    assert "after 30 days" in said
+
+
+async def test_none_is_given_up_while_a_restore_is_at_work(
+    one_redis: Server, archive: ArchiveName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cut_off(one_redis, archive, 31, monkeypatch)
+    with file_lock("restore", current_actor()):
+        assert (await prune(one_redis)).figures["restores"] == 0
+    assert len(marks()) == 1
+
+
+async def test_a_mark_that_cannot_be_read_is_given_up_by_its_files_age(one_redis: Server, archive: ArchiveName) -> None:
+    folder = maintenance_folder() / "restores"
+    folder.mkdir(exist_ok=True)
+    mark = folder / "0.json"
+    mark.write_text("\x1b[31m not readable")
+    assert (await prune(one_redis)).figures["restores"] == 0
+    long_ago = time.time() - 31 * DAY
+    os.utime(mark, (long_ago, long_ago))
+    (said,) = [text for text in sentences(looked(one_redis), 30) if "given up" in text]
+    assert "mark 0.json cannot be read" in said
+    assert (await prune(one_redis)).figures["restores"] == 1
+    assert marks() == []
