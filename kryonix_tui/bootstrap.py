@@ -8,16 +8,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from kryonix_tui.config.keyspace import keyspace_map
 from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.options import RunOptions
 from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
+from kryonix_tui.model.visible import Visible
 
 if TYPE_CHECKING:
     from kryonix_tui.analysis.update import Update
+    from kryonix_tui.config.schema import HttpServer
     from kryonix_tui.headless import FailOn
+    from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
     from kryonix_tui.monitor.monitor import Monitor, Sources
 
 
@@ -28,18 +33,75 @@ def sources_of(config: Config) -> Sources:
         ConfigError: an address or a secret cannot be used.
     """
     from kryonix_tui.monitor.monitor import Sources
+
+    return Sources(redis_of(config), metrics_of(config), alerts_of(config), Visible(config.tenants))
+
+
+def redis_of(config: Config) -> RedisPort:
+    """Return Redis as this console may see it. Raises as `sources_of`."""
     from kryonix_tui.sources.redis import RedisSource
 
-    metrics = alerts = None
-    if config.prometheus.url:
-        from kryonix_tui.sources.prometheus import PrometheusSource
+    source, visible = RedisSource(config.redis, keyspace_map(config.keyspace)), Visible(config.tenants)
+    if not visible.limited:
+        return source
+    from kryonix_tui.sources.visible import VisibleRedis
 
-        metrics = PrometheusSource(config.prometheus)
-    if config.alertmanager.url:
-        from kryonix_tui.sources.alertmanager import AlertmanagerSource
+    return VisibleRedis(source, visible)
 
-        alerts = AlertmanagerSource(config.alertmanager)
-    return Sources(RedisSource(config.redis, keyspace_map(config.keyspace)), metrics, alerts)
+
+def metrics_of(config: Config) -> MetricsPort | None:
+    """Return Prometheus as this console may see it, None where there is none. Raises as `sources_of`."""
+    visible = Visible(config.tenants)
+    port = _stores(config, visible)
+    if port is None or not visible.limited:
+        return port
+    from kryonix_tui.sources.visible import VisibleMetrics
+
+    return VisibleMetrics(port, visible)
+
+
+def _stores(config: Config, visible: Visible) -> MetricsPort | None:
+    settings = config.prometheus
+    own = visible.of(settings.per_tenant)
+    if not settings.url and not own:
+        return None
+    from kryonix_tui.sources.prometheus import PrometheusSource
+
+    common = PrometheusSource(settings, visible) if settings.url else None
+    if not own:
+        return common
+    from kryonix_tui.sources.prometheus.stores import TenantStores
+
+    return TenantStores(
+        common,
+        {
+            tenant: PrometheusSource(
+                _own_store(settings, server), Visible((tenant,)), key=f"prometheus.per_tenant.{tenant}"
+            )
+            for tenant, server in own.items()
+        },
+    )
+
+
+def _own_store(common: HttpServer, own: HttpServer) -> HttpServer:
+    """Return a tenant's store; without an address it is the common one, asked with the tenant's headers."""
+    if own.url:
+        return own
+    return msgspec.structs.replace(common, headers={**common.headers, **own.headers})
+
+
+def alerts_of(config: Config) -> AlertsPort | None:
+    """Return Alertmanager as this console may see it, None where there is none. Raises as `sources_of`."""
+    if not config.alertmanager.url:
+        return None
+    from kryonix_tui.sources.alertmanager import AlertmanagerSource
+
+    source, visible = AlertmanagerSource(config.alertmanager), Visible(config.tenants)
+    if not visible.limited:
+        return source
+    from kryonix_tui.sources.visible import VisibleAlerts
+
+    return VisibleAlerts(source, visible)
 
 
 def monitor_of(config: Config) -> Monitor:
@@ -90,11 +152,10 @@ def run_exporter(config: Config) -> None:
     """Serve figures for Prometheus until a signal ends it. Only Redis is read: see `exporter`."""
     from kryonix_tui.exporter.run import serve
     from kryonix_tui.monitor.monitor import Monitor, Sources
-    from kryonix_tui.sources.redis import RedisSource
 
     async def read() -> None:
         keyspace = keyspace_map(config.keyspace)
-        sources = Sources(RedisSource(config.redis, keyspace))
+        sources = Sources(redis_of(config), visible=Visible(config.tenants))
         await serve(config, Monitor(sources, keyspace, config.intervals, config.thresholds))
 
     asyncio.run(read())

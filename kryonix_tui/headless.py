@@ -94,6 +94,10 @@ def text(update: Update, tenant: str | None = None) -> str:
 def _lines(update: Update, tenant: str | None, width: int) -> Iterator[str]:
     now = update.snapshot.taken_at
     platform = update.platform
+    if update.snapshot.limited_to:
+        only = safe(", ".join(update.snapshot.limited_to), 120)
+        yield _("Limited to the tenants {tenants}: all sums are theirs.").format(tenants=only)
+        yield ""
     if tenant is None:
         for tile in overview.tiles(update, now):
             yield f"{tile.title:<12} {tile.figure.text:<12} {tile.remark.text}"

@@ -194,12 +194,12 @@ def _seconds(length: str | None, config: Config) -> float:
 
 async def _of_alertmanager(config: Config) -> AlertFacts:
     """Return what Alertmanager says. Raises SourceError; ConfigError where there is none."""
+    from kryonix_tui.bootstrap import alerts_of
     from kryonix_tui.errors import ConfigError
-    from kryonix_tui.sources.alertmanager import AlertmanagerSource
 
-    if not config.alertmanager.url:
+    source = alerts_of(config)
+    if source is None:
         raise ConfigError(_("no Alertmanager is configured"), hint=_("Set alertmanager.url, or --alertmanager URL."))
-    source = AlertmanagerSource(config.alertmanager)
     try:
         return await source.fetch()
     finally:
@@ -208,6 +208,7 @@ async def _of_alertmanager(config: Config) -> AlertFacts:
 
 async def _read(config: Config) -> Snapshot:
     """Return what Alertmanager says, and what Prometheus adds where it is configured and answers. Raises as above."""
+    from kryonix_tui.bootstrap import metrics_of
     from kryonix_tui.cli.exits import note
     from kryonix_tui.clock import now
     from kryonix_tui.errors import SourceError
@@ -217,8 +218,8 @@ async def _read(config: Config) -> Snapshot:
 
     facts = await _of_alertmanager(config)
     metrics = None
-    if config.prometheus.url:
-        source = PrometheusSource(config.prometheus)
+    source = metrics_of(config)
+    if source is not None:
         try:
             metrics = Reading(await source.fetch(), now())
         except SourceError as error:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from kryonix_tui.cli.exits import FAILED, FINE, tell
-from kryonix_tui.cli.shared import shared_flags
+from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.i18n import _
 
 _JSON = click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.audit/1)."))
@@ -27,11 +27,15 @@ def command() -> None:
 @click.option("--last", type=click.IntRange(1), metavar="N", help=_("Only the last N lines."))
 @_JSON
 @shared_flags
-def list_command(*, last: int | None, json_output: bool) -> int:
-    """Print the lines of the log."""
+@click.pass_context
+def list_command(context: click.Context, *, last: int | None, json_output: bool) -> int:
+    """Print the lines of the log that this console may see."""
+    config = shared_of(context).load().config
     from kryonix_tui.maintenance.audit import AuditLog
+    from kryonix_tui.maintenance.seen import lines
+    from kryonix_tui.model.visible import Visible
 
-    entries = deque(AuditLog().entries(), maxlen=last)
+    entries = deque(lines(AuditLog().entries(), Visible(config.tenants)), maxlen=last)
     if json_output:
         _print_json({"entries": [asdict(entry) for entry in entries]})
         return FINE

@@ -78,7 +78,7 @@ class _Errand:
         """Plan, ask, carry out, report."""
         from kryonix_tui.maintenance.door import Run
 
-        teller = _Teller()
+        teller = Teller()
         run = Run(teller.tell, lambda text: click.echo(text, err=True))
         async with contextlib.AsyncExitStack() as held:
             operation, plan = await self._planned(run, teller, held)
@@ -96,20 +96,18 @@ class _Errand:
         _report(plan, outcome, json_output=self.json_output)
         return 0
 
-    async def _planned(self, run: Run, teller: _Teller, held: contextlib.AsyncExitStack) -> tuple[Operation, Plan]:
+    async def _planned(self, run: Run, teller: Teller, held: contextlib.AsyncExitStack) -> tuple[Operation, Plan]:
         """Return operation and plan, and show it; where there is none to carry out, somebody has to know of it.
 
         Raises:
             KryonixError: this console changes nothing, there is no plan, or it is refused.
         """
-        from kryonix_tui.maintenance import plans
-
         door, plan = self.maintenance.door, None
         try:
             door.admit()
             operation = await self.make()
             held.push_async_callback(operation.close)
-            plan = plans.recall(self.plan_hash) if self.plan_hash else await door.plan(operation, run)
+            plan = door.recall(self.plan_hash) if self.plan_hash else await door.plan(operation, run)
             teller.end()
             _show(plan, json_output=self.json_output)
             _refuse_where_said(plan)
@@ -183,7 +181,7 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
     return {**asdict(plan), "hash": plan.hash}
 
 
-class _Teller:
+class Teller:
     """Shows progress on a terminal's last line, a few times a second."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from kryonix_tui.config.fields import Leaf, leaves
 from kryonix_tui.config.layers import Layer, Setting, flatten, nest, overlay
 from kryonix_tui.config.reading import Problem, Reading, did_you_mean
 from kryonix_tui.config.rules import broken_rules
-from kryonix_tui.config.schema import Config, HttpServer, Keyspace, Redis
+from kryonix_tui.config.schema import Config, HttpServer, Keyspace, Prometheus, Redis
 from kryonix_tui.errors import ConfigError
 from kryonix_tui.i18n import _
 from kryonix_tui.safetext import safe
@@ -96,8 +96,9 @@ def over(loaded: Loaded, servers: Servers, origin: str = "demo") -> Loaded:
     changes = {
         "context": "",
         "production": False,
+        "tenants": (),
         "redis": Redis(url=servers.redis_url),
-        "prometheus": HttpServer(url=servers.prometheus_url),
+        "prometheus": Prometheus(url=servers.prometheus_url),
         "alertmanager": HttpServer(url=servers.alertmanager_url),
         "keyspace": Keyspace(),
         "contexts": {},

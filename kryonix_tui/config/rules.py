@@ -22,6 +22,7 @@ from kryonix_tui.config.schema import (
     Low,
     Notifications,
     PatternEntry,
+    Prometheus,
     Redis,
 )
 from kryonix_tui.config.secret import is_reference
@@ -43,15 +44,18 @@ _KIND = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,63}")
 def broken_rules(config: Config) -> Iterator[Problem]:
     """Yield every rule that `config` breaks, the servers of all its contexts included."""
     yield from _redis(config.redis, ("redis",))
-    yield from _http(config.prometheus, ("prometheus",))
+    yield from _prometheus(config.prometheus, ("prometheus",))
     yield from _http(config.alertmanager, ("alertmanager",))
     for name, context in config.contexts.items():
         if context.redis:
             yield from _redis(context.redis, ("contexts", name, "redis"))
         if context.prometheus:
-            yield from _http(context.prometheus, ("contexts", name, "prometheus"))
+            yield from _prometheus(context.prometheus, ("contexts", name, "prometheus"))
         if context.alertmanager:
             yield from _http(context.alertmanager, ("contexts", name, "alertmanager"))
+    for index, pattern in enumerate(config.tenants):
+        if not pattern.strip():
+            yield Problem(("tenants", index), _("the name of a tenant is empty"))
     yield from _thresholds(config)
     yield from _backup(config.backup)
     yield from provision_problems(config.provision)
@@ -91,6 +95,17 @@ def _http(server: HttpServer, path: tuple[str, ...]) -> Iterator[Problem]:
     for name, value in server.headers.items():
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not value.isprintable():
             yield Problem((*path, "headers", name), _("this cannot be an HTTP header"))
+
+
+def _prometheus(server: Prometheus, path: tuple[str, ...]) -> Iterator[Problem]:
+    yield from _http(server, path)
+    for tenant, own in server.per_tenant.items():
+        below = (*path, "per_tenant", tenant)
+        if not tenant.strip():
+            yield Problem(below, _("the name of a tenant is empty"))
+        if not own.url and not server.url:
+            yield Problem((*below, "url"), _("no server: give its url, or that of all tenants"))
+        yield from _http(own, below)
 
 
 def _url(url: str, schemes: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Problem]:

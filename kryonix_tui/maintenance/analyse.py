@@ -19,6 +19,7 @@ from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.opening import opened
 from kryonix_tui.maintenance.backup.rdb import ByteSource, CorruptRdbError, RdbReader, Record
 from kryonix_tui.maintenance.backup.rdb.types import VALUE_TYPES
+from kryonix_tui.maintenance.seen import out_of_sight
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.key_statistics import MEDIUM_MS, SHORT_MS, BigKey, Expiry, KeyStatistics, Volume
 from kryonix_tui.model.keyspace import KeyspaceMap
@@ -70,8 +71,11 @@ def opened_source(text: str, config: Config) -> Iterator[ByteSource]:
     Raises:
         ArchiveError: the archive is not there, damaged, or sealed for somebody else.
         UsageError: as `open_rdb`.
+        RefusedError: this console sees some tenants only, and the file may hold others.
     """
     if ArchiveName.parse(Path(text).name) is None:
+        if config.tenants:
+            raise out_of_sight()
         with open_rdb(Path(text).expanduser()) as source:
             yield source
         return

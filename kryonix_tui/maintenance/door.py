@@ -23,7 +23,9 @@ from kryonix_tui.maintenance.actor import Actor, current_actor
 from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.folders import stop_file
 from kryonix_tui.maintenance.locks import Connection, RedisLock, file_lock, redis_lock
+from kryonix_tui.maintenance.seen import TENANTS, confine
 from kryonix_tui.model.operation import Outcome, Plan, Progress, Purpose, Result, Scope, Target
+from kryonix_tui.model.visible import Visible
 from kryonix_tui.safetext import safe
 
 PLAN_SECONDS: Final = 3600
@@ -138,6 +140,7 @@ class Door:
         self._config = config
         self._notifier = notifier
         self._audit = audit or AuditLog()
+        self._visible = Visible(config.tenants)
         self.actor = current_actor()
 
     def admit(self) -> None:
@@ -156,9 +159,21 @@ class Door:
             )
 
     async def plan(self, operation: Operation, run: Run | None = None) -> Plan:
-        """Return the operation's plan, stored so that `--plan HASH` finds it; `run` hears how far it is."""
+        """Return the operation's plan, stored so that `--plan HASH` finds it; `run` hears how far it is.
+
+        Raises:
+            RefusedError: it concerns tenants that this console does not see.
+            KryonixError: there is none.
+        """
         plan = await operation.plan(run)
+        confine(plan, self._visible)
         plans.keep(plan)
+        return plan
+
+    def recall(self, plan_hash: str) -> Plan:
+        """Return a plan that an earlier call made. Raises as `plan` and `plans.recall`."""
+        plan = plans.recall(plan_hash)
+        confine(plan, self._visible)
         return plan
 
     async def missed(self, action: str, purpose: Purpose | None, error: Exception, plan: Plan | None, run: Run) -> None:
@@ -208,6 +223,7 @@ class Door:
     ) -> None:
         """Ask everything that must be so before anything is done, and take the locks; `held` gives them back."""
         self.admit()
+        confine(plan, self._visible)
         if plan.refusal:
             raise RefusedError(plan.refusal)
         if plan.confirmation and confirmation != plan.confirmation:
@@ -276,6 +292,8 @@ class Door:
         return replace(ending, outcome=_noticed(ending.outcome, untold))
 
     def _note(self, event: str, plan: Plan, details: Mapping[str, object]) -> str:
+        if plan.scope.tenants:
+            details = {TENANTS: list(plan.scope.tenants), **details}
         entry = self._audit.append(
             event, action=plan.action, plan=plan.hash, who=self.actor, target=plan.target.place, details=details
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from kryonix_tui.config.schema import Config, Credentials, Sentinel
 from kryonix_tui.config.secret import secret_text
 from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
+from kryonix_tui.maintenance import seen
 from kryonix_tui.maintenance.audit import AuditLog
+from kryonix_tui.maintenance.audit import Entry as AuditEntry
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.catalogue import Entry
@@ -28,6 +31,7 @@ from kryonix_tui.maintenance.silences.operation import SilenceCreate, SilenceExp
 from kryonix_tui.model.alert import Matcher
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.operation import Scope
+from kryonix_tui.model.visible import Visible
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.redis import RedisSource
 from kryonix_tui.sources.redis.address import from_url
@@ -39,6 +43,7 @@ class Maintenance:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.keyspace = keyspace_map(config.keyspace)
+        self.visible = Visible(config.tenants)
         self.audit = AuditLog()
         self.door = Door(config, notifier=AppriseNotifier(config.notifications, language_of(config)), audit=self.audit)
 
@@ -49,7 +54,11 @@ class Maintenance:
 
     def archives(self, text: str = "") -> tuple[Entry, ...]:
         """Return the archives there, the newest first. Raises ArchiveError, SourceError."""
-        return holdings.entries(self.destination(text), self.config)
+        return tuple(seen.archives(holdings.entries(self.destination(text), self.config), self.visible))
+
+    def audited(self) -> Iterator[AuditEntry]:
+        """Yield what was done, oldest first. Raises KryonixError where the log cannot be read."""
+        return seen.lines(self.audit.entries(), self.visible)
 
     async def backup(self, scope: Scope, *, to: str = "", census: Census | None = None) -> BackupCreate:
         """Return the operation that backs up `scope`. A scope of tenants needs a census; one is taken where none is given.
@@ -79,7 +88,8 @@ class Maintenance:
             UsageError: it is not the name of an archive.
             ConfigError: the URL cannot be read.
         """
-        destination, name = self.located(archive)
+        # What it restores is judged by its plan: a backup of everything holds visible tenants, too.
+        destination, name = self._place_of(archive)
         config = _elsewhere(self.config, into) if into else self.config
         return Restore(
             config,
@@ -122,14 +132,26 @@ class Maintenance:
         return self.config.alerts
 
     def _alertmanager(self) -> Alertmanager:
-        return Alertmanager(self.config.alertmanager)
+        return Alertmanager(self.config.alertmanager, self.visible)
 
     def located(self, archive: str | ArchiveName) -> tuple[Destination, ArchiveName]:
-        """Return where an archive lies, and its name. As an `ArchiveName` it is one of the configured destination.
+        """Return where an archive lies that may be looked into, and its name.
+
+        As an `ArchiveName` it is one of the configured destination.
 
         Raises:
             UsageError: it is not the name of an archive.
+            RefusedError: it holds tenants that this console does not see.
+            ArchiveError, SourceError: as `archives`.
         """
+        place, name = self._place_of(archive)
+        if self.visible.limited:
+            found = seen.archives(holdings.entries(place, self.config), self.visible)
+            if all(entry.name != name for entry in found):
+                raise seen.out_of_sight()
+        return place, name
+
+    def _place_of(self, archive: str | ArchiveName) -> tuple[Destination, ArchiveName]:
         if isinstance(archive, ArchiveName):
             return self.destination(), archive
         place, _slash, last = archive.rpartition("/")

@@ -52,6 +52,7 @@ class Snapshot:
 
     `census` is the newest to look at: the last complete pass, or the first one under way. `census_progress` is the
     fraction of the pass that runs now (0..1), None between passes. `answers` are Prometheus' to the panels' questions.
+    `limited_to` are the tenants that this console sees, ids or with `*` and `?`; empty: all of them.
     `previous_server` is the reading before `server`,
     `baseline_server` one of about a minute ago: for rates that are true now, and for those that need more to be steady.
     """
@@ -68,4 +69,5 @@ class Snapshot:
     alerts: Reading[AlertFacts] | None = None
     answers: Answers = field(default_factory=dict)
     own_load: OwnLoad = field(default_factory=OwnLoad)
+    limited_to: tuple[str, ...] = ()
     taken_at: Instant = field(default_factory=now)

@@ -32,6 +32,8 @@ from kryonix_tui.model.question import Answers, Question
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import Snapshot
 from kryonix_tui.model.source import Condition, Reading, SourceName, SourceState
+from kryonix_tui.model.visible import EVERYBODY, Visible
+from kryonix_tui.monitor.garbage import Garbage
 from kryonix_tui.monitor.poller import Poller, no_answer
 from kryonix_tui.monitor.questions import Questions
 
@@ -62,11 +64,12 @@ _NOT_CONFIGURED = {SourceName.PROMETHEUS, SourceName.ALERTMANAGER}
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The ports that a monitor reads. None: not configured."""
+    """The ports that a monitor reads. None: not configured. `visible` says of which tenants they tell."""
 
     redis: RedisPort
     metrics: MetricsPort | None = None
     alerts: AlertsPort | None = None
+    visible: Visible = EVERYBODY
 
     async def close(self) -> None:
         """Close all connections."""
@@ -118,7 +121,7 @@ class Monitor:
             name: self._pollers[name].state if name in self._pollers else SourceState(name, Condition.NOT_CONFIGURED, 1)
             for name in SourceName
         }
-        self._snapshot = Snapshot(sources=states)
+        self._snapshot = Snapshot(sources=states, limited_to=sources.visible.patterns)
         self._questions = Questions(metrics.ask, self._answered, intervals.prometheus) if metrics else None
         self.update = self._digest(self._snapshot)
 

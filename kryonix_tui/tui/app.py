@@ -190,6 +190,9 @@ class ConsoleApp(NavigatingApp):
         if self.loaded.context and not short:
             cells.append(Cell(f" @{safe(self.loaded.context, 24)}", Tone.INFO))
         role = _("read-only") if self.config.read_only else self.config.role
+        if self.config.tenants:
+            only = _("limited") if short else _("only {tenants}").format(tenants=safe(", ".join(self.config.tenants), 32))
+            cells.append(Cell(f" {only} ", Tone.WARNING))
         if not short:
             cells.append(Cell(f" {role} ", Tone.MUTED))
         return [*cells, *self.job_badge(short=short)]

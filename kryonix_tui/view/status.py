@@ -51,6 +51,7 @@ def status(update: Update, tenant: str | None = None) -> Status:
         sources=[_source(state, now) for state in update.snapshot.sources.values()],
         neighbours=_neighbours(platform.neighbours, tenant),
         own_load=_own_load(update.snapshot.own_load),
+        limited_to=[safe(pattern) for pattern in update.snapshot.limited_to],
     )
 
 

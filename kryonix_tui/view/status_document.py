@@ -218,3 +218,5 @@ class Status(_Part, frozen=True):
     sources: list[SourcePart]
     neighbours: NeighboursPart | None = None
     own_load: OwnLoadPart | None = None
+    limited_to: list[str] = []
+    """The tenants, as ids or with `*` and `?`, that this console sees: all sums are theirs. Empty: everybody's."""

@@ -18,12 +18,14 @@ from kryonix_tui.errors import ConfigError, ReplyError, UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.alert import Alert, Matcher
 from kryonix_tui.model.matchers import written
+from kryonix_tui.model.visible import EVERYBODY, Visible
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.alert_fields import epoch
 from kryonix_tui.sources.alertmanager.alerts import alert_list
 from kryonix_tui.sources.http.peer import Peer
 from kryonix_tui.sources.http.reply import decoded
 from kryonix_tui.sources.http.writer import HttpWriter
+from kryonix_tui.sources.visible.alerting import visible_alerts
 
 _ID = re.compile(r"[0-9a-zA-Z-]{1,64}")
 EXPIRED: Final = "expired"
@@ -82,8 +84,8 @@ class Wanted:
 class Alertmanager:
     """One Alertmanager, to be read and to be told of silences."""
 
-    def __init__(self, settings: HttpServer) -> None:
-        """Prepare; nothing is sent yet.
+    def __init__(self, settings: HttpServer, visible: Visible = EVERYBODY) -> None:
+        """Prepare; nothing is sent yet. Of alerts, those about `visible` tenants are told.
 
         Raises:
             ConfigError: there is no URL, or it cannot be used.
@@ -93,12 +95,14 @@ class Alertmanager:
                 _("no Alertmanager is configured"), hint=_("Set alertmanager.url, or --alertmanager URL.")
             )
         self.peer = Peer.of(settings, name="Alertmanager", key="alertmanager")
+        self._visible = visible
         self._http = HttpWriter(self.peer)
 
     async def alerts(self, matchers: Iterable[Matcher] = ()) -> tuple[Alert, ...]:
         """Return the alerts that fit all matchers, those that are held back already included. Raises SourceError."""
         asked = tuple(("filter", written(matcher)) for matcher in matchers)
-        return alert_list(await self._http.get("/api/v2/alerts", asked), self.peer).alerts
+        found = alert_list(await self._http.get("/api/v2/alerts", asked), self.peer).alerts
+        return visible_alerts(found, self._visible) if self._visible.limited else found
 
     async def version(self) -> str:
         """Return its version, empty where it does not say. Raises SourceError."""

@@ -19,6 +19,7 @@ from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.silences.alertmanager import EXPIRED, Alertmanager, Held, Wanted
 from kryonix_tui.maintenance.silences.preview import heard_again, means_everything, muted_lines, shown
 from kryonix_tui.model.alert import Matcher
+from kryonix_tui.model.metrics import TENANT_LABEL
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope, Target
 from kryonix_tui.safetext import safe
 from kryonix_tui.view.formats import clock_time, duration
@@ -46,6 +47,7 @@ class _OnSilences:
     async def _planned(
         self,
         action: str,
+        matchers: Iterable[Matcher],
         parameters: Mapping[str, str],
         effects: Iterable[str],
         *,
@@ -59,7 +61,7 @@ class _OnSilences:
             action=action,
             purpose=None,
             target=place,
-            scope=Scope(),
+            scope=_scope(matchers),
             counts={},
             made_at=now,
             expires_at=now + PLAN_SECONDS,
@@ -114,6 +116,7 @@ class SilenceCreate(_OnSilences):
                 )
         return await self._planned(
             self.action,
+            self.matchers,
             {
                 "matchers": shown(self.matchers),
                 "for": duration(self.seconds),
@@ -168,6 +171,7 @@ class SilenceExtend(_OnSilences):
         refusal = _("it has ended: make a new one") if held.state == EXPIRED else ""
         return await self._planned(
             self.action,
+            held.matchers,
             {"silence": held.silence_id, "matchers": shown(held.matchers), "for": duration(self.seconds)},
             [
                 _("ends in {after} instead of {before}").format(after=duration(self.seconds), before=duration(left)),
@@ -215,6 +219,7 @@ class SilenceExpire(_OnSilences):
         effects = [*heard_again(await self.alertmanager.alerts(held.matchers), held.silence_id)]
         return await self._planned(
             self.action,
+            held.matchers,
             {
                 "silence": held.silence_id,
                 "matchers": shown(held.matchers),
@@ -242,6 +247,12 @@ class SilenceExpire(_OnSilences):
         if held.state != EXPIRED:
             raise VerificationError(_("the silence {id} has not ended").format(id=outcome.artefact))
         return outcome
+
+
+def _scope(matchers: Iterable[Matcher]) -> Scope:
+    """Return the tenant that a silence is for, where its matchers name one; else it is for anybody."""
+    named = [m.value for m in matchers if m.name == TENANT_LABEL and m.is_equal and not m.is_regex and m.value]
+    return Scope(tuple(named[:1]))
 
 
 def author() -> str:

@@ -11,9 +11,11 @@ import msgspec
 from prometheus_api_client.prometheus_connect import PrometheusConnect
 
 from kryonix_tui.model.question import MAX_POINTS, MAX_SERIES, Answer, LabelledSeries, Point, Question
+from kryonix_tui.model.visible import EVERYBODY, Visible
 from kryonix_tui.sources.http.peer import Peer
 from kryonix_tui.sources.http.reader import HttpReader
 from kryonix_tui.sources.http.reply import decoded, kept
+from kryonix_tui.sources.prometheus.limiting import limited
 from kryonix_tui.sources.prometheus.query_thread import QueryThread
 
 AT_ONCE = 6
@@ -33,8 +35,9 @@ class _Matrix(msgspec.Struct):
 class QuestionThreads:
     """A few query threads over one reader; they are started when they are needed."""
 
-    def __init__(self, reader: HttpReader) -> None:
+    def __init__(self, reader: HttpReader, visible: Visible = EVERYBODY) -> None:
         self._reader = reader
+        self._visible = visible
         self._free: list[QueryThread] = []
         self._all: list[QueryThread] = []
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -43,12 +46,12 @@ class QuestionThreads:
         """Return the answer to `question`; takes at most the peer's timeout once its turn has come.
 
         Raises:
-            SourceError: as `QueryThread.run`; what the server says of a wrong query is in the message.
+            SourceError: as `QueryThread.run` and `limited`; what the server says of a wrong query is in the message.
         """
         async with self._places:
             thread = self._free.pop() if self._free else self._start()
             try:
-                return await thread.run(lambda client: _asked(client, question, self._reader.peer))
+                return await thread.run(lambda client: _asked(client, question, self._visible, self._reader.peer))
             finally:
                 self._free.append(thread)
 
@@ -63,17 +66,18 @@ class QuestionThreads:
         return thread
 
 
-def _asked(client: PrometheusConnect, question: Question, peer: Peer) -> Answer:
+def _asked(client: PrometheusConnect, question: Question, visible: Visible, peer: Peer) -> Answer:
+    expression = limited(question.expression, visible)
     # The server is told to give up when we do, and those that know it to send no more series than are kept.
     params = {"timeout": f"{peer.settings.timeout:g}", "limit": str(MAX_SERIES + 1)}
     at = time.time() if question.until is None else question.until
     if not question.over_time:
-        return answer_of(client.custom_query(question.expression, {**params, "time": f"{at:.3f}"}), peer)
+        return answer_of(client.custom_query(expression, {**params, "time": f"{at:.3f}"}), peer)
     step = max(1.0, question.step, math.ceil(question.span / MAX_POINTS))
     # Ends on a multiple of the step: the same points are asked for again, not others beside them.
     end = at // step * step
     start, stop = (datetime.fromtimestamp(moment, UTC) for moment in (end - question.span, end))
-    return answer_of(client.custom_query_range(question.expression, start, stop, f"{step:g}", params), peer)
+    return answer_of(client.custom_query_range(expression, start, stop, f"{step:g}", params), peer)
 
 
 def answer_of(result: msgspec.Raw, peer: Peer) -> Answer:

@@ -14,6 +14,7 @@ from kryonix_tui.config.schema import HttpServer
 from kryonix_tui.errors import ReplyError, SourceError
 from kryonix_tui.model.metrics import MetricsFacts, RuleHealth, Target
 from kryonix_tui.model.question import Answer, Question
+from kryonix_tui.model.visible import EVERYBODY, Visible
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.http.peer import Peer
 from kryonix_tui.sources.http.reader import HttpReader, first_error
@@ -44,13 +45,16 @@ class PrometheusSource:
     it once.
     """
 
-    def __init__(self, settings: HttpServer) -> None:
-        """Prepare to read; nothing is sent yet.
+    def __init__(self, settings: HttpServer, visible: Visible = EVERYBODY, *, key: str = "prometheus") -> None:
+        """Prepare to read; nothing is sent yet. Whatever is asked is limited to the tenants that are `visible`.
+
+        `key` is the section of the configuration.
 
         Raises:
             ConfigError: the URL cannot be used.
         """
-        self._reader = HttpReader(Peer.of(settings, name="Prometheus", key="prometheus"))
+        self._reader = HttpReader(Peer.of(settings, name="Prometheus", key=key))
+        self._visible = visible
         self._queries: QueryThread | None = None
         self._questions: QuestionThreads | None = None
         self._version: str | None = None
@@ -91,7 +95,7 @@ class PrometheusSource:
             SourceError: there is none.
         """
         if self._questions is None:
-            threads = await asyncio.to_thread(_question_threads, self._reader)
+            threads = await asyncio.to_thread(_question_threads, self._reader, self._visible)
             return await self._shared(threads).ask(question)
         return await self._questions.ask(question)
 
@@ -116,7 +120,7 @@ class PrometheusSource:
         # The server is told to give up when we do, in seconds: as a duration it takes whole numbers only.
         params = {"timeout": f"{self._reader.peer.settings.timeout:g}"}
         vector = await self._queries.run(
-            lambda client: tenant_vector(client.custom_query(QUERY, params), self._reader.peer)
+            lambda client: tenant_vector(client.custom_query(_limited(QUERY, self._visible), params), self._reader.peer)
         )
         return vector, await self._extra("targets", partial(self._targets, self._queries), ())
 
@@ -158,8 +162,17 @@ def _query_thread(reader: HttpReader) -> QueryThread:
     return QueryThread(reader)
 
 
-def _question_threads(reader: HttpReader) -> QuestionThreads:
+def _question_threads(reader: HttpReader, visible: Visible) -> QuestionThreads:
     """Make the threads for questions; apart, as above."""
     from kryonix_tui.sources.prometheus.questions import QuestionThreads
 
-    return QuestionThreads(reader)
+    return QuestionThreads(reader, visible)
+
+
+def _limited(expression: str, visible: Visible) -> str:
+    """Return a query for visible tenants; apart, for only a limited console needs the parser."""
+    if not visible.limited:
+        return expression
+    from kryonix_tui.sources.prometheus.limiting import limited
+
+    return limited(expression, visible)

@@ -85,7 +85,7 @@ class MaintenanceView(View):
 
     def _read(self) -> tuple[Sequence[Entry], Sequence[AuditEntry]]:
         maintenance = self.console.maintenance()
-        entries = list(maintenance.audit.entries())[-AUDIT_LINES:]
+        entries = list(maintenance.audited())[-AUDIT_LINES:]
         return maintenance.archives(), entries[::-1]
 
     def draw(self, update: Update, now: Instant) -> None:
