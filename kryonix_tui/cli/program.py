@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "schedule",
     "audit",
     "notify",
+    "screens",
     "provision",
     "exporter",
     "demo",

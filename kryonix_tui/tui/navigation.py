@@ -102,7 +102,7 @@ class NavigatingApp(WorkingApp):
             self.notify(_("walking over all keys at full speed"), timeout=3, markup=False)
 
     def command_screen(self, name: str = "") -> None:
-        """Show the panels of a file: the one that is named, or one from a menu."""
+        """Show the panels of a file: the one that is named, else those of last time, and from there one of a menu."""
         from kryonix_tui.view.screens import screen_names
 
         names = screen_names()
@@ -112,6 +112,8 @@ class NavigatingApp(WorkingApp):
             text = _("there is no screen {name}; there are {names}")
             known = ", ".join(safe(known, 40) for known in names)
             self.notify(text.format(name=safe(name, 40), names=known), severity="warning", markup=False)
+        elif self.current_mode != "screen":
+            self.go("screen")
         else:
             from kryonix_tui.tui.screens.menu import Menu
 

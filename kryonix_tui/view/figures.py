@@ -103,11 +103,16 @@ def gauge(panel: Panel, value: float | None, width: int) -> list[Line]:
         if filled <= place(limit) < cells:
             rest[place(limit) - filled] = "┊"
     colour = tone(value, limits)
-    ends = [in_unit(low, panel.unit), in_unit(high, panel.unit)]
+    ends = [_limit(low, panel.unit), _limit(high, panel.unit)]
     if limits is not None:
         sign = "<" if limits.critical < limits.warn else ">"
-        ends[1:1] = [f"▲ {sign}{in_unit(limits.warn, panel.unit)}", f"✖ {sign}{in_unit(limits.critical, panel.unit)}"]
+        ends[1:1] = [f"▲ {sign}{_limit(limits.warn, panel.unit)}", f"✖ {sign}{_limit(limits.critical, panel.unit)}"]
     return [
         line(Cell("█" * filled, colour), Cell("".join(rest), Tone.MUTED), "  ", shown),
         line(Cell("  ".join(ends), Tone.MUTED)),
     ]
+
+
+def _limit(value: float, unit: Unit) -> str:
+    """Return a figure that somebody configured, without digits that nobody wrote."""
+    return formats.limit_percent(value) if unit == "percent" else in_unit(value, unit)

@@ -25,19 +25,19 @@ _COLUMN_GAP = 2
 def lines(panel: Panel, asked: Sequence[Asked], width: int) -> list[Line]:
     """Return the content of a panel that shows how it is now, `width` cells wide."""
     if not any(one.series for one in asked):
-        return absent(asked)
+        return absent(asked, _("nothing") if panel.kind == "feed" else _("no data"))
     return [*_KINDS[panel.kind](panel, asked, width), *_left_out(asked), *troubles(asked)]
 
 
-def absent(asked: Sequence[Asked]) -> list[Line]:
-    """Return why there is nothing to show."""
+def absent(asked: Sequence[Asked], empty: str) -> list[Line]:
+    """Return why there is nothing to show: `empty` where Prometheus answered that there is nothing."""
     failed = troubles(asked)
     if failed:
         return failed
     if any(one.question is None for one in asked):
         return [line(Cell(_("nothing is chosen yet"), Tone.MUTED))]
     waiting = any(one.answered is None or one.answered.reading is None for one in asked)
-    return [line(Cell(_("asking Prometheus ...") if waiting else _("no data"), Tone.MUTED))]
+    return [line(Cell(_("asking Prometheus ...") if waiting else empty, Tone.MUTED))]
 
 
 def troubles(asked: Sequence[Asked]) -> list[Line]:

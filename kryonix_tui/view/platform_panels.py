@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from heapq import nlargest
 from typing import Final
 
 from kryonix_tui.analysis.history import PLATFORM_FIGURES
 from kryonix_tui.analysis.series import Track
 from kryonix_tui.analysis.update import Update
-from kryonix_tui.config.screen import Panel
+from kryonix_tui.config.screen import Kind, Panel
 from kryonix_tui.i18n import _
 from kryonix_tui.model.alert import AlertState, Severity
 from kryonix_tui.model.server import ServerFacts
@@ -41,6 +41,15 @@ def panel_lines(panel: Panel, update: Update, width: int = 40) -> list[Line]:
         return _no_such(panel, _FEEDS) if feed is None else feed(update)
     table = _TABLES.get(panel.redis)
     return _no_such(panel, _TABLES) if table is None else table(update)
+
+
+def figure_names(kind: Kind) -> Collection[str]:
+    """Return the figures that panels of a kind can show."""
+    if kind == "timeseries":
+        return PLATFORM_FIGURES
+    if kind in ("stat", "gauge"):
+        return list(_STATS)
+    return list(_FEEDS) if kind == "feed" else list(_TABLES)
 
 
 def series(panel: Panel, update: Update) -> Track | None:

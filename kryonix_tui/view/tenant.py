@@ -12,14 +12,14 @@ Figures by the kind of panel that can show them:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from kryonix_tui.analysis.history import TENANT_FIGURES
 from kryonix_tui.analysis.series import Track
 from kryonix_tui.analysis.update import Update
-from kryonix_tui.config.screen import Panel
+from kryonix_tui.config.screen import Kind, Panel
 from kryonix_tui.config.screen import Unit as PanelUnit
 from kryonix_tui.i18n import _
 from kryonix_tui.model.facts import FACTS, Unit
@@ -76,6 +76,19 @@ def panel_lines(panel: Panel, subject: Subject, width: int = 40) -> list[Line]:
         return aligned(_fact_rows(panel.redis.removeprefix("facts:").split(","), subject.tenant))
     table = _TABLES.get(panel.redis)
     return aligned(table(subject)) if table else _no_such(panel, _TABLES)
+
+
+FACT_NAMES: Final = tuple(FACTS)
+"""Facts that a table may name: `facts:NAME,NAME`."""
+
+
+def figure_names(kind: Kind) -> Collection[str]:
+    """Return the figures that panels of a kind can show."""
+    if kind == "timeseries":
+        return TENANT_FIGURES
+    if kind in ("stat", "gauge"):
+        return [*_STATS, *FACTS]
+    return list(_FEEDS) if kind == "feed" else list(_TABLES)
 
 
 def series(panel: Panel, subject: Subject) -> Track | None:

@@ -11,6 +11,7 @@ from itertools import groupby
 from kryonix_tui.analysis.series import MEAN, read
 from kryonix_tui.analysis.series import Point as SteadyPoint
 from kryonix_tui.config.screen import Annotation, Panel
+from kryonix_tui.i18n import _
 from kryonix_tui.model.question import LabelledSeries, Point
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import figures, panels
@@ -82,7 +83,7 @@ def rows(panel: Panel, asked: Sequence[Asked], stretch: tuple[float, float], siz
     `stretch` is from when to when (epoch seconds). What does not fit into `size` (width, height) is counted.
     """
     if not any(one.series for one in asked):
-        return panels.absent(asked)
+        return panels.absent(asked, _("no data"))
     width, height = size
     found = [_Row(one, series) for one in asked for series in one.series]
     if panel.kind == "heatmap":
@@ -110,7 +111,7 @@ def _drawn(panel: Panel, row: _Row, all_rows: Sequence[_Row], values: Sequence[f
     """Return the past of a series: in a heatmap on the scale of all, as dots on its own, two to a cell."""
     if panel.kind != "heatmap":
         return (Cell(dots(values, len(values) // 2, panel.low, panel.high), Tone.ACCENT),)
-    known = [value for other in all_rows for _at, value in other.series.points]
+    known = [value for other in all_rows for __, value in other.series.points]
     low = min(0.0, *known) if panel.low is None else panel.low
     high = max(known) if panel.high is None else panel.high
     limits = panel.limits_of(row.one.query)

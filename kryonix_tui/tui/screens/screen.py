@@ -23,7 +23,7 @@ class PanelsView(PanelledView):
     """The panels of a file."""
 
     name_of_command = "screen"
-    hints = ("back", "screen", "variable")
+    hints = ("back", "variable")
 
     def __init__(self) -> None:
         super().__init__(FIRST)
