@@ -30,7 +30,7 @@ from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
 from kryonix_tui.model.question import Answers, Question
 from kryonix_tui.model.server import ServerFacts
-from kryonix_tui.model.snapshot import Snapshot
+from kryonix_tui.model.snapshot import OwnLoad, Snapshot
 from kryonix_tui.model.source import Condition, Reading, SourceName, SourceState
 from kryonix_tui.model.visible import EVERYBODY, Visible
 from kryonix_tui.monitor.garbage import Garbage
@@ -56,6 +56,8 @@ BASELINE_SECONDS = 60.0
 IN_VIEW_LIMIT = 200
 ROTATION_STEPS = 12
 """Rounds in which every tenant that nobody looks at has been read once."""
+LEAST_TURN = 0.1
+"""The part of such a round that is read at least, however much it costs the server."""
 ROTATION_LEAST = 100
 """Tenants read per round at least."""
 
@@ -96,11 +98,13 @@ class Monitor:
         self._history = History(intervals.redis)
         self._listeners: list[Listener] = []
         self._changed = asyncio.Event()
+        self._garbage = Garbage()
         self._urgent = asyncio.Event()
         self._asked_at = time.monotonic()
         self._first_census = asyncio.Event()
         self._in_view: tuple[str, ...] = ()
         self._rotation = 0
+        self._turn = 1.0
         self._recent: deque[Reading[ServerFacts]] = deque()
         self._recorded: Reading[ServerFacts] | None = None
         metrics = sources.metrics
@@ -255,7 +259,8 @@ class Monitor:
     def _next_tenants(self, census: Census) -> list[str]:
         """Return the tenants to read now: those in view, then a slice of all the others."""
         known = list(census.tenants)
-        share = max(ROTATION_LEAST, len(known) // ROTATION_STEPS + 1)
+        self._turn = _turn(self._turn, self._sources.redis.own_load())
+        share = max(ROTATION_LEAST, int(self._turn * len(known) / ROTATION_STEPS) + 1)
         start = self._rotation % len(known) if known else 0
         turn = (known + known)[start : start + min(share, len(known))]
         self._rotation = start + share
@@ -299,6 +304,8 @@ class Monitor:
             began = time.monotonic()
             self.update = await asyncio.to_thread(self._digest, self._snapshot)
             took = time.monotonic() - began
+            # Before anybody is told: what they begin then (drawings) has cycles, and must not be set aside with the rest.
+            self._garbage.settle(len(self.update.platform.roster))
             for listener in self._listeners:
                 listener(self.update)
             # Whoever has just opened the console gets the first figures of tenants without a pause.
@@ -323,11 +330,11 @@ class Monitor:
         """Return what `snapshot` amounts to, and keep it. Runs in a thread, one at a time."""
         update = Update(snapshot, self._assembler.assemble(snapshot), self._history)
         self._record(update)
+        self._history.alerts.enter(update.platform.alerts, snapshot.taken_at.wall)
         return update
 
     def _record(self, update: Update) -> None:
         snapshot, totals = update.snapshot, update.platform.totals
-        self._history.alerts.enter(update.platform.alerts, snapshot.taken_at.wall)
         reading = snapshot.server
         if reading is None or reading is self._recorded:
             return
@@ -346,6 +353,19 @@ class Monitor:
 
 
 T = TypeVar("T")
+
+
+def _turn(turn: float, load: OwnLoad) -> float:
+    """Return which part of a full turn through the tenants the next reading may take, so that the budget is kept.
+
+    The census makes room for it, but gives up no more than most of the budget.
+    """
+    taken = max(load.share or 0.0, load.replica_share or 0.0)
+    if load.hurried or not load.budget:
+        return turn
+    if taken > 1.2 * load.budget:
+        return max(LEAST_TURN, turn * 0.7)
+    return min(1.0, turn * 1.2) if taken < load.budget else turn
 
 
 def _reading(value: T, started: Instant) -> Reading[T]:

@@ -11,6 +11,7 @@ from kryonix_tui.analysis.update import Update
 from kryonix_tui.errors import UnreachableError
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.metrics import MetricsFacts
+from kryonix_tui.model.snapshot import OwnLoad
 from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.monitor import monitor as monitor_module
 from kryonix_tui.monitor.monitor import ROTATION_LEAST
@@ -378,3 +379,16 @@ async def test_a_listener_that_fails_ends_the_monitor_and_closes_the_connections
     with suppress(ExceptionGroup):
         await asyncio.wait_for(monitor.run(), 10)
     assert world.redis.closed == 1
+
+
+def test_turns_shorten_over_the_budget_and_grow_back_below_it() -> None:
+    costly, cheap = OwnLoad(share=0.09, budget=0.05), OwnLoad(share=0.02, budget=0.05)
+    turn = 1.0
+    for _ in range(20):
+        turn = monitor_module._turn(turn, costly)
+    assert turn == monitor_module.LEAST_TURN
+    for _ in range(20):
+        turn = monitor_module._turn(turn, cheap)
+    assert turn == 1.0
+    assert monitor_module._turn(0.5, OwnLoad(share=0.9, budget=0.05, hurried=True)) == 0.5
+    assert monitor_module._turn(0.5, OwnLoad()) == 0.5
