@@ -20,7 +20,7 @@ from kryonix_tui.model.visible import Visible
 
 if TYPE_CHECKING:
     from kryonix_tui.analysis.update import Update
-    from kryonix_tui.config.schema import HttpServer
+    from kryonix_tui.config.schema import HttpServer, TenantStore
     from kryonix_tui.headless import FailOn
     from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
     from kryonix_tui.monitor.monitor import Monitor, Sources
@@ -83,11 +83,15 @@ def _stores(config: Config, visible: Visible) -> MetricsPort | None:
     )
 
 
-def _own_store(common: HttpServer, own: HttpServer) -> HttpServer:
-    """Return a tenant's store; without an address it is the common one, asked with the tenant's headers."""
+def _own_store(common: HttpServer, own: TenantStore) -> HttpServer:
+    """Return a tenant's store; without an address it is the common one, asked as the tenant. No secret goes elsewhere."""
     if own.url:
-        return own
-    return msgspec.structs.replace(common, headers={**common.headers, **own.headers})
+        names = ("url", "headers", "username", "password", "bearer_token")
+        return msgspec.structs.replace(common, **{name: getattr(own, name) for name in names})
+    proof = {name: getattr(own, name) for name in ("username", "password", "bearer_token")}
+    return msgspec.structs.replace(
+        common, headers={**common.headers, **own.headers}, **(proof if any(proof.values()) else {})
+    )
 
 
 def alerts_of(config: Config) -> AlertsPort | None:

@@ -92,10 +92,11 @@ def configuration_page() -> str:
 
 @functools.cache
 def _explanations(section: type[Section]) -> dict[str, str]:
-    """Return the docstring under each field of a section."""
+    """Return the docstring under each field of a section, those that it has from another one included."""
+    inherited = section.__base__
+    found = dict(_explanations(inherited)) if inherited not in (None, Section) else {}
     module = ast.parse(inspect.getsource(sys.modules[section.__module__]))
     body = next(node.body for node in module.body if isinstance(node, ast.ClassDef) and node.name == section.__name__)
-    found = {}
     for field, below in itertools.pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
             found[field.target.id] = inspect.cleandoc(str(ast.literal_eval(below.value)))

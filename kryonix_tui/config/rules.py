@@ -24,6 +24,7 @@ from kryonix_tui.config.schema import (
     PatternEntry,
     Prometheus,
     Redis,
+    TenantStore,
 )
 from kryonix_tui.config.secret import is_reference
 from kryonix_tui.i18n import _
@@ -89,7 +90,7 @@ def _redis(redis: Redis, path: tuple[str, ...]) -> Iterator[Problem]:
         yield Problem((*path, "sentinel", "nodes"), _("Sentinel needs at least one host:port"))
 
 
-def _http(server: HttpServer, path: tuple[str, ...]) -> Iterator[Problem]:
+def _http(server: HttpServer | TenantStore, path: tuple[str, ...]) -> Iterator[Problem]:
     if server.url:
         yield from _url(server.url, _HTTP_SCHEMES, (*path, "url"))
     for name, value in server.headers.items():

@@ -122,11 +122,26 @@ class HttpServer(Section, frozen=True):
     """Bytes of one answer; a larger one is refused."""
 
 
+class TenantStore(Section, frozen=True):
+    """A Prometheus of one tenant. What does not stand here (TLS, timeouts) is as for all tenants."""
+
+    url: Secret = ""
+    """Base URL. Empty: that of all tenants, asked with these headers."""
+    headers: dict[str, Secret] = {}
+    """Headers of every request, for instance X-Scope-OrgID; at an address of its own no others are sent."""
+    username: str = ""
+    """User for basic authentication. At an address of its own none but this one is sent."""
+    password: Secret = ""
+    """Password for basic authentication."""
+    bearer_token: Secret = ""
+    """Token for bearer authentication; wins over basic. At an address of its own none but this one is sent."""
+
+
 class Prometheus(HttpServer, frozen=True):
     """Prometheus: one for all tenants, and some tenants' own."""
 
-    per_tenant: dict[str, HttpServer] = {}
-    """Tenants with a store of their own, as tenant: server. Without a url it is this one, asked with other headers."""
+    per_tenant: dict[str, TenantStore] = {}
+    """Tenants that have a store of their own, as tenant: store."""
 
 
 class Intervals(Section, frozen=True):

@@ -16,7 +16,7 @@ import pytest
 from kryonix_tui import doctor
 from kryonix_tui.bootstrap import sources_of
 from kryonix_tui.config.load import Loaded
-from kryonix_tui.config.schema import Config, Credential, Credentials, HttpServer, Redis
+from kryonix_tui.config.schema import Config, Credential, Credentials, HttpServer, Prometheus, Redis
 from kryonix_tui.model.permissions import monitor_acl_line
 from tests.faults import speaking
 from tests.metrics_servers import RunningServer, TenantExporter, alertmanager, prometheus
@@ -194,7 +194,7 @@ async def test_the_metrics_stack(
     with alertmanager(tmp_path) as alerts:
         config = Config(
             redis=Redis(url=one_redis.url),
-            prometheus=HttpServer(url=prometheus_server.url),
+            prometheus=Prometheus(url=prometheus_server.url),
             alertmanager=HttpServer(url=alerts.url),
         )
         async with asyncio.timeout(20):
@@ -216,9 +216,13 @@ async def test_the_metrics_stack(
 async def test_an_http_server_on_the_port_of_redis_and_the_other_way_round(
     one_redis: Server, prometheus_server: RunningServer, examined: Doctor
 ) -> None:
-    wrong = HttpServer(url=one_redis.url.replace("redis:", "http:"), timeout=2)
+    wrong = one_redis.url.replace("redis:", "http:")
     report = await examined(
-        Config(redis=Redis(url=prometheus_server.url.replace("http:", "redis:")), prometheus=wrong, alertmanager=wrong)
+        Config(
+            redis=Redis(url=prometheus_server.url.replace("http:", "redis:")),
+            prometheus=Prometheus(url=wrong, timeout=2),
+            alertmanager=HttpServer(url=wrong, timeout=2),
+        )
     )
     assert report.code == 3
     assert "does not speak Redis" in report.text("redis.server")
@@ -226,7 +230,7 @@ async def test_an_http_server_on_the_port_of_redis_and_the_other_way_round(
 
 
 async def test_a_dead_prometheus_fails_without_being_required(one_redis: Server, examined: Doctor) -> None:
-    dead = HttpServer(url=f"http://127.0.0.1:{free_port()}")
+    dead = Prometheus(url=f"http://127.0.0.1:{free_port()}")
     report = await examined(Config(redis=Redis(url=one_redis.url), prometheus=dead))
     assert (report.code, report.level("prometheus.server"), report.level("redis.server")) == (1, "fail", "ok")
     assert report.checks["prometheus.server"]["hint"]

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.config.load import Loaded
-from kryonix_tui.config.schema import Config, HttpServer
+from kryonix_tui.config.schema import Config, HttpServer, Prometheus
 from kryonix_tui.model.question import Question
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.tui.app import ConsoleApp
@@ -148,7 +148,7 @@ class Console:
 
 def loaded(**changes: Any) -> Loaded:
     """Return a configuration with all three servers and these changes."""
-    servers = {"prometheus": HttpServer(url="http://127.0.0.1:1"), "alertmanager": HttpServer(url="http://127.0.0.1:1")}
+    servers = {"prometheus": Prometheus(url="http://127.0.0.1:1"), "alertmanager": HttpServer(url="http://127.0.0.1:1")}
     config = msgspec.structs.replace(Config(), **{**servers, **changes})
     return Loaded(config, {}, Path("config.yaml"), "")
 

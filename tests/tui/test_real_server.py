@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from kryonix_tui import bootstrap
 from kryonix_tui.clock import now
-from kryonix_tui.config.schema import HttpServer, Redis
+from kryonix_tui.config.schema import HttpServer, Prometheus, Redis
 from kryonix_tui.tui.app import ConsoleApp
 from tests.servers import Server, seed
 from tests.tui.conftest import Clock
@@ -48,7 +48,7 @@ async def test_tenants_of_a_real_server(one_redis: Server) -> None:
         ],
     )
     nowhere = HttpServer()
-    start = loaded(redis=Redis(url=one_redis.url), prometheus=nowhere, alertmanager=nowhere)
+    start = loaded(redis=Redis(url=one_redis.url), prometheus=Prometheus(), alertmanager=nowhere)
     app = ConsoleApp(replace(start, path=None), lambda: bootstrap.monitor_of(start.config))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await until(app, pilot, lambda app: app.shown.platform.complete and len(app.shown.snapshot.facts) == 2)

@@ -13,7 +13,7 @@ import pytest
 
 from kryonix_tui.clock import Instant
 from kryonix_tui.config.load import Loaded, load
-from kryonix_tui.config.schema import Config, HttpServer, Redis, Sentinel
+from kryonix_tui.config.schema import Config, HttpServer, Prometheus, Redis, Sentinel
 from kryonix_tui.doctor.check import Check, Level, attempted, worst
 from kryonix_tui.doctor.configuration import configuration_checks
 from kryonix_tui.doctor.demo import demo_checks
@@ -429,7 +429,7 @@ class Port:
 
 
 async def test_a_defect_in_one_place_holds_up_nothing_elsewhere() -> None:
-    config = Config(prometheus=HttpServer(url="http://p"), alertmanager=HttpServer(url="http://a"))
+    config = Config(prometheus=Prometheus(url="http://p"), alertmanager=HttpServer(url="http://a"))
     sources = Sources(
         cast("RedisPort", Port(server=SERVER, permissions=SourceError("no more"))),
         cast("MetricsPort", Port(fetch=ZeroDivisionError())),

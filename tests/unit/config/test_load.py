@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from kryonix_tui.config.load import FLAGS, Loaded, load, over
-from kryonix_tui.config.schema import Config, HttpServer, Redis
+from kryonix_tui.config.schema import Config, Prometheus, Redis
 from kryonix_tui.errors import ConfigError
 from tests.unit.config.conftest import WriteConfig
 
@@ -133,7 +133,7 @@ def test_another_server_gets_nothing_that_was_meant_for_the_files(write_config: 
             environ={"KRYONIX_REDIS_URL": urls["redis.url"], "KRYONIX_PROMETHEUS_URL": urls["prometheus.url"]}
         )
     assert loaded.config.redis == Redis(url="redis://other", timeout=1.0)
-    assert loaded.config.prometheus == HttpServer(url="http://other", timeout=2.0)
+    assert loaded.config.prometheus == Prometheus(url="http://other", timeout=2.0)
     assert len(loaded.notes) == 2
 
 
