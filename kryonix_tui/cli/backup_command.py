@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kryonix_tui.cli.exits import FAILED, FINE
-from kryonix_tui.cli.operations import JSON, PLAN, YES, carry_out
+from kryonix_tui.cli.operations import JSON, PLAN, YES, Teller, carry_out
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.i18n import _
 
@@ -138,14 +138,25 @@ def verify_command(context: click.Context, *, archives: tuple[str, ...], level: 
     maintenance = _maintenance(context)
     from kryonix_tui.maintenance.backup import documents
     from kryonix_tui.maintenance.backup.verification import Level, verify
+    from kryonix_tui.model.operation import Progress
 
     if archives:
         wanted = [maintenance.located(archive) for archive in archives]
     else:
         wanted = [(maintenance.destination(at), entry.name) for entry in maintenance.archives(at)]
+    teller = Teller()
+
+    def tell(done: int, total: int) -> None:
+        teller.tell(Progress(done, total or None, "keys", _("comparing") if done else _("loading")))
+
     reports = []
     for destination, name in wanted:
-        report = verify(destination, name, Level(level), config=maintenance.config, keyspace=maintenance.keyspace)
+        try:
+            report = verify(
+                destination, name, Level(level), config=maintenance.config, keyspace=maintenance.keyspace, tell=tell
+            )
+        finally:
+            teller.end()
         reports.append(report)
         if not json_output:
             click.echo("\n".join(_report_lines(report)))
@@ -262,11 +273,7 @@ def _report_lines(report: Report) -> Iterator[str]:
     for text in (*report.findings, *report.notes):
         yield f"  {text}"
     if report.drilled is not None:
-        text = _("{server} loaded {keys} keys in {seconds:.1f} s; {compared} compared")
-        drilled = report.drilled
-        yield "  " + text.format(
-            server=drilled.server, keys=drilled.keys, seconds=drilled.seconds, compared=drilled.compared
-        )
+        yield f"  {report.drilled.sentence}"
 
 
 def _pruning_lines(planned: Planned, undo_days: int) -> Iterator[str]:

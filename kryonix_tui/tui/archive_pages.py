@@ -18,7 +18,7 @@ from kryonix_tui.maintenance.backup.destination import Destination
 from kryonix_tui.maintenance.backup.holdings import keys_of
 from kryonix_tui.maintenance.backup.opening import opened
 from kryonix_tui.maintenance.backup.verification import Level, Report, verify
-from kryonix_tui.maintenance.backup.watched import Watched
+from kryonix_tui.maintenance.backup.watched import Watched, told
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.key_statistics import KeyStatistics
@@ -67,8 +67,10 @@ def verified(maintenance: Maintenance, archive: ArchiveName, level: str, run: Ru
     place, name = maintenance.located(archive)
     passes = _PASSES[wanted]
     watched = Watched(place, run, _("reading"), passes * _size(place, name) if passes else None)
-    report = verify(watched, name, wanted, config=maintenance.config, keyspace=maintenance.keyspace)
+    report = verify(watched, name, wanted, config=maintenance.config, keyspace=maintenance.keyspace, tell=told(run))
     summary = _("it is what was written") if report.sound else "; ".join(report.findings)
+    if report.drilled is not None:
+        summary += f"; {report.drilled.sentence}"
     result = Result.DONE if report.sound else Result.FAILED
     return Outcome(result, summary, notices=tuple(report.notes)), lambda _width: list(_report_lines(report))
 
@@ -97,9 +99,7 @@ def _report_lines(report: Report) -> Iterator[Line]:
     yield from (line(Cell(f"▲ {text}", Tone.WARNING)) for text in report.notes)
     drilled = report.drilled
     if drilled is not None:
-        text = _("{server} loaded {keys} keys in {seconds:.1f} s; {compared} compared")
-        said = {"server": drilled.server, "keys": drilled.keys, "seconds": drilled.seconds}
-        yield line(text.format(**said, compared=drilled.compared))
+        yield line(drilled.sentence)
 
 
 def _contents_lines(found: KeyStatistics, keyspace: KeyspaceMap, width: int) -> Iterator[Line]:

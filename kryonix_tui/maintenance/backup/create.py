@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import DriftError, KryonixError, RefusedError, ReplyError
+from kryonix_tui.errors import DriftError, KryonixError, RefusedError, ReplyError, StoppedError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.backup.archive import encryption, signature
@@ -160,8 +160,20 @@ class BackupCreate:
         """Read the published archive once more, as deep as `backup.verify` says."""
         del plan
         run.progress(0, None, "bytes", _("reading back"))
-        notices = holdings.prove(self.destination, self.config, self.keyspace, outcome.artefact)
-        return replace(outcome, notices=(*outcome.notices, *notices))
+        name = outcome.artefact
+        try:
+            # In a thread: a drill may take minutes, and whoever wants to stop it is heard in the event loop.
+            drilled, notices = await asyncio.to_thread(
+                holdings.prove, self.destination, self.config, self.keyspace, name, run
+            )
+        except StoppedError as stopped:
+            text = _("{reason}; {name} is there and its data was verified, its drill did not end")
+            raise StoppedError(text.format(reason=stopped.message, name=name), hint=stopped.hint) from stopped
+        outcome = replace(outcome, notices=(*outcome.notices, *notices))
+        if drilled is None:
+            return outcome
+        figures = {**outcome.figures, "compared": drilled.compared}
+        return replace(outcome, summary=f"{outcome.summary}; {drilled.sentence}", figures=figures)
 
     async def close(self) -> None:
         """Close connections."""

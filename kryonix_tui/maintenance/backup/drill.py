@@ -3,6 +3,7 @@
 Compared are the number of keys per database, the functions, and key by key what DUMP and PEXPIRETIME say. Where a DUMP
 differs from the stored bytes (compression, the order of a hash table), the stored value is restored beside it and both
 are asked again; unordered types are compared by their sorted members. Keys that expire meanwhile are left out.
+The archive is walked again for that, a batch at a time: memory does not grow with it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from kryonix_tui.errors import KryonixError, VerificationError
+from kryonix_tui.errors import KryonixError, StoppedError, VerificationError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.archive.hashing import CHUNK
 from kryonix_tui.maintenance.backup.archive.opened import OpenArchive
@@ -23,12 +24,13 @@ from kryonix_tui.maintenance.backup.rdb import Magic, RdbReader, Record, Unknown
 from kryonix_tui.maintenance.backup.throwaway import Throwaway, program_for
 from kryonix_tui.masking import mask_key_name
 from kryonix_tui.safetext import safe
+from kryonix_tui.view import formats
 
 if TYPE_CHECKING:
     from redis import Redis
 
-COMPARED: Final = 20_000
-"""Keys that are compared byte by byte, spread evenly over the file, unless told otherwise."""
+COMPARED: Final = 2_000_000
+"""Keys that are compared at most: all of a smaller archive, else so many spread evenly over the file."""
 
 _BATCH: Final = 200
 _BATCH_BYTES: Final = 16 << 20
@@ -40,17 +42,38 @@ _LISTED: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class DrillResult:
-    """How a drill went. `differences` are sentences, none where all is well; `notes` do not matter to the data."""
+    """How a drill went. `differences` are sentences, none where all is well; `notes` do not matter to the data.
+
+    `compared` keys were compared, of the `keys` that the server had; `complete`: all that did not expire meanwhile.
+    """
 
     server: str
     seconds: float
     keys: int
     compared: int
+    complete: bool
     differences: tuple[str, ...]
     notes: tuple[str, ...]
 
+    @property
+    def sentence(self) -> str:
+        """What was done, without a full stop."""
+        text = _("{server} loaded {keys} keys in {seconds:.1f} s; all {compared} compared")
+        if not self.complete:
+            text = _("{server} loaded {keys} keys in {seconds:.1f} s; {compared} of {keys} compared")
+        keys, compared = formats.full_count(self.keys), formats.full_count(self.compared)
+        return text.format(server=self.server, keys=keys, seconds=self.seconds, compared=compared)
 
-def drill(archive: OpenArchive, scratch: Path, *, compare: int = COMPARED) -> DrillResult:
+
+Tell = Callable[[int, int], None]
+"""Gets how many keys of an archive have been passed, and how many it has; what it raises ends the drill."""
+
+
+def unheard(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def drill(archive: OpenArchive, scratch: Path, *, compare: int = COMPARED, tell: Tell = unheard) -> DrillResult:
     """Load `archive` into a server. The RDB lies in `scratch` meanwhile, private.
 
     Raises:
@@ -68,13 +91,16 @@ def drill(archive: OpenArchive, scratch: Path, *, compare: int = COMPARED) -> Dr
                 rdb.file.write(content)
             rdb.file.flush()
         databases = max((16, *(db + 1 for db in manifest.contents.databases))) if manifest.contents else 16
-        with Throwaway(rdb.path, databases=databases) as server:
+        keys = manifest.contents.keys if manifest.contents else 0
+        with Throwaway(rdb.path, databases=databases, breath=lambda: tell(0, keys)) as server:
             program = program_for(
                 manifest.server.flavour, Magic(manifest.payload.magic), manifest.payload.version, server.folder
             )
-            comparison = _Comparison(server, started_ms=_now_ms())
+            comparison = _Comparison(server, tell, started_ms=_now_ms())
             try:
                 server.start(program)
+            except StoppedError:
+                raise
             except KryonixError as error:
                 raise VerificationError(error.message, title=error.title) from error
             if program.note:
@@ -85,6 +111,7 @@ def drill(archive: OpenArchive, scratch: Path, *, compare: int = COMPARED) -> Dr
         seconds=time.monotonic() - began,
         keys=sum(comparison.sizes.values()),
         compared=comparison.compared,
+        complete=comparison.complete,
         differences=tuple(comparison.differences),
         notes=tuple(comparison.notes),
     )
@@ -93,8 +120,11 @@ def drill(archive: OpenArchive, scratch: Path, *, compare: int = COMPARED) -> Dr
 @dataclass(slots=True)
 class _Comparison:
     server: Throwaway
+    tell: Tell
     started_ms: int
     compared: int = 0
+    walked: int = 0
+    complete: bool = False
     sizes: dict[int, int] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -112,14 +142,15 @@ class _Comparison:
                 self.differences.append(_("the function libraries are not those of the archive"))
             step = max(1, -(-contents.keys // max(compare, 1)))
             with rdb.open("rb") as file:
-                self._walk(RdbReader(file), step, counted_ms)
+                self._walk(RdbReader(file), step, counted_ms, contents.keys)
+            self.complete = step == 1
         except UnknownTypeError as error:
             self.notes.append(error.message)
         finally:
             for client in self._clients.values():
                 client.close()
 
-    def _walk(self, reader: RdbReader, step: int, counted_ms: int) -> None:
+    def _walk(self, reader: RdbReader, step: int, counted_ms: int, total: int) -> None:
         at_least: defaultdict[int, int] = defaultdict(int)
         at_most: defaultdict[int, int] = defaultdict(int)
 
@@ -128,11 +159,14 @@ class _Comparison:
                 ends = ends_at_ms(record)
                 at_least[record.db] += ends is None or ends > counted_ms
                 at_most[record.db] += ends is None or ends > self.started_ms
+                self.walked = number + 1
                 if number % step == 0:
                     yield record
 
         for batch in _batches(chosen()):
+            self.tell(self.walked, total)
             self._compare(batch, reader.header.version)
+        self.tell(self.walked, total)
         for db in sorted(at_most.keys() | self.sizes.keys()):
             if not at_least[db] <= self.sizes.get(db, 0) <= at_most[db]:
                 text = _("database {db}: the server has {found} keys, the archive {stored}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import KryonixError, VerificationError
@@ -14,6 +15,10 @@ from kryonix_tui.maintenance.backup.catalogue import Entry, catalogue
 from kryonix_tui.maintenance.backup.destination import Destination
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Scope
+
+if TYPE_CHECKING:
+    from kryonix_tui.maintenance.backup.drill import DrillResult
+    from kryonix_tui.maintenance.door import Run
 
 
 def entries(destination: Destination, config: Config) -> tuple[Entry, ...]:
@@ -49,8 +54,10 @@ def age(destination: Destination, config: Config, scope: Scope, now: float) -> f
     return max(0.0, now - found[0].name.made_at.timestamp()) if found else None
 
 
-def prove(destination: Destination, config: Config, keyspace: KeyspaceMap, name: str) -> tuple[str, ...]:
-    """Verify the archive `name` as deep as `backup.verify` says; return what should be said about it.
+def prove(
+    destination: Destination, config: Config, keyspace: KeyspaceMap, name: str, run: Run
+) -> tuple[DrillResult | None, tuple[str, ...]]:
+    """Verify the archive `name` as deep as `backup.verify` says; return its drill, and what else should be said about it.
 
     All data was read again, walked and counted before the archive got its name, and an object store was read back: for
     `data` a look at what was published is left. Where a drill is wanted and no server is here to do it with, all data is
@@ -58,9 +65,11 @@ def prove(destination: Destination, config: Config, keyspace: KeyspaceMap, name:
 
     Raises:
         VerificationError: it is not what it should be; it stays, and is listed for what it is.
+        StoppedError: `run` was stopped during its drill; it stays.
     """
     from kryonix_tui.maintenance.backup.throwaway import NoServerError
     from kryonix_tui.maintenance.backup.verification import Level, verify
+    from kryonix_tui.maintenance.backup.watched import told
 
     parsed = ArchiveName.parse(name)
     if parsed is None:
@@ -68,10 +77,10 @@ def prove(destination: Destination, config: Config, keyspace: KeyspaceMap, name:
     notices: tuple[str, ...] = ()
     try:
         level = Level.DRILL if config.backup.verify == "drill" else Level.QUICK
-        report = verify(destination, parsed, level, config=config, keyspace=keyspace)
+        report = verify(destination, parsed, level, config=config, keyspace=keyspace, tell=told(run))
     except NoServerError as error:
         notices = (_("there was no drill, all data was verified instead: {reason}").format(reason=error.message),)
         report = verify(destination, parsed, Level.DATA, config=config, keyspace=keyspace)
     if not report.sound:
         raise VerificationError(_("{name}: {reason}").format(name=name, reason="; ".join(report.findings)))
-    return (*notices, *report.notes)
+    return report.drilled, (*notices, *report.notes)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
@@ -77,8 +78,10 @@ class Throwaway:
         KryonixError: it does not load the file, or not in time.
     """
 
-    def __init__(self, rdb: Path, *, databases: int) -> None:
+    def __init__(self, rdb: Path, *, databases: int, breath: Callable[[], None] = lambda: None) -> None:
+        """Take the file, how many databases it has, and what to call while it is loaded; what that raises ends it."""
         self._rdb = rdb
+        self._breath = breath
         self._databases = databases
         # Here and not beside the file: the path of a socket may have about 100 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="kryonix-drill-"))
@@ -131,6 +134,7 @@ class Throwaway:
 
         with self.client() as client:
             while time.monotonic() < deadline and not (self.folder / "exited").exists():
+                self._breath()
                 try:
                     if client.ping():
                         return

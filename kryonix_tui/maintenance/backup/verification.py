@@ -29,7 +29,7 @@ from kryonix_tui.maintenance.backup.archive.opened import OpenArchive
 from kryonix_tui.maintenance.backup.archive.sidecar import Sidecar
 from kryonix_tui.maintenance.backup.archive.signature import SignatureState, SigningKey, judge, key_file, load_key
 from kryonix_tui.maintenance.backup.destination import Destination, scratch_folder
-from kryonix_tui.maintenance.backup.drill import DrillResult, drill
+from kryonix_tui.maintenance.backup.drill import DrillResult, Tell, drill, unheard
 from kryonix_tui.maintenance.backup.opening import opened, read_sidecar
 from kryonix_tui.maintenance.backup.rdb import CorruptRdbError, UnknownTypeError
 from kryonix_tui.model.keyspace import KeyspaceMap
@@ -67,9 +67,17 @@ class Report:
 
 
 def verify(
-    destination: Destination, name: ArchiveName, level: Level, *, config: Config, keyspace: KeyspaceMap
+    destination: Destination,
+    name: ArchiveName,
+    level: Level,
+    *,
+    config: Config,
+    keyspace: KeyspaceMap,
+    tell: Tell = unheard,
 ) -> Report:
     """Verify one archive, with the keys that `config` names. What is wrong with the archive is in the report.
+
+    `tell` hears how far a drill is; what it raises ends it. Reading is watched where `destination` is (`Watched`).
 
     Raises:
         ConfigError: a key cannot be read.
@@ -92,7 +100,7 @@ def verify(
                 report.findings.append(_("its checksum file was made for another archive"))
             _check_archive(archive, report, key, keyspace)
             if level is Level.DRILL and report.sound:
-                _drill(archive, report)
+                _drill(archive, report, tell)
     except SealedArchiveError as error:
         report.sealed = True
         report.notes.append(_("only the file was checked: {reason}").format(reason=error.message))
@@ -171,7 +179,7 @@ def _shown(counted: Contents, db: int) -> str:
     return _("{keys} ({expires} expire)").format(keys=keys.keys, expires=keys.expires) if keys else "0"
 
 
-def _drill(archive: OpenArchive, report: Report) -> None:
-    report.drilled = drill(archive, scratch_folder())
+def _drill(archive: OpenArchive, report: Report, tell: Tell) -> None:
+    report.drilled = drill(archive, scratch_folder(), tell=tell)
     report.findings.extend(report.drilled.differences)
     report.notes.extend(report.drilled.notes)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.archive.writer import Staged
 from kryonix_tui.maintenance.backup.destination import Destination, Stored
@@ -58,6 +60,16 @@ class Watched:
         self.done += count
         self.run.checkpoint()
         self.run.progress(self.done, self.total, "bytes", self.step)
+
+
+def told(run: Run) -> Callable[[int, int], None]:
+    """Return what tells `run` how far a drill is, and raises StoppedError where it was stopped."""
+
+    def tell(done: int, total: int) -> None:
+        run.checkpoint()
+        run.progress(done, total or None, "keys", _("comparing") if done else _("loading"))
+
+    return tell
 
 
 class _WatchedFile(io.RawIOBase):

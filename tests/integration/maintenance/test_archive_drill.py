@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ import psutil
 import pytest
 from pyrage.x25519 import Identity  # type: ignore[import-untyped]
 
-from kryonix_tui.errors import KryonixError
+from kryonix_tui.errors import KryonixError, StoppedError
 from kryonix_tui.maintenance.backup import throwaway
 from kryonix_tui.maintenance.backup.archive.manifest import Contents, Keys, Server
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
@@ -70,7 +71,8 @@ def test_what_a_server_wrote_passes_its_drill(
     assert report.drilled is not None
     assert report.drilled.server == f"{redis_server.flavour}-server"
     assert report.drilled.keys in (2007, 2008), "one key expires meanwhile"
-    assert report.drilled.compared == 2007
+    assert (report.drilled.compared, report.drilled.complete) == (2007, True)
+    assert report.drilled.sentence.endswith("all 2,007 compared")
     assert report.manifest is not None
     assert report.manifest.contents is not None
     assert report.manifest.contents.functions == 1
@@ -82,7 +84,60 @@ def test_a_sample_is_spread_over_the_file(redis_server: RunningServer, folder: F
     with opened(folder, name) as archive:
         result = drill(archive, scratch_folder(), compare=100)
     assert 90 <= result.compared <= 101
+    assert not result.complete
+    assert f"{result.compared} of {result.keys:,} compared" in result.sentence
     assert result.differences == ()
+
+
+MANY = 45_000
+
+
+def many() -> bytes:
+    return rdb(Record(0, b"key:%d" % number, STRING, b"\x05value") for number in range(MANY))
+
+
+def test_each_of_many_keys_is_compared_and_one_that_differs_is_found(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = Throwaway.start
+
+    def tampered(self: Throwaway, program: Program) -> Throwaway:
+        start(self, program)
+        with self.client() as client:
+            client.set("key:1", "other")
+        return self
+
+    monkeypatch.setattr(Throwaway, "start", tampered)
+    told: list[int] = []
+    with opened(folder, publish(folder, many())) as archive:
+        result = drill(archive, scratch_folder(), tell=lambda done, _total: told.append(done))
+    assert (result.compared, result.complete, len(result.differences)) == (MANY, True, 1)
+    assert "key:1 " in result.differences[0]
+    assert told == sorted(told)
+    assert told[-1] == MANY
+
+
+@pytest.mark.parametrize("when", ["loading", "comparing"])
+def test_a_drill_can_be_stopped(folder: Folder, when: str) -> None:
+    def stop(done: int, _total: int) -> None:
+        if bool(done) is (when == "comparing"):
+            raise StoppedError("cancelled")
+
+    with opened(folder, publish(folder, many())) as archive, pytest.raises(StoppedError):
+        drill(archive, scratch_folder(), tell=stop)
+    assert list(scratch_folder().iterdir()) == []
+
+
+def test_the_memory_of_a_drill_does_not_grow_with_the_archive(folder: Folder) -> None:
+    peaks = []
+    for keys in (2_000, 16_000):
+        raw = rdb(Record(0, b"key:%d" % number, STRING, b"\x40\xc8" + b"v" * 200) for number in range(keys))
+        with opened(folder, publish(folder, raw)) as archive:
+            tracemalloc.start()
+            assert drill(archive, scratch_folder()).compared == keys
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0], peaks
 
 
 def lying(archive: OpenArchive, **changes: object) -> OpenArchive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import signal
 from collections.abc import Iterator
@@ -136,11 +137,37 @@ async def test_without_a_server_for_a_drill_all_data_is_verified_and_that_is_sai
     maintenance = Maintenance(configured(one_redis, verify="drill"))
     _plan, outcome = await carried_out(maintenance, await maintenance.backup(WHOLE))
     assert not any("drill" in notice for notice in outcome.notices)
+    assert outcome.figures["compared"] == one_redis_keys(one_redis)
+    assert outcome.summary.endswith(f"all {one_redis_keys(one_redis)} compared")
     monkeypatch.setattr(throwaway, "_redis", lambda _folder: None)
     monkeypatch.setattr(throwaway, "_valkey", lambda: None)
     _plan, outcome = await carried_out(maintenance, await maintenance.backup(WHOLE))
     assert any("no drill" in notice for notice in outcome.notices)
     assert outcome.artefact in names()
+
+
+async def test_a_drill_after_a_backup_can_be_stopped_and_the_archive_stays(one_redis: Server) -> None:
+    fill_tenants(one_redis, 10)
+    maintenance = Maintenance(configured(one_redis, verify="drill"))
+    operation = await maintenance.backup(WHOLE)
+    plan = await operation.plan()
+    turns: list[bool] = []
+
+    def between(progress: Progress) -> None:
+        if progress.step == "comparing" and not turns:
+            # Only the event loop, which hears signals, can stop it: it must be free meanwhile.
+            asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
+
+    async def stop() -> None:
+        turns.append(True)
+        run.cancel()
+
+    loop, run = asyncio.get_running_loop(), Watched(between).run()
+    with pytest.raises(StoppedError, match=r"is there .* its drill did not end"):
+        await maintenance.door.run(operation, plan, run)
+    await operation.close()
+    assert turns
+    assert len(names()) == 2
 
 
 async def test_a_backup_prefers_the_replica(one_redis: Server) -> None:
