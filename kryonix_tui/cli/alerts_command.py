@@ -55,7 +55,7 @@ def list_command(context: click.Context, *, terms: tuple[str, ...], json_output:
 
     snapshot = asyncio.run(_read(config))
     columns = alerts.columns_at(snapshot.taken_at)
-    passes = alert_filter(" ".join(terms), columns, snapshot.taken_at.wall)
+    passes = alert_filter(" ".join(terms), columns, lambda: snapshot.taken_at.wall)
     found = [alert for alert in all_alerts(snapshot) if passes(alert)]
     if json_output:
         click.echo(alert_documents.encode({"alerts": alert_documents.listed(found)}))
@@ -214,7 +214,6 @@ async def _read(config: Config) -> Snapshot:
     from kryonix_tui.errors import SourceError
     from kryonix_tui.model.snapshot import Snapshot
     from kryonix_tui.model.source import Reading
-    from kryonix_tui.sources.prometheus import PrometheusSource
 
     facts = await _of_alertmanager(config)
     metrics = None

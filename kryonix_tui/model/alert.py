@@ -65,6 +65,13 @@ class Alert:
     lasting: float = 0.0
 
     @property
+    def all_labels(self) -> Mapping[str, str]:
+        """The labels, and what is known of the alert besides: for conditions on it."""
+        own = {"alertname": self.name, "severity": self.severity.value, "source": self.source}
+        about = {"tenant_id": self.tenant} if self.tenant is not None else {}
+        return {**own, **about, **self.labels}
+
+    @property
     def summary(self) -> str:
         """What the rule says in one line; empty where it says nothing."""
         return self.annotations.get("summary") or self.annotations.get("description", "")

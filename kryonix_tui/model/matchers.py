@@ -100,11 +100,15 @@ def exactly(name: str, value: str) -> Matcher:
     """
     if safe(value, len(value)) == value:
         return Matcher(name, value)
-    escaped = "".join(
+    return Matcher(name, expression(value), is_regex=True)
+
+
+def expression(value: str) -> str:
+    """Return a regular expression, printable throughout, that fits one value and no other."""
+    return "".join(
         _SPECIAL.sub(r"\\\1", character) if safe(character) == character else f"\\x{{{ord(character):x}}}"
         for character in value
     )
-    return Matcher(name, escaped, is_regex=True)
 
 
 def fits(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:

@@ -137,6 +137,7 @@ class ConsoleApp(NavigatingApp):
     def _arrived(self, update: Update) -> None:
         self.latest = update
         self._told_at = time.monotonic()
+        self.hear(update)
         if not self.paused:
             self.shown = update
             self._redraw()
@@ -195,7 +196,7 @@ class ConsoleApp(NavigatingApp):
             cells.append(Cell(f" {only} ", Tone.WARNING))
         if not short:
             cells.append(Cell(f" {role} ", Tone.MUTED))
-        return [*cells, *self.job_badge(short=short)]
+        return [*cells, *self.alarm_badge(), *self.job_badge(short=short)]
 
     def key_of(self, command: Command) -> str:
         """Return the key that a command has in this configuration."""

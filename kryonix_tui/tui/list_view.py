@@ -179,7 +179,7 @@ class ListView(View, Generic[T]):
     def _apply(self, text: str) -> bool:
         prompt = self.query_one(Prompt)
         try:
-            wanted = compile_filter(text, self.columns(self.console.shown))
+            wanted = self.compiled(text)
         except FilterError as mistake:
             prompt.complain(mistake.message, mistake.at)
             if not prompt.is_open:
@@ -190,6 +190,10 @@ class ListView(View, Generic[T]):
             self._filter = wanted
             self.redraw()
         return True
+
+    def compiled(self, text: str) -> Filter[T]:
+        """Return the filter that `text` describes in this list. Raises FilterError."""
+        return compile_filter(text, self.columns(self.console.shown))
 
     def command_sort(self, column: str = "") -> None:
         """Sort by a column: named, or chosen from a menu."""

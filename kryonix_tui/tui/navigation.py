@@ -9,12 +9,12 @@ from kryonix_tui.i18n import _
 from kryonix_tui.model.census import Census
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
+from kryonix_tui.tui.alerting import AlertingApp
 from kryonix_tui.tui.view import View
-from kryonix_tui.tui.working import WorkingApp
 from kryonix_tui.view.filter_terms import quoted
 
 
-class NavigatingApp(WorkingApp):
+class NavigatingApp(AlertingApp):
     """An app with screens. `latest` is the newest update, `shown` the one on screen, `tenant` the one last opened."""
 
     latest: Update
@@ -70,6 +70,10 @@ class NavigatingApp(WorkingApp):
     def command_alerts(self) -> None:
         """Show the alerts."""
         self.go("alerts")
+
+    def command_silences(self) -> None:
+        """Show the silences."""
+        self.go("silences")
 
     def command_maintenance(self) -> None:
         """Show what is under way, the backups, the audit log."""

@@ -179,6 +179,7 @@ class WorkingApp(App[int]):
         if job.phase is Phase.ASKING:
             self._ask(job)
         elif job.phase is Phase.ENDED:
+            self.job_ended(job)
             if job.page is not None and isinstance(front, MaintenanceView):
                 # Whoever still looks at the backups waits for it; elsewhere it would be in the way.
                 self._show(job)
@@ -186,6 +187,9 @@ class WorkingApp(App[int]):
                 self._say_end(job)
             if self._leaving and not self.jobs.running:
                 self.exit(0)
+
+    def job_ended(self, job: Job) -> None:
+        """Do what else follows from the end of a job. A subclass knows."""
 
     def _ask(self, job: Job) -> None:
         """Show the plan: once nobody is typing or answering something else, whose keys would be taken for an answer."""

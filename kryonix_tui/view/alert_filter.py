@@ -9,7 +9,7 @@ pod!=web-1                          also on labels that have no column
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from kryonix_tui.errors import UsageError
@@ -27,8 +27,8 @@ _LABELS_OF_COLUMNS: Final = {"tenant": "tenant_id", "alert": "alertname", "modul
 PREDICATES: Final = ("@state:", "@age>", *(f"@{state.value}" for state in AlertState), "@receiver:", "@category:")
 
 
-def alert_filter(text: str, columns: Sequence[Column[Alert]], now: float) -> Filter[Alert]:
-    """Return the filter that `text` describes; ages are counted up to `now` (epoch seconds).
+def alert_filter(text: str, columns: Sequence[Column[Alert]], now: Callable[[], float]) -> Filter[Alert]:
+    """Return the filter that `text` describes; ages are counted up to what `now` says then (epoch seconds).
 
     Raises:
         FilterError: a term cannot be understood.
@@ -42,7 +42,7 @@ def alert_filter(text: str, columns: Sequence[Column[Alert]], now: float) -> Fil
     return compile_filter(text, columns, special)
 
 
-def _predicate(term: Term, now: float) -> Test[Alert]:
+def _predicate(term: Term, now: Callable[[], float]) -> Test[Alert]:
     text = term.text.casefold()
     aged = _AGE.fullmatch(text)
     if aged is not None:
@@ -50,7 +50,7 @@ def _predicate(term: Term, now: float) -> Test[Alert]:
         if limit is None:
             raise FilterError(_("{term} needs a time such as 10m").format(term=term.shown), term.at)
         compare = OPERATORS[aged[1]]
-        return lambda alert: bool(alert.starts_at) and compare(now - alert.starts_at, limit)
+        return lambda alert: bool(alert.starts_at) and compare(now() - alert.starts_at, limit)
     named = _NAMED.fullmatch(term.bare)
     if named is not None and named[1] == "receiver":
         return lambda alert: named[2] in alert.receivers
@@ -81,11 +81,10 @@ def _label(term: Term, columns: set[str]) -> Test[Alert] | None:
 
 
 class _Matches:
-    """A matcher on an alert's labels; what has no label of that name but the thing itself is looked at as well."""
+    """A matcher on an alert's labels."""
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
 
     def __call__(self, alert: Alert, /) -> bool:
-        own = {"alertname": alert.name, "severity": alert.severity.value, "state": alert.state.value}
-        return fits((self._matcher,), {**own, "source": alert.source, **alert.labels})
+        return fits((self._matcher,), alert.all_labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
@@ -112,6 +112,22 @@ def _silence(silence_id: str, update: Update) -> list[Line]:
         _pair(_("silenced by"), f"{silence.author}: {silence.comment}"),
         _pair(_("until"), _until(silence, update.platform.at)),
         _pair(_("matchers"), " ".join(str(matcher) for matcher in silence.matchers)),
+    ]
+
+
+def members(group: Sequence[Alert]) -> list[Line]:
+    """Return the alerts of a group, a line each."""
+    return [
+        line(
+            severity_cell(alert),
+            "  ",
+            Cell(safe(alert.name, 60), Tone.STRONG),
+            "  ",
+            _tenant(alert),
+            "  ",
+            state_cell(alert),
+        )
+        for alert in group[:200]
     ]
 
 

@@ -17,6 +17,7 @@ from kryonix_tui.analysis.update import Update
 from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.schema import Config, HttpServer, Prometheus
 from kryonix_tui.model.question import Question
+from kryonix_tui.model.source import SourceName
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.widgets.lines import Lines
@@ -50,8 +51,9 @@ class FakeMonitor:
         """As the monitor."""
         self.asked = list(questions)
 
-    def refresh(self) -> None:
+    def refresh(self, name: SourceName | None = None) -> None:
         """As the monitor."""
+        del name
         self.refreshed += 1
 
     def hurry_census(self) -> None:

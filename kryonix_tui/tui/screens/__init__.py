@@ -14,6 +14,7 @@ MODES: Final = {
     "tenant": "TenantView",
     "databases": "DatabasesView",
     "alerts": "AlertsView",
+    "silences": "SilencesView",
     "maintenance": "MaintenanceView",
     "server": "ServerView",
     "screen": "PanelsView",

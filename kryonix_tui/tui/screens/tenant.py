@@ -12,6 +12,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.model.operation import Scope
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.safetext import safe
+from kryonix_tui.tui.alerting import matchers_for_tenants
 from kryonix_tui.tui.panelled import PanelledView
 from kryonix_tui.tui.screens.tenants import no_tenants
 from kryonix_tui.tui.widgets.lines import Lines
@@ -77,6 +78,11 @@ class TenantView(PanelledView):
         chosen = tenant or self.console.tenant
         if chosen is not None:
             self.console.ask_restore_of(chosen)
+
+    def command_silence(self) -> None:
+        """Ask what to silence, with this tenant proposed."""
+        if self.console.tenant is not None:
+            self.console.ask_silence(matchers_for_tenants((self.console.tenant,)))
 
     def command_copy(self) -> None:
         """Send the tenant's id to the terminal's clipboard."""

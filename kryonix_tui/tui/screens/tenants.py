@@ -14,7 +14,8 @@ from kryonix_tui.model.operation import Scope
 from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.list_view import ListView
+from kryonix_tui.tui.alerting import matchers_for_tenants
+from kryonix_tui.tui.list_view import MOST_NAMED, ListView
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
 from kryonix_tui.view import sources, tenants
@@ -96,7 +97,19 @@ class TenantsView(ListView[Tenant]):
         tenants = self.tenants_chosen()
         name = safe(tenants[0], 40) if len(tenants) == 1 else _("{count} tenants").format(count=len(tenants))
         backup = Action("backup", _("Back up {name}").format(name=name), self.command_backup, self.why_not_backup())
-        return [*super().actions(), backup]
+        silence = Action("silence", _("Silence its alerts"), self.command_silence, self.why_not_silence())
+        return [*super().actions(), backup, *([silence] if self.console.operator else [])]
+
+    def why_not_silence(self) -> str:
+        """There must be a tenant, and not too many."""
+        tenants = self.tenants_chosen()
+        if len(tenants) > MOST_NAMED:
+            return _("at most {count} at a time").format(count=MOST_NAMED)
+        return self.console.why_not_silence() if tenants else _("there is no tenant")
+
+    def command_silence(self) -> None:
+        """Ask what to silence, with the marked tenants proposed, or the one under the cursor."""
+        self.console.ask_silence(matchers_for_tenants(self.tenants_chosen()))
 
     def why_not_backup(self) -> str:
         """Only operators back up, and only what is there."""
