@@ -61,7 +61,7 @@ class BackupPrune:
                 "archives": len(names),
                 "kept": len(backups.keep),
                 "undo": len(undo.prune),
-                "restores": len(found.abandoned),
+                **({"restores": len(found.abandoned)} if found.abandoned else {}),
             },
             made_at=now,
             expires_at=now + PLAN_SECONDS,
