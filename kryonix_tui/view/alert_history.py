@@ -8,7 +8,7 @@ from typing import Final
 from kryonix_tui.analysis.alert_memory import SLOT, SLOTS
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.i18n import _
-from kryonix_tui.model.alert import CONSOLE, Alert
+from kryonix_tui.model.alert import CONSOLE, Alert, AlertState
 from kryonix_tui.model.promql import quoted
 from kryonix_tui.model.question import Answer, Question
 from kryonix_tui.safetext import raw_bytes
@@ -50,7 +50,15 @@ def lines(alert: Alert, update: Update) -> list[Line]:
     answered = update.snapshot.answers.get(asked) if asked is not None else None
     found: list[Line] = []
     if answered is not None and answered.reading is not None:
-        found.append(_blocks(_marks(answered.reading.value, now), "prometheus"))
+        marks = _marks(answered.reading.value, now)
+        # The span that was asked for ended at a whole step; what came since is what the alert is now.
+        asked_until = int(answered.reading.at.wall // SLOT)
+        present = 2 if alert.state is AlertState.FIRING else 1
+        for slot in range(max(asked_until, int(alert.starts_at // SLOT)), int(now // SLOT) + 1):
+            place = slot - int(now // SLOT) + SLOTS - 1
+            if place >= 0:
+                marks[place] = max(marks[place] or 0, present)
+        found.append(_blocks(marks, "prometheus"))
     found.append(_blocks(update.history.alerts.day(alert, now), _("this console")))
     legend = _("24 h: {firing} firing {quiet} quiet {none} none")
     texts = {"firing": _GLYPHS[2][0], "quiet": _GLYPHS[1][0], "none": _GLYPHS[0][0]}

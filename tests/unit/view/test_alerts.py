@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from kryonix_tui.clock import Instant
 from kryonix_tui.model.alert import Alert, AlertState, Matcher, Silence
+from kryonix_tui.model.question import Answer, Answered, LabelledSeries
+from kryonix_tui.model.source import Reading
+from kryonix_tui.view import alert_history
 from kryonix_tui.view.alerts import detail
 from kryonix_tui.view.cells import plain
-from tests.unit.builders import WALL, alert, alerts, snapshot, update
+from tests.unit.builders import STEADY, WALL, alert, alerts, snapshot, update
 
 SILENCE = Silence(
     "s-1", (Matcher("tenant_id", "acme"), Matcher("job", "a|b", is_regex=True)), WALL, WALL + 3720, "ops", "move"
@@ -60,3 +66,35 @@ def test_little_is_known() -> None:
 
 def test_a_hostile_tenant_is_shown_harmlessly() -> None:
     assert all(line.isprintable() for line in _detail(alert(tenant="a\x1b[31m\udcff")))
+
+
+def _answered(*points: tuple[float, float], at: float) -> Answered:
+    answer = Answer((LabelledSeries({}, points),)) if points else Answer()
+    return Answered(900.0, Reading(answer, Instant(at, 0.0)))
+
+
+def _past(shown: Alert, answered: Answered, wall: float) -> list[str]:
+    asked = alert_history.question(shown)
+    assert asked is not None
+    taken = replace(snapshot(alerts=alerts(shown)), answers={asked: answered}, taken_at=Instant(wall, STEADY))
+    return [plain(line) for line in alert_history.lines(shown, update(taken))]
+
+
+def test_the_past_by_prometheus_goes_on_to_this_moment() -> None:
+    hour = WALL // 3600 * 3600
+    shown = alert(starts_at=hour - 300)
+    _legend, prometheus, own = _past(shown, _answered((hour - 36_000, 2.0), (hour - 18_000, 1.0), at=hour), hour + 60)
+    blocks = prometheus.removesuffix(" prometheus")
+    assert len(blocks) == 48
+    assert (blocks.count("█"), blocks.count("▄"), blocks.count("·")) == (2, 1, 45)
+    assert blocks[-1] == "█"
+    assert blocks.index("█") < blocks.index("▄")
+    assert own == f"{' ' * 48} this console"
+
+
+def test_prometheus_is_not_asked_about_what_it_cannot_know() -> None:
+    assert alert_history.question(alert(source="console")) is None
+    assert alert_history.question(alert(tenant="a\udcff")) is None
+    hostile = alert_history.question(alert(tenant='x"} or vector(1) #'))
+    assert hostile is not None
+    assert 'tenant_id="x\\"} or vector(1) #"' in hostile.expression
