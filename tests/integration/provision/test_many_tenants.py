@@ -28,7 +28,7 @@ def test_a_thousand_tenants_are_judged_within_the_interval(tmp_path: Path) -> No
         description = described(
             tmp_path,
             f"{{limits: {{tenants: {{{own}}}}}, recording_interval: 15,"
-            f" targets: {{kryonix: {{targets: ['{address}'], interval: 5}}}}}}",
+            f" targets: {{kryonix: {{targets: ['{address}'], interval: 5, token_file: ''}}}}}}",
             tenants=[f"tenant_{number}" for number in range(TENANTS)],
         )
         written(tmp_path, description)

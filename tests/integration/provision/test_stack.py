@@ -158,15 +158,15 @@ def test_systemd_says_what_it_does_not_accept(tmp_path: Path) -> None:
 
 
 def test_the_program_may_be_somewhere_else_on_the_machines_of_the_units(tmp_path: Path) -> None:
-    found = units(tmp_path, {"program": "/opt/kryonix/bin/kryonix"})
+    found = units(tmp_path, {"program": "/usr/lib/kryonix/kryonix"})
     for name in (systemd.EXPORTER, systemd.NOTIFY, "kryonix-backup.service"):
         starts = [line for line in found[name].splitlines() if line.startswith("ExecStart=")]
         assert starts
-        assert all(line.startswith("ExecStart=/opt/kryonix/bin/kryonix ") for line in starts)
+        assert all(line.startswith("ExecStart=/usr/lib/kryonix/kryonix ") for line in starts)
     assert systemd.problems(tmp_path).problems == ()
 
 
-@pytest.mark.parametrize("program", ["kryonix", "/opt/a b/kryonix", "/opt/$HOME/kryonix", "/x\nExecStart=/bin/sh"])
+@pytest.mark.parametrize("program", ["kryonix", "/usr/a b/kryonix", "/usr/$HOME/kryonix", "/x\nExecStart=/bin/sh"])
 def test_a_program_that_cannot_stand_in_a_unit_is_refused(tmp_path: Path, program: str) -> None:
     with pytest.raises(ConfigError, match="program"):
         units(tmp_path, {"program": program})
