@@ -193,6 +193,8 @@ def _redis_exporter(description: Description) -> Service:
             # Where one exporter reads several servers, it is told which one with each request.
             "REDIS_ADDR": "" if provision.targets.redis.servers else "${REDIS_ADDR:-redis://redis-cluster:6379}",
             "REDIS_USER": _literal(user),
+            # The user who reads may not send CONFIG, which shows passwords; what the alerts need is in INFO.
+            "REDIS_EXPORTER_CONFIG_COMMAND": "-",
             "REDIS_PASSWORD_FILE": f"{_IN_CONTAINER}/redis-exporter-passwords.json",
         },
         "secrets": _secrets([f"{_IN_CONTAINER}/redis-exporter-passwords.json"]),
