@@ -4,6 +4,7 @@
     tenants that are looked at    every 5 seconds for an hour
     all tenants                   every 5 seconds for 5 minutes, every minute for an hour, every 5 minutes for a day
 
+Before its first sample a figure is as Prometheus told it at the start, where it did (`fill`).
 Thinned values are means; of queues and of the latency they are peaks. What a stale source says is not recorded.
 """
 
@@ -18,6 +19,7 @@ from typing import Final
 
 from kryonix_tui.analysis.alert_memory import AlertMemory
 from kryonix_tui.analysis.frames import COUNTS, STEP, Frames, Row
+from kryonix_tui.analysis.past import Past, Told
 from kryonix_tui.analysis.series import MEAN, PEAK, Point, Ring, Series, newest, read
 from kryonix_tui.clock import Instant
 from kryonix_tui.model.source import Condition, SourceName, SourceState
@@ -59,7 +61,8 @@ class History:
         }
         self.database_keys: dict[int, Series] = {}
         self.alerts = AlertMemory()
-        self._tenants = _Tenants(self._gap)
+        self._past = Past()
+        self._tenants = _Tenants(self._gap, self._past)
         self._last = -math.inf
 
     def record(
@@ -85,6 +88,21 @@ class History:
             self.database_keys[database.db].append(at, database.keys)
         self._tenants.record(at, platform.tenants, live)
 
+    def fill(self, tenant: str | None, figures: Told) -> None:
+        """Keep what Prometheus tells of a tenant (None: the platform) in the time before the first sample."""
+        self._past.fill(tenant, figures)
+        if tenant is not None:
+            self._tenants.version += 1
+            return
+        for name, series in self.platform.items():
+            series.past = self._past.tiers(None, name)
+            series.version += 1
+
+    @property
+    def told_until(self) -> float | None:
+        """Steady seconds until which the platform's figures are as Prometheus told them, as `Track.told_until`."""
+        return max((series.told_until for series in self.platform.values() if series.told_until), default=None)
+
     def tenant(self, tenant: str, figure: str) -> TenantTrack:
         """Return a figure of `TENANT_FIGURES` of a tenant. Who is asked for is kept at full resolution from now on."""
         return TenantTrack(self._tenants, tenant, figure)
@@ -102,6 +120,11 @@ class TenantTrack:
     def version(self) -> int:
         """As `Track`."""
         return self._tenants.version
+
+    @property
+    def told_until(self) -> float | None:
+        """As `Track`."""
+        return self._tenants.told_until(self.tenant, self.figure)
 
     def last(self, count: int) -> list[float]:
         """As `Track`."""
@@ -123,8 +146,9 @@ class _Slot:
 class _Tenants:
     """The figures of all tenants as rows, and those of the tenants that are looked at one by one."""
 
-    def __init__(self, gap: float) -> None:
+    def __init__(self, gap: float, past: Past) -> None:
         self._gap = gap
+        self._past = past
         self._frames = {
             name: Frames(PEAK if name in _PEAKS else MEAN, gap, phase=number * 2 * STEP)
             for number, name in enumerate(TENANT_FIGURES)
@@ -164,7 +188,12 @@ class _Tenants:
         tiers = frames.tiers(slot.index, slot.since)
         if rings is not None:
             tiers[-1] = rings[figure].points(), self._gap
-        return read(tiers, start, end, most, frames.fold)
+        return read([*self._past.tiers(tenant, figure), *tiers], start, end, most, frames.fold)
+
+    def told_until(self, tenant: str, figure: str) -> float | None:
+        """As `Track.told_until`."""
+        slot = self._slots.get(tenant)
+        return slot.since if slot is not None and self._past.tiers(tenant, figure) else None
 
     def _ask(self, tenant: str) -> _Slot | None:
         self._asked[tenant] = None

@@ -48,6 +48,10 @@ class Track(Protocol):
     def version(self) -> int:
         """A number that grows with every sample."""
 
+    @property
+    def told_until(self) -> float | None:
+        """Steady seconds until which the figure is as Prometheus told it; None: the console has seen all of it."""
+
     def last(self, count: int) -> list[float]:
         """Return the newest values at full resolution, oldest first, `count` at most."""
 
@@ -117,7 +121,7 @@ class Ring:
 class Series:
     """A figure at full resolution for an hour or so, and a value a minute for a day."""
 
-    __slots__ = ("_fold", "_full", "_gap", "_minute", "_minutes", "_number", "version")
+    __slots__ = ("_began", "_fold", "_full", "_gap", "_minute", "_minutes", "_number", "past", "version")
 
     def __init__(self, fold: Fold = MEAN, gap: float = 12.0) -> None:
         self._fold = fold
@@ -126,10 +130,19 @@ class Series:
         self._minutes = Ring(int(DAY / MINUTE))
         self._minute: list[float] = []
         self._number = 0
+        self._began: float | None = None
+        self.past: list[Tier] = []
+        """What others told of the time before the first sample, the coarsest first."""
         self.version = 0
+
+    @property
+    def told_until(self) -> float | None:
+        """As `Track`."""
+        return self._began if self.past else None
 
     def append(self, at: float, value: float | None) -> None:
         """Add the newest sample; None is unknown."""
+        self._began = at if self._began is None else self._began
         number = int(at // MINUTE)
         if number != self._number and self._minute:
             self._minutes.append((self._number + 0.5) * MINUTE, self._fold.values(self._minute))
@@ -148,7 +161,8 @@ class Series:
         """As `Track`."""
         full = self._full.points()
         minutes = self._minutes.points() if full and start < full[0][0] else []
-        return read([(minutes, max(1.5 * MINUTE, self._gap)), (full, self._gap)], start, end, most, self._fold)
+        own: list[Tier] = [(minutes, max(1.5 * MINUTE, self._gap)), (full, self._gap)]
+        return read([*self.past, *own], start, end, most, self._fold)
 
 
 def newest(points: Sequence[Point], gap: float, count: int) -> list[float]:

@@ -33,6 +33,7 @@ from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import OwnLoad, Snapshot
 from kryonix_tui.model.source import Condition, Reading, SourceName, SourceState
 from kryonix_tui.model.visible import EVERYBODY, Visible
+from kryonix_tui.monitor.backfill import Backfill
 from kryonix_tui.monitor.garbage import Garbage
 from kryonix_tui.monitor.poller import Poller, no_answer
 from kryonix_tui.monitor.questions import Questions
@@ -127,6 +128,7 @@ class Monitor:
         }
         self._snapshot = Snapshot(sources=states, limited_to=sources.visible.patterns)
         self._questions = Questions(metrics.ask, self._answered, intervals.prometheus) if metrics else None
+        self._backfill = Backfill(metrics.ask, self._history) if metrics else None
         self.update = self._digest(self._snapshot)
 
     def listen(self, listener: Listener) -> None:
@@ -136,6 +138,8 @@ class Monitor:
     def look_at(self, tenants: Iterable[str]) -> None:
         """Say which tenants are on screen: their facts are read at every round, before the others."""
         in_view = tuple(islice(tenants, IN_VIEW_LIMIT))
+        if self._backfill is not None:
+            self._backfill.look_at(in_view)
         new = set(in_view).difference(self._in_view, self._snapshot.facts)
         self._in_view = in_view
         # A source that fails keeps its backoff, however often somebody scrolls.
@@ -170,6 +174,8 @@ class Monitor:
                 tasks.create_task(self._tell())
                 if self._questions is not None:
                     tasks.create_task(self._questions.run())
+                if self._backfill is not None:
+                    tasks.create_task(self._backfill.run())
                 for name, poller in self._pollers.items():
                     if name is not SourceName.TENANTS:
                         tasks.create_task(poller.run())
@@ -270,6 +276,8 @@ class Monitor:
         if self._sources.metrics is not None:
             started = now()
             self._publish(metrics=_reading(await self._sources.metrics.fetch(), started))
+            if self._backfill is not None:
+                self._backfill.ready()
 
     def _answered(self, answers: Answers) -> None:
         self._publish(answers=answers)

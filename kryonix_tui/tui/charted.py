@@ -8,6 +8,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.tui.commands import BY_NAME, Scope, bindings, key_name
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.chart import Plot
+from kryonix_tui.view import formats
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 from kryonix_tui.view.window import SPANS, Window, named_span, state
 
@@ -24,7 +25,7 @@ class ChartedView(View):
     def plot(self, track: Track, now: Instant, *, low: float | None = None, high: float | None = None) -> Plot:
         """Return a figure in the window of the moment."""
         start, end = self.window.bounds(now)
-        return Plot(track, start, end, round(now.wall - now.steady), low, high)
+        return Plot(track, start, end, round(now.wall - now.steady), low, high, told_until=track.told_until)
 
     def window_line(self, now: Instant) -> Line:
         """Return what the window is, and the keys that move it."""
@@ -32,7 +33,16 @@ class ChartedView(View):
         hint = Cell(f"  {keys}", Tone.ACCENT), Cell(" " + _("move, zoom"), Tone.MUTED)
         back = (Cell(f"  {self._key('live')}", Tone.ACCENT), Cell(" " + _("live"), Tone.MUTED))
         held = self.window.until is not None or self.console.paused
-        return (*state(self.window, now, paused=self.console.paused), *hint, *(back if held else ()))
+        shown = state(self.window, now, paused=self.console.paused)
+        return (*shown, *self._told(now), *hint, *(back if held else ()))
+
+    def _told(self, now: Instant) -> Line:
+        """Return until when the charts are as Prometheus told them, where such a time is in sight."""
+        until = self.console.shown.history.told_until
+        if until is None or until <= self.window.bounds(now)[0]:
+            return ()
+        moment = formats.clock_time(until + now.wall - now.steady, today=now.wall)
+        return (Cell("  " + _("until {time} by Prometheus").format(time=moment), Tone.MUTED),)
 
     def _key(self, name: str) -> str:
         return key_name(self.console.key_of(BY_NAME[name]))

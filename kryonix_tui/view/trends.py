@@ -42,6 +42,11 @@ class AnswerTrack:
         """As `Track`."""
         return len(self.series.points)
 
+    @property
+    def told_until(self) -> None:
+        """As `Track`: the whole panel is Prometheus'."""
+        return
+
     def last(self, count: int) -> list[float]:
         """As `Track`."""
         return [value for _at, value in self.series.points[-count:]]

@@ -250,7 +250,7 @@ async def test_a_time_without_data_says_so() -> None:
         assert "collecting" in picture(running, "ops")
 
 
-def plot_of(values: Sequence[float], step: float = 10.0, **bounds: float) -> Plot:
+def plot_of(values: Sequence[float], step: float = 10.0, **bounds: Any) -> Plot:
     """Return a plot of values, one every `step` seconds."""
     series = Series(gap=4 * step)
     for number, value in enumerate(values):

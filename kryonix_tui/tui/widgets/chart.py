@@ -22,6 +22,8 @@ from kryonix_tui.tui.widgets.toned import TonedView
 from kryonix_tui.view import formats, window
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 
+_FIGURES = 8
+"""Columns that the figures beside a chart take."""
 LEAST_WIDTH, LEAST_HEIGHT = 16, 4
 FEW = 30
 """A figure of so few samples is drawn with every new one."""
@@ -38,7 +40,7 @@ class Plot:
     """What a chart shows: a figure, from when to when (steady seconds), and the ends of its scale.
 
     `ahead` is the wall clock's lead over the steady one, to label the axis. Without `low` or `high` the data set the end.
-    `marks` are moments at which something happened.
+    `marks` are moments at which something happened. Until `told_until` the figure is as Prometheus told it.
     """
 
     track: Track
@@ -48,6 +50,7 @@ class Plot:
     low: float | None = None
     high: float | None = None
     marks: tuple[float, ...] = ()
+    told_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,16 @@ def draw(points: Sequence[Point], plot: Plot, size: tuple[int, int]) -> list[Lin
     moments = window.ticks(plot.start + plot.ahead, plot.end + plot.ahead, width)
     below.ticks([wall - plot.ahead for wall, _text in moments], [text for _wall, text in moments])
     drawn: str = figure.build().string(colorless=True)
-    return [line(Cell(row, Tone.ACCENT)) for row in drawn.split("\n")][:height]
+    told = _told_columns(plot, width)
+    return [line(Cell(row[:told], Tone.MUTED), Cell(row[told:], Tone.ACCENT)) for row in drawn.split("\n")][:height]
+
+
+def _told_columns(plot: Plot, width: int) -> int:
+    """Return how many columns at the left show what Prometheus told: these are dimmed."""
+    if plot.told_until is None:
+        return 0
+    share = (plot.told_until - plot.start) / (plot.end - plot.start)
+    return round((width - _FIGURES) * min(1.0, max(0.0, share)))
 
 
 def _stretches(points: Sequence[Point]) -> Iterator[list[Point]]:

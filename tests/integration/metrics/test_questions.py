@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from kryonix_tui.analysis.past import PLATFORM, platform_expression, tenant_expression
 from kryonix_tui.config.schema import HttpServer
 from kryonix_tui.errors import DeadlineError, ReplyError, SourceError, UnreachableError
 from kryonix_tui.model.promql import filled
@@ -164,3 +165,16 @@ async def test_nobody_there_is_said(prometheus_server: RunningServer) -> None:
     async with source("http://127.0.0.1:1") as opened:
         with pytest.raises(UnreachableError):
             await opened.ask(Question("up"))
+
+
+async def test_the_past_of_the_platform_and_of_tenants_is_one_question_each(prometheus_server: RunningServer) -> None:
+    await answer_with_points(prometheus_server, Question("tenant:cache_hit_rate"), 1)
+    platform = await answer_with_points(prometheus_server, Question(platform_expression(), 60, 1), 1)
+    figures = {series.labels["figure"]: series.newest for series in platform.series}
+    assert figures["hit_rate"] == 50.0
+    assert figures.keys() <= PLATFORM.keys()
+    hostile = ["good", 'x"} or vector(1) #', "a|bad", ".*", "back\\slash", "new\nline"]
+    tenants = await answer_with_points(prometheus_server, Question(tenant_expression(hostile), 60, 1), 1)
+    assert [(series.labels["__name__"], series.labels["tenant_id"]) for series in tenants.series] == [
+        ("tenant:cache_hit_rate", "good")
+    ]
