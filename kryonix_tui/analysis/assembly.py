@@ -21,10 +21,11 @@ from kryonix_tui.analysis.rates import hit_ratio
 from kryonix_tui.config.alerts import Checks
 from kryonix_tui.config.schema import Thresholds
 from kryonix_tui.model.alert import Alert
-from kryonix_tui.model.census import TenantCensus
+from kryonix_tui.model.census import DatabaseCensus, TenantCensus
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.keyspace import KeyspaceMap, Role
 from kryonix_tui.model.metrics import Sample
+from kryonix_tui.model.server import DatabaseSize
 from kryonix_tui.model.snapshot import Snapshot
 from kryonix_tui.model.tenant import Database, Finding, Health, Platform, Sessions, Tenant, Totals
 
@@ -247,7 +248,10 @@ def _sessions(counts: Mapping[Role, int], facts: TenantFacts | None) -> Sessions
 
 
 def databases(keyspace: KeyspaceMap, snapshot: Snapshot, memory: TenantMemory) -> tuple[Database, ...]:
-    """Return every database that the map or the server knows, in order."""
+    """Return every database that the map or the server knows, in order.
+
+    Where some tenants only are seen, its keys are theirs, as the census counted them; what INFO says is of everybody.
+    """
     server = snapshot.server.value if snapshot.server else None
     census = snapshot.census.value if snapshot.census else None
     sizes = server.databases if server else {}
@@ -256,15 +260,16 @@ def databases(keyspace: KeyspaceMap, snapshot: Snapshot, memory: TenantMemory) -
     for db in numbers:
         spec, size = keyspace.database(db), sizes.get(db)
         counted = census.databases.get(db) if census else None
+        everybody = size if not snapshot.limited_to else None
         found.append(
             Database(
                 db=db,
                 name=spec.name,
                 purpose=spec.purpose,
                 exists=server is None or size is not None,
-                keys=size.keys if size else None,
-                expires=size.expires if size else None,
-                average_ttl_ms=size.average_ttl_ms if size else None,
+                keys=_keys(snapshot, size, counted),
+                expires=everybody.expires if everybody else None,
+                average_ttl_ms=everybody.average_ttl_ms if everybody else None,
                 tenant_keys=counted.tenant_keys if counted else None,
                 system_keys=counted.system_keys if counted else None,
                 unattributed=counted.unattributed if counted else None,
@@ -275,3 +280,11 @@ def databases(keyspace: KeyspaceMap, snapshot: Snapshot, memory: TenantMemory) -
             )
         )
     return tuple(found)
+
+
+def _keys(snapshot: Snapshot, size: DatabaseSize | None, counted: DatabaseCensus | None) -> int | None:
+    if not snapshot.limited_to:
+        return size.keys if size else None
+    if snapshot.census is None or size is None:
+        return None
+    return counted.keys if counted else 0

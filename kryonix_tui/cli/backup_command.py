@@ -197,6 +197,7 @@ def prune_command(
             plan_hash=plan_hash,
             json_output=json_output,
         )
+    maintenance.see_everybody()
     found = planned(maintenance.destination(at), maintenance.config, maintenance.keyspace, undo=not at)
     if json_output:
         click.echo(documents.encode("pruning", documents.pruning(found)))

@@ -56,6 +56,11 @@ class Maintenance:
         """Return the archives there, the newest first. Raises ArchiveError, SourceError."""
         return tuple(seen.archives(holdings.entries(self.destination(text), self.config), self.visible))
 
+    def see_everybody(self) -> None:
+        """Let what concerns all tenants pass. Raises RefusedError where this console does not see them all."""
+        if self.visible.limited:
+            raise seen.out_of_sight()
+
     def audited(self) -> Iterator[AuditEntry]:
         """Yield what was done, oldest first. Raises KryonixError where the log cannot be read."""
         return seen.lines(self.audit.entries(), self.visible)

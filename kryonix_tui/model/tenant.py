@@ -161,6 +161,8 @@ class Tenant:
 class Database:
     """One logical database: what INFO counts (`keys`, `expires`) and what the census attributed.
 
+    Where some tenants only are seen, `keys` are theirs by the census, and of `expires` and the average nothing is known.
+
     `exists` is False where the server offers fewer databases. The census figures are None before the first census.
     `fraction` is how much of the database the pass under way has walked, `margin` how far `tenant_keys` may be from the
     truth at 95 %, 0 where they were counted. `bytes` is the estimated memory of all keys, None where none was sampled.
@@ -216,6 +218,12 @@ class Platform:
     system_queues: Mapping[str, int] = field(default_factory=dict)
     complete: bool = False
     neighbours: Neighbours = field(default_factory=Neighbours)
+
+    @property
+    def keys(self) -> int | None:
+        """Keys of all databases that may be seen, None where nothing was read."""
+        known = [database.keys for database in self.databases if database.keys is not None]
+        return sum(known) if known else None
 
     @property
     def bytes(self) -> int | None:

@@ -100,7 +100,7 @@ _STATS: Final[dict[str, Figure]] = {
     "hit_rate": lambda update: update.platform.totals.hit_rate,
     "queue_depth": _read(lambda update: update.platform.totals.queue_depth),
     "alerts": _firing,
-    "keys": _of_server(lambda server: sum(size.keys for size in server.databases.values())),
+    "keys": lambda update: update.platform.keys,
     "memory": _of_server(lambda server: server.memory.used),
     "memory_share": _of_server(
         lambda server: 100 * server.memory.used / server.memory.limit if server.memory.limit else None

@@ -40,7 +40,7 @@ def groups(update: Update, now: Instant) -> list[Group]:
         return [Group(_("Server"), age, ()), own, *_metrics_stack(update, now)]
     server = reading.value
     return [
-        Group(_("Server"), age, _identity(server)),
+        Group(_("Server"), age, _identity(server, update.platform.keys)),
         Group(_("Memory"), age, _memory(server, update.platform.bytes)),
         Group(_("Traffic"), age, _traffic(server, update)),
         Group(_("Clients"), age, _clients(server)),
@@ -52,14 +52,14 @@ def groups(update: Update, now: Instant) -> list[Group]:
     ]
 
 
-def _identity(server: ServerFacts) -> tuple[tuple[str, Cell], ...]:
+def _identity(server: ServerFacts, keys: int | None) -> tuple[tuple[str, Cell], ...]:
     return (
         (_("version"), Cell(f"{server.flavour} {server.version}", Tone.STRONG)),
         (_("mode"), Cell(server.mode)),
         (_("role"), Cell(server.replication.role)),
         (_("uptime"), Cell(formats.duration(server.uptime_seconds))),
         (_("databases"), Cell(str(server.database_count))),
-        (_("keys"), Cell(formats.full_count(server.keys))),
+        (_("keys"), Cell(formats.full_count(keys))),
         (_("round trip"), Cell(formats.milliseconds(server.round_trip_ms))),
         *(
             ((_("not permitted"), Cell(", ".join(sorted(server.unavailable)), Tone.WARNING)),)

@@ -90,7 +90,7 @@ def _server(update: Update) -> ServerPart | None:
         ops_per_second=server.traffic.ops_per_second,
         round_trip_ms=round(server.round_trip_ms, 3),
         hit_ratio=update.platform.totals.server_hit_ratio,
-        keys=server.keys,
+        keys=update.platform.keys or 0,
         findings=[_finding(finding, now) for finding in update.platform.findings],
         key_bytes=update.platform.bytes,
     )

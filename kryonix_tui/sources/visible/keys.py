@@ -1,7 +1,7 @@
 """Redis, of the visible tenants: census, facts, slow log.
 
-The server's own figures (memory, clients, commands) are of the server and stay. Its keys are counted for the visible
-tenants alone, so that no difference tells about the others; of an expiry nothing is known by tenant, so there is none.
+The server's own figures (memory, clients, commands, what INFO counts) are of the server and stay: `analysis.assembly`
+shows the keys of the visible tenants in their place, as the census has them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from kryonix_tui.i18n import _
 from kryonix_tui.model.census import Census, DatabaseCensus, TenantCensus
@@ -17,35 +17,28 @@ from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.keyspace import OTHER
 from kryonix_tui.model.permissions import RedisPermissions
 from kryonix_tui.model.ports import RedisPort
-from kryonix_tui.model.server import DatabaseSize, ServerFacts, SlowLogEntry
+from kryonix_tui.model.server import ServerFacts, SlowLogEntry
 from kryonix_tui.model.snapshot import OwnLoad
 from kryonix_tui.model.visible import Visible
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class VisibleRedis:
     """Implements `model.ports.RedisPort` over another one."""
 
     inner: RedisPort
     visible: Visible
-    _counted: Mapping[int, DatabaseCensus] = field(default_factory=dict, init=False)
 
     async def server(self) -> ServerFacts:
         """Read what the server says of itself. Raises as the port."""
         facts = await self.inner.server()
-        return replace(
-            facts,
-            databases={db: DatabaseSize(db, self._keys(db)) for db in facts.databases},
-            slow_log=tuple(self._entry(entry) for entry in facts.slow_log),
-        )
+        return replace(facts, slow_log=tuple(self._entry(entry) for entry in facts.slow_log))
 
     async def census(self) -> AsyncGenerator[Census]:
         """Walk over all keys; yield what is of visible tenants. Raises as the port."""
         async with aclosing(self.inner.census()) as passing:
             async for census in passing:
-                seen = visible_census(census, self.visible)
-                self._counted = seen.databases
-                yield seen
+                yield visible_census(census, self.visible)
 
     def hurry(self) -> None:
         """Walk without pauses for once."""
@@ -71,10 +64,6 @@ class VisibleRedis:
     async def close(self) -> None:
         """Close all connections."""
         await self.inner.close()
-
-    def _keys(self, db: int) -> int:
-        counted = self._counted.get(db)
-        return counted.keys if counted is not None else 0
 
     def _entry(self, entry: SlowLogEntry) -> SlowLogEntry:
         """Return an entry as it is, or as the time that somebody else took: a key without a tenant may name one, too."""
