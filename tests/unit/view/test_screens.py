@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from kryonix_tui.config.provision import Provision
 from kryonix_tui.config.screen import Limits, Screen
 from kryonix_tui.errors import ConfigError
+from kryonix_tui.model.exported import METRICS
 from kryonix_tui.paths import shipped
+from kryonix_tui.provision.rules.recording import platform_rules, request_rules, tenant_rules
+from kryonix_tui.view.legends import LABEL
 from kryonix_tui.view.screens import load_screen, screen_names
 
 GOOD = "{title: Good, kind: stat, redis: keys}"
@@ -194,3 +199,21 @@ def test_titles_are_shown_harmlessly(own: Path) -> None:
     screen = _loaded(own, 'title: "a\\e[31m"\npanels:\n  - {title: "b\\e[2J", kind: pie, redis: keys}\n')
     assert screen.title == "a␛[31m"
     assert screen.mistakes[0].isprintable()
+
+
+def _recorded() -> set[str]:
+    provision = Provision()
+    rules = [*request_rules(provision), *tenant_rules(provision), *platform_rules(provision)]
+    return {rule["record"] for rule in rules}
+
+
+@pytest.mark.parametrize("name", ["tenant", "modules", "overview", "wallboard"])
+def test_every_series_of_ours_that_a_shipped_screen_asks_for_is_made_by_us(name: str) -> None:
+    exported = {metric.name: metric.labels for metric in METRICS}
+    for panel in load_screen(name).panels:
+        for query in panel.asked:
+            wanted = set(re.findall(r"\b(?:tenant|api_module|redis):\w+", query.query))
+            assert wanted <= _recorded(), panel.title
+            for metric in re.findall(r"\bkryonix_\w+", query.query):
+                assert metric in exported, panel.title
+                assert set(LABEL.findall(query.legend)) <= set(exported[metric]), panel.title
