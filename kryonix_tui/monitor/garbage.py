@@ -1,7 +1,8 @@
 """Keep Python's collector of cycles from stopping the console: with 10,000 tenants a full collection takes 0.3 s.
 
-What is read are values without cycles, freed by counting references. So after each update what is alive is set aside,
-where collections do not look (`gc.freeze`), and only now and then everything is looked at once.
+What is read are values without cycles, freed by counting references. So now and then what is alive is set aside, where
+collections do not look (`gc.freeze`), and more rarely everything is looked at once. Not after each update: what a screen
+drew has cycles, and what is set aside of it is kept until everything is looked at.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from typing import Final
 WORTH: Final = 1000
 """Tenants; with fewer a collection is too short to be felt."""
 
-SWEEP_SECONDS: Final = 900.0
+SETTLE_SECONDS: Final = 30.0
+"""What is alive is set aside this often; in between, collections look at what is newer, which is soon done."""
+
+SWEEP_SECONDS: Final = 600.0
 """Cycles among what was set aside (closed screens, for instance) are found this often."""
 
 
@@ -22,15 +26,16 @@ class Garbage:
 
     def __init__(self) -> None:
         self._swept = time.monotonic()
+        self._settled = -SETTLE_SECONDS
 
     def settle(self, tenants: int) -> None:
         """Set aside what is alive, where there is enough of it."""
-        if tenants < WORTH:
+        now = time.monotonic()
+        if tenants < WORTH or now - self._settled < SETTLE_SECONDS:
             return
-        if time.monotonic() - self._swept > SWEEP_SECONDS:
-            self._swept = time.monotonic()
+        self._settled = now
+        if now - self._swept > SWEEP_SECONDS:
+            self._swept = now
             gc.unfreeze()
-            gc.collect()
-        else:
-            gc.collect(1)
+        gc.collect()
         gc.freeze()

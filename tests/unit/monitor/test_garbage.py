@@ -25,6 +25,7 @@ def test_few_tenants_are_left_to_the_collector() -> None:
 
 
 def test_many_are_set_aside_and_now_and_then_everything_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage, "SETTLE_SECONDS", 0.0)
     kept, found = Garbage(), []
     kept.settle(WORTH)
     assert gc.get_freeze_count() > 1000
