@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kryonix_tui.analysis.update import Update
     from kryonix_tui.config.schema import HttpServer, TenantStore
     from kryonix_tui.headless import FailOn
+    from kryonix_tui.model.keys import KeysPort
     from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
     from kryonix_tui.monitor.monitor import Monitor, Sources
 
@@ -34,19 +35,26 @@ def sources_of(config: Config) -> Sources:
     """
     from kryonix_tui.monitor.monitor import Sources
 
-    return Sources(redis_of(config), metrics_of(config), alerts_of(config), Visible(config.tenants))
+    redis, keys = _redis_ports(config)
+    return Sources(redis, metrics_of(config), alerts_of(config), Visible(config.tenants), keys)
 
 
 def redis_of(config: Config) -> RedisPort:
     """Return Redis as this console may see it. Raises as `sources_of`."""
+    return _redis_ports(config)[0]
+
+
+def _redis_ports(config: Config) -> tuple[RedisPort, KeysPort]:
+    """Return Redis for regular readings, and for looking into single keys, both as this console may see it."""
     from kryonix_tui.sources.redis import RedisSource
 
     source, visible = RedisSource(config.redis, keyspace_map(config.keyspace)), Visible(config.tenants)
+    keys = source.browser(visible)
     if not visible.limited:
-        return source
+        return source, keys
     from kryonix_tui.sources.visible import VisibleRedis
 
-    return VisibleRedis(source, visible)
+    return VisibleRedis(source, visible), keys
 
 
 def metrics_of(config: Config) -> MetricsPort | None:

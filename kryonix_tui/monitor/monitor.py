@@ -26,6 +26,7 @@ from kryonix_tui.config.alerts import Checks
 from kryonix_tui.config.schema import Intervals, Thresholds
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.facts import TenantFacts
+from kryonix_tui.model.keys import KeysPort
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
 from kryonix_tui.model.question import Answers, Question
@@ -67,16 +68,20 @@ _NOT_CONFIGURED = {SourceName.PROMETHEUS, SourceName.ALERTMANAGER}
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The ports that a monitor reads. None: not configured. `visible` says of which tenants they tell."""
+    """The ports that a monitor reads. None: not configured. `visible` says of which tenants they tell.
+
+    `keys` is for looking into single keys; the monitor reads nothing there.
+    """
 
     redis: RedisPort
     metrics: MetricsPort | None = None
     alerts: AlertsPort | None = None
     visible: Visible = EVERYBODY
+    keys: KeysPort | None = None
 
     async def close(self) -> None:
         """Close all connections."""
-        ports = (self.redis, self.metrics, self.alerts)
+        ports = (self.redis, self.metrics, self.alerts, self.keys)
         await asyncio.gather(*(port.close() for port in ports if port is not None), return_exceptions=True)
 
 
@@ -130,6 +135,11 @@ class Monitor:
         self._questions = Questions(metrics.ask, self._answered, intervals.prometheus) if metrics else None
         self._backfill = Backfill(metrics.ask, self._history) if metrics else None
         self.update = self._digest(self._snapshot)
+
+    @property
+    def keys(self) -> KeysPort | None:
+        """What looks into single keys, on the connections of this monitor; None: nothing does."""
+        return self._sources.keys
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with every update from now on."""

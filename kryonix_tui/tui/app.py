@@ -175,6 +175,11 @@ class ConsoleApp(NavigatingApp):
         return top if isinstance(top, View) and top.is_attached else None
 
     @property
+    def monitor(self) -> Monitor | None:
+        """What reads; None before it is there."""
+        return self._monitor
+
+    @property
     def paused(self) -> bool:
         """Whether what is shown is held."""
         return self._paused_at is not None

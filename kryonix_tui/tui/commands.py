@@ -77,6 +77,13 @@ COMMANDS: Final = (
         label=N_("screen"),
         arguments=N_("[NAME]"),
     ),
+    Command(
+        "keys",
+        ("K",),
+        N_("Keys of this tenant or database, and what is in them; nothing is changed"),
+        label=N_("keys"),
+        arguments=N_("[DB] [KIND]"),
+    ),
     Command("silences", ("S",), N_("Silences: what is held back, until when, by whom and why"), label=N_("Silences")),
     Command("help", ("question_mark",), N_("All keys and commands"), label=N_("help")),
     Command("prompt", ("colon",), N_("Type a command"), label=N_("command")),
@@ -97,6 +104,7 @@ COMMANDS: Final = (
     Command("mark", ("space",), N_("Mark this row, or take its mark away; Esc takes all away"), Scope.ROWS, N_("mark")),
     Command("actions", ("x",), N_("What can be done with the marked rows, or this one"), Scope.ROWS, N_("actions")),
     Command("tenant_alerts", ("a",), N_("Alerts of this tenant, or of the marked ones"), Scope.ROWS, N_("alerts")),
+    Command("more", ("n",), N_("Keys: walk on and find more"), Scope.ROWS, N_("more")),
     Command("group", ("o",), N_("Alerts: a line per tenant, severity, category or receiver"), Scope.ROWS, N_("group")),
     Command(
         "silence",

@@ -251,6 +251,10 @@ class ListView(View, Generic[T]):
         found = (self.tenant_of(rows[key]) for key in self.chosen() if key in rows)
         return list(dict.fromkeys(tenant for tenant in found if tenant is not None))
 
+    def at_hand(self) -> tuple[str | None, int | None]:
+        """Return the tenant of the first chosen row."""
+        return next(iter(self.tenants_chosen()), None), None
+
     def command_mark(self) -> None:
         """Mark the row, or take the mark away, and go on to the next one."""
         item = self.table.current

@@ -16,6 +16,7 @@ from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.clock import now as clock
 from kryonix_tui.i18n import _
+from kryonix_tui.model.keys import Ground
 from kryonix_tui.tui.commands import BY_NAME, Command, Scope, bindings, key_name
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.prompt import Prompt
@@ -174,6 +175,23 @@ class View(Screen[None]):
     def _hint(self, command: Command) -> Line:
         key = key_name(self.console.key_of(command))
         return line(Cell(f" {key}", Tone.ACCENT), Cell(f" {_(command.label)} ", Tone.MUTED))
+
+    def at_hand(self) -> tuple[str | None, int | None]:
+        """Return the tenant and the database that this screen, or its row under the cursor, is about."""
+        return None, None
+
+    def command_keys(self, text: str = "") -> None:
+        """Show keys: of what is at hand, or `DB [KIND]` of everybody."""
+        from kryonix_tui.tui import browsing
+
+        number, _blank, kind = text.strip().partition(" ")
+        tenant, db = self.at_hand()
+        if number.isdecimal():
+            browsing.show(self.console, Ground(int(number), None, kind.strip() or None))
+        elif tenant is not None or db is not None:
+            browsing.choose(self.console, tenant, db)
+        else:
+            self.console.go("keys")
 
     def escape(self) -> bool:
         """Undo something small on this screen (a filter); tell whether there was anything."""

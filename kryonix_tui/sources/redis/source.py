@@ -11,8 +11,10 @@ from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.permissions import RedisPermissions
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import OwnLoad
+from kryonix_tui.model.visible import Visible
 from kryonix_tui.sources.redis.address import Address, primary_address, replica_address
 from kryonix_tui.sources.redis.attribution import Attributor
+from kryonix_tui.sources.redis.browser import KeyBrowser
 from kryonix_tui.sources.redis.census import Walker
 from kryonix_tui.sources.redis.clients import Clients
 from kryonix_tui.sources.redis.sentinel import primary_by_sentinel
@@ -82,6 +84,10 @@ class RedisSource:
         from kryonix_tui.sources.redis.permissions import permissions
 
         return await permissions(self._primary, await self._locate_primary(), self._settings, self._keyspace)
+
+    def browser(self, visible: Visible) -> KeyBrowser:
+        """Return what looks into single keys, on the server that keys are read from; what it costs counts as ours."""
+        return KeyBrowser(self._settings, self._keyspace, visible, self._reads.traffic)
 
     def own_load(self) -> OwnLoad:
         """Tell what the console has cost the servers so far, primary and replica together."""

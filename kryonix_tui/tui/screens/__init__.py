@@ -15,6 +15,7 @@ MODES: Final = {
     "databases": "DatabasesView",
     "alerts": "AlertsView",
     "silences": "SilencesView",
+    "keys": "KeysView",
     "maintenance": "MaintenanceView",
     "server": "ServerView",
     "screen": "PanelsView",

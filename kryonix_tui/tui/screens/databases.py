@@ -25,7 +25,7 @@ class DatabasesView(ListView[Database]):
     """A row per database; below, kinds by tenant. Where there is no room for both, Enter changes between them."""
 
     name_of_command = "databases"
-    hints = ("open", "sort")
+    hints = ("open", "sort", "keys")
     first_sort = ("db", False)
 
     def body(self) -> Iterable[Widget]:
@@ -121,6 +121,12 @@ class DatabasesView(ListView[Database]):
             self.table.focus()
             return True
         return super().escape()
+
+    def at_hand(self) -> tuple[str | None, int | None]:
+        """Return the database under the cursor, and inside of it the tenant."""
+        database, row = self.table.current, self.inside.current
+        tenant = row.tenant if self.inside.has_focus and row is not None else None
+        return tenant, database.db if database is not None else None
 
     def command_tenant_open(self) -> None:
         """Open the tenant under the inner cursor."""

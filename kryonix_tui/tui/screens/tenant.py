@@ -25,7 +25,7 @@ class TenantView(PanelledView):
     """One tenant: who it is and how, then its panels."""
 
     name_of_command = "tenant"
-    hints = ("back", "tenant_alerts", "backup", "restore")
+    hints = ("back", "tenant_alerts", "keys", "backup", "restore")
 
     def __init__(self) -> None:
         super().__init__("tenant")
@@ -78,6 +78,10 @@ class TenantView(PanelledView):
         chosen = tenant or self.console.tenant
         if chosen is not None:
             self.console.ask_restore_of(chosen)
+
+    def at_hand(self) -> tuple[str | None, int | None]:
+        """Return this tenant."""
+        return self.console.tenant, None
 
     def command_silence(self) -> None:
         """Ask what to silence, with this tenant proposed."""
