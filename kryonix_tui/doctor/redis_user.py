@@ -15,6 +15,7 @@ _CONSEQUENCES: Final[Mapping[str, str]] = {
     "SCAN": N_("no tenants, keys and sessions"),
     "HMGET": N_("no tenant figures from Redis"),
     "LLEN": N_("no queue depths"),
+    "LINDEX": N_("no age of what waits in queues"),
     "SLOWLOG GET": N_("no slow log"),
     "LATENCY LATEST": N_("no latency events"),
     "INFO commandstats": N_("no command statistics"),

@@ -88,6 +88,8 @@ def _member(page: Page, tenant: Tenant, who: str, of: Freshness) -> None:
         figures += _summable(tenant.facts, folded=False)
         page.add(exported.TENANT_HEALTH, _HEALTH.get(tenant.health), who)
         _told(page, tenant.facts, who)
+        for module, since in _oldest(tenant.facts).items():
+            page.add(exported.TENANT_QUEUE_OLDEST, max(0.0, of.now.wall - since), who, module)
     for metric, value, labels in figures:
         page.add(metric, value, who, *labels)
 
@@ -127,6 +129,16 @@ def _bounded(queues: Mapping[str, int], *, folded: bool) -> Iterable[tuple[str, 
         yield label(name), queues[name]
     if len(queues) > len(singles):
         yield OTHER, sum(queues.values()) - sum(queues[name] for name in singles)
+
+
+def _oldest(facts: TenantFacts) -> dict[str, float]:
+    """Return since when each queue with a series of its own has not come to its oldest item, by label."""
+    found: dict[str, float] = {}
+    for name in islice(sorted(facts.queues), MOST_QUEUES):
+        if name in facts.oldest:
+            shown = label(name)
+            found[shown] = min(facts.oldest[name], found.get(shown, facts.oldest[name]))
+    return found
 
 
 def _told(page: Page, facts: TenantFacts, who: str) -> None:

@@ -44,6 +44,9 @@ TENANT_INFO: Final = _tenant(
 TENANT_HEALTH: Final = _tenant("health", "What Redis' figures amount to: 0 ok, 1 warning, 2 critical.")
 TENANT_SESSIONS: Final = _tenant("sessions", "Open sessions, as the last census counted them.", "kind")
 TENANT_QUEUE_DEPTH: Final = _tenant("queue_depth", "Items waiting in a queue.", "module")
+TENANT_QUEUE_OLDEST: Final = _tenant(
+    "queue_oldest_seconds", "For how long the oldest item of a queue waits, where the item says since when.", "module"
+)
 TENANT_QUEUE_GROWTH: Final = _tenant(
     "queue_growth_items_per_second", "How fast all queues of a tenant together grow, over half a minute or more."
 )

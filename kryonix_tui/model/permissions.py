@@ -17,7 +17,7 @@ MONITOR_COMMANDS: Final = (
     *("scan", "hscan", "sscan", "zscan", "type", "exists", "ttl", "pttl", "expiretime", "pexpiretime"),
     *("object|encoding", "object|idletime", "object|freq", "object|refcount"),
     # Sizes
-    *("strlen", "llen", "hlen", "scard", "zcard", "xlen", "memory|usage", "memory|stats", "memory|doctor"),
+    *("strlen", "llen", "lindex", "hlen", "scard", "zcard", "xlen", "memory|usage", "memory|stats", "memory|doctor"),
     # Values
     *("get", "getrange", "hget", "hgetall", "hmget", "lrange", "smembers", "zrange", "zscore"),
     *("xrange", "xrevrange", "xinfo"),

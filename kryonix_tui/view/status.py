@@ -142,6 +142,7 @@ def _tenant(tenant: Tenant, databases: list[int], now: Instant) -> TenantPart:
         hit_rate=_hit_rate(tenant.hit_rate, now) if tenant.hit_rate else None,
         sessions=_sessions(tenant.sessions),
         queues={safe(module): depth for module, depth in tenant.queues.items()},
+        queues_oldest_s=_ages(tenant, now),
         alerts=tenant.firing,
         facts=facts,
         metrics={safe(name): sample.value for name, sample in tenant.metrics.items()},
@@ -149,6 +150,11 @@ def _tenant(tenant: Tenant, databases: list[int], now: Instant) -> TenantPart:
         keys_margin=tenant.keys_margin,
         bytes=tenant.bytes,
     )
+
+
+def _ages(tenant: Tenant, now: Instant) -> dict[str, float]:
+    oldest = tenant.facts.oldest if tenant.facts else {}
+    return {safe(module): round(max(0.0, now.wall - since), 3) for module, since in oldest.items()}
 
 
 def _neighbours(known: Neighbours, tenant: str | None) -> NeighboursPart:

@@ -125,6 +125,8 @@ class TenantPart(_Part, frozen=True):
     facts: dict[str, float | str]
     metrics: dict[str, float]
     malformed: int
+    queues_oldest_s: dict[str, float] = {}
+    """For how long the oldest item of each queue waits, where the item says since when."""
     keys_margin: int = 0
     """How far `keys` may be from the truth, 19 times out of 20; 0 where they were counted."""
     bytes: int | None = None

@@ -158,7 +158,16 @@ def _platforms(subject: Subject) -> Rows:
 
 def _queues(subject: Subject) -> Rows:
     ranked = sorted(subject.tenant.queues.items(), key=lambda queue: -queue[1])
-    return [(safe(module, 24), Cell(formats.full_count(depth))) for module, depth in ranked]
+    return [(safe(module, 24), Cell(formats.full_count(depth) + _oldest(module, subject))) for module, depth in ranked]
+
+
+def _oldest(module: str, subject: Subject) -> str:
+    """Return for how long the oldest item of a queue waits, where it says so itself."""
+    facts = subject.tenant.facts
+    since = facts.oldest.get(module) if facts else None
+    if since is None:
+        return ""
+    return "  " + _("oldest {age}").format(age=formats.duration(max(0.0, subject.update.platform.at.wall - since)))
 
 
 def _databases(subject: Subject) -> Rows:

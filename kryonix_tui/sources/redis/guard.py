@@ -35,11 +35,12 @@ ALLOWED: Final = frozenset(
         b"ACL WHOAMI",
         b"ACL DRYRUN",
         b"SENTINEL GET-MASTER-ADDR-BY-NAME",
-        # Keys: walked by cursor, read by named field or by length.
+        # Keys: walked by cursor, read by named field, by length, or one item of a list.
         b"SCAN",
         b"HMGET",
         b"HLEN",
         b"LLEN",
+        b"LINDEX",
         b"MEMORY USAGE",
     }
 )

@@ -1,6 +1,6 @@
 """Reading of single keys: bounded pipelines, bounded replies, and every lookup counted as the server counts it.
 
-The server counts each HMGET, HLEN and LLEN as one keyspace hit or miss; a wrong type is a hit. HMGET answers
+The server counts each HMGET, HLEN, LLEN and LINDEX as one keyspace hit or miss; a wrong type is a hit. HMGET answers
 the same for a missing key and for missing fields: where all fields are nil, an HLEN tells which it was.
 
 No reply is unbounded. A connection cuts off what is larger than `connection.MAX_REPLY_BYTES`; then the keys of that
@@ -36,20 +36,26 @@ LEAVE_ALONE: Final = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One key to read: these fields of a hash, or the length of a list where there are none."""
+    """One key to read: these fields of a hash; where there are none, the length of a list, or the `oldest` of its items.
+
+    Items are put in at the head (LPUSH): the oldest is the last one.
+    """
 
     db: int
     key: bytes
     fields: tuple[str, ...] = ()
+    oldest: bool = False
 
     @property
     def command(self) -> tuple[Any, ...]:
         """The command that reads it."""
+        if self.oldest:
+            return ("LINDEX", self.key, -1)
         return ("HMGET", self.key, *self.fields) if self.fields else ("LLEN", self.key)
 
 
 Answer = list[bytes | None] | int | None
-"""Values by field, a length, or None: there is something that cannot be read (a wrong type, an extreme size)."""
+"""Values by field, an item alone, a length, or None: there is something that cannot be read (a wrong type, an extreme size)."""
 
 
 class Lookups:
@@ -57,7 +63,7 @@ class Lookups:
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
-        self._oversized: dict[tuple[int, bytes], float] = {}
+        self._left: dict[Lookup, float] = {}
 
     async def read(self, lookups: Iterable[Lookup]) -> dict[Lookup, Answer]:
         """Return the answers; a key that this user may not read has none.
@@ -91,6 +97,9 @@ class Lookups:
             for lookup, reply in zip(batch, await self._replies(db, batch), strict=True):
                 if isinstance(reply, ResponseError) and code_of(reply) == "NOPERM":
                     refusals.append(reply)
+                    if lookup.oldest:
+                        # Users of before had no LINDEX: the server's log of denials is not filled with it.
+                        self._leave_alone(lookup)
                 else:
                     answers[lookup] = self._answer(lookup, reply)
             await self._count(db, [lookup for lookup in batch if lookup in answers], answers)
@@ -114,6 +123,10 @@ class Lookups:
     def _answer(self, lookup: Lookup, reply: Any) -> Answer:
         if isinstance(reply, ResponseError) and code_of(reply) != "WRONGTYPE":
             raise source_error(reply, self._clients.place)
+        if lookup.oldest and (reply is None or isinstance(reply, bytes)):
+            if reply is None or len(reply) <= FIELD_LIMIT:
+                return [reply]
+            self._leave_alone(lookup)
         if lookup.fields and isinstance(reply, list) and len(reply) == len(lookup.fields):
             if all(value is None or len(value) <= FIELD_LIMIT for value in reply):
                 return reply
@@ -128,10 +141,10 @@ class Lookups:
         open_questions = []
         for lookup in batch:
             answer = answers[lookup]
-            if isinstance(answer, list) and not any(value is not None for value in answer):
+            if lookup.fields and isinstance(answer, list) and not any(value is not None for value in answer):
                 open_questions.append(lookup)
             else:
-                traffic.looked_up(found=answer != 0)
+                traffic.looked_up(found=answer not in (0, [None]))
         if open_questions:
             lengths = await self._clients.batch(db, [("HLEN", lookup.key) for lookup in open_questions])
             for length in lengths:
@@ -141,14 +154,14 @@ class Lookups:
                     traffic.looked_up(found=length > 0)
 
     def _left_alone(self, lookup: Lookup) -> bool:
-        until = self._oversized.get((lookup.db, lookup.key))
+        until = self._left.get(lookup)
         if until is not None and time.monotonic() >= until:
-            del self._oversized[lookup.db, lookup.key]
+            del self._left[lookup]
             return False
         return until is not None
 
     def _leave_alone(self, lookup: Lookup) -> None:
-        self._oversized[lookup.db, lookup.key] = time.monotonic() + LEAVE_ALONE
+        self._left[lookup] = time.monotonic() + LEAVE_ALONE
 
 
 def _first(errors: BaseExceptionGroup[KryonixError]) -> KryonixError:

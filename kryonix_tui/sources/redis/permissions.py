@@ -34,7 +34,7 @@ async def permissions(
     for (name, command), reply in zip(tries, replies, strict=True):
         refused = isinstance(reply, ResponseError) and code_of(reply) == "NOPERM"
         reads[name] = reads.get(name, True) and not refused
-        if command[0] in ("HMGET", "LLEN") and not refused:
+        if command[0] in ("HMGET", "LLEN", "LINDEX") and not refused:
             clients.traffic.looked_up(found=isinstance(reply, int) and reply > 0)
     user = await _user(clients, address)
     verdict = await could_write(address, settings, keyspace, user)
@@ -49,7 +49,9 @@ def _tries(keyspace: KeyspaceMap) -> Sequence[tuple[str, tuple[Any, ...]]]:
         ("HMGET", ("HMGET", pattern.key_for(PROBE_TENANT), *pattern.facts.values()))
         for pattern in keyspace.with_facts()
     ]
-    queues = [("LLEN", ("LLEN", example_key)) for example_key in keyspace.example_keys(PROBE_TENANT, queues=True)]
+    queues: list[tuple[str, tuple[Any, ...]]] = []
+    for example_key in keyspace.example_keys(PROBE_TENANT, queues=True):
+        queues += [("LLEN", ("LLEN", example_key)), ("LINDEX", ("LINDEX", example_key, -1))]
     return [
         ("INFO", ("INFO", "server")),
         ("SCAN", ("SCAN", 0, "COUNT", 1)),

@@ -1,4 +1,4 @@
-"""Facts of tenants: named fields of their hashes, lengths of their queues, platforms of a sample of their sessions.
+"""Facts of tenants: named fields of their hashes, lengths and ages of their queues, platforms of a sample of their sessions.
 
 Only keys that the census saw are touched. A sample of sessions is read once: each census brings another one.
 """
@@ -14,6 +14,7 @@ from kryonix_tui.clock import Instant, now
 from kryonix_tui.model.census import Census, QueueKey
 from kryonix_tui.model.facts import HIT_RATE, TenantFacts, parse_fact
 from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap
+from kryonix_tui.model.waiting import waiting_since
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.redis.clients import Clients
 from kryonix_tui.sources.redis.lookups import Answer, Lookup, Lookups
@@ -22,6 +23,8 @@ PLATFORM_FIELD: Final = "platform"
 PLATFORMS_SHOWN: Final = 6
 OTHER_PLATFORMS: Final = "other"
 _PLATFORM_LIMIT: Final = 20
+_MOST_OLDEST: Final = 20
+"""Queues of one tenant of which the oldest item is read."""
 
 Sample = tuple[tuple[int, bytes], ...]
 """Sessions as (database, key)."""
@@ -34,6 +37,7 @@ class _Plan:
     tenant: str
     hashes: Sequence[tuple[KeyPattern, Lookup]] = ()
     queues: Sequence[tuple[QueueKey, Lookup]] = ()
+    oldest: Sequence[tuple[QueueKey, Lookup]] = ()
     sessions: Sequence[Lookup] = ()
     platforms: Counter[str] | None = None
     """Known from the same sample already, so that its sessions are not read again."""
@@ -41,7 +45,7 @@ class _Plan:
     @property
     def lookups(self) -> list[Lookup]:
         """All of it."""
-        return [*(lookup for _, lookup in self.hashes), *(lookup for _, lookup in self.queues), *self.sessions]
+        return [lookup for _, lookup in (*self.hashes, *self.queues, *self.oldest)] + [*self.sessions]
 
 
 class TenantReader:
@@ -101,6 +105,7 @@ class TenantReader:
                 if pattern.db is not None and seen.counts.get((pattern.db, pattern.kind))
             ],
             queues=[(queue, Lookup(queue.db, queue.key)) for queue in queues],
+            oldest=[(queue, Lookup(queue.db, queue.key, oldest=True)) for queue in queues[:_MOST_OLDEST]],
             sessions=[] if known else [Lookup(db, key, (PLATFORM_FIELD,)) for db, key in seen.session_sample],
         )
 
@@ -140,6 +145,7 @@ class _Assembly:
             texts=self.texts,
             hit_rates=self.hit_rates,
             queues=queues,
+            oldest=self._oldest(read_at.wall),
             platforms=dict(self.platforms),
             platforms_sampled=self.platforms.total(),
             malformed=self.malformed,
@@ -168,6 +174,16 @@ class _Assembly:
             elif lookup in self.answers:
                 self.malformed += 1
         return dict(lengths)
+
+    def _oldest(self, now: float) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for queue, lookup in self.plan.oldest:
+            answer = self.answers.get(lookup)
+            item = answer[0] if isinstance(answer, list) else None
+            since = waiting_since(item, now) if item is not None else None
+            if since is not None:
+                found[queue.module] = min(since, found.get(queue.module, since))
+        return found
 
     def _platforms(self) -> Counter[str]:
         """Count the platforms of the sampled sessions; the rare ones beyond the first few are `other`."""

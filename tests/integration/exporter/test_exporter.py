@@ -85,7 +85,7 @@ def platform(server: Server) -> None:
         server,
         [
             (0, "HSET tenant:acme:mobile:session:1 platform ios"),
-            (2, "LPUSH queue:tenant:acme:email a b c"),
+            (2, 'LPUSH queue:tenant:acme:email {"enqueued_at":1738000000} b c'),
             (2, "LPUSH queue:system:auto_client_creation a"),
             (3, "HSET metrics:tenant:acme cache_hit_rate 87.5 avg_response_time 145ms"),
             (5, "HSET sdk:tenant:acme subdomain acme.example"),
@@ -127,6 +127,8 @@ def test_prometheus_reads_what_redis_has(run: Callable[..., Any], one_redis: Ser
         assert sessions[HOSTILE[3]] == 4
         assert "other" not in sessions
         assert query(server.url, 'kryonix_tenant_queue_depth{module="email"}') == {"acme": 3}
+        ages = query(server.url, "time() - kryonix_tenant_queue_oldest_seconds")
+        assert ages == {"acme": pytest.approx(1_738_000_000, abs=60)}
         assert query(server.url, "kryonix_system_queue_depth") == {"": 1}
         assert query(server.url, "kryonix_tenant_hit_rate_percent") == {"acme": 87.5}
         assert query(server.url, 'up{job="kryonix"}') == {"": 1}

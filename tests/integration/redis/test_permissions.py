@@ -64,7 +64,13 @@ async def test_what_is_refused_is_said_once_and_the_rest_goes_on(
     census = await full_census(source)
     with pytest.raises(AuthenticationError, match="may not"):
         await source.tenant_facts(census, ["a"])
-    assert set((await source.permissions()).refused_reads) == {"SLOWLOG GET", "LATENCY LATEST", "HMGET", "LLEN"}
+    assert set((await source.permissions()).refused_reads) == {
+        "SLOWLOG GET",
+        "LATENCY LATEST",
+        "HMGET",
+        "LLEN",
+        "LINDEX",
+    }
 
 
 async def test_a_right_to_some_keys_gives_some_facts(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kryonix_tui.config.schema import Credential, Credentials
 from kryonix_tui.model.census import Census, TenantCensus
 from kryonix_tui.sources.redis import lookups
 from tests.integration.redis.conftest import MakeSource
@@ -156,3 +157,60 @@ async def test_the_sessions_of_a_sample_are_read_once(
     (second,) = await source.tenant_facts(census, ["a"])
     assert first.platforms == second.platforms == {"ios": 1}
     assert source.own_load().hits == lookups > 0
+
+
+async def test_the_oldest_item_of_a_queue_says_since_when_it_waits_and_is_not_kept(
+    redis_server: Server, make_source: MakeSource, full_census: Callable[..., Any]
+) -> None:
+    moment = '"enqueued_at":"2025-01-27T10:30:00Z"'
+    seed(
+        redis_server,
+        [
+            (2, f'LPUSH queue:tenant:a:crm {{"number":"+5500000000000",{moment}}} {{"enqueued_at":1738000000}}'),
+            (2, "LPUSH queue:tenant:a:mail nonsense"),
+            (9, 'LPUSH perf:timescale_queue:tenant:a {"timestamp":1737973800000}'),
+            (2, "LPUSH queue:tenant:b:crm {}"),
+        ],
+    )
+    source = make_source(redis_server)
+    found = await source.tenant_facts(await full_census(source), ["a", "b"])
+    assert [facts.oldest for facts in found] == [{"crm": 1737973800.0, "timescale": 1737973800.0}, {}]
+    assert found[0].queues == {"crm": 2, "mail": 1, "timescale": 1}
+    assert [facts.malformed for facts in found] == [0, 0]
+    assert "+55" not in repr(found)
+
+
+async def test_an_item_of_extreme_size_leaves_the_depth_known_and_is_not_asked_for_again(
+    one_redis: Server, make_source: MakeSource, full_census: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kryonix_tui.sources.redis.connection.MAX_REPLY_BYTES", 1_000_000)
+    with one_redis.client(2) as client:
+        client.lpush("queue:tenant:a:huge", b"x" * 5_000_000)
+        client.lpush("queue:tenant:a:large", b"x" * (lookups.FIELD_LIMIT + 1))
+        client.lpush("queue:tenant:a:small", b'{"enqueued_at": 1737973800}')
+    source = make_source(one_redis)
+    census = await full_census(source)
+    for _ in range(2):
+        (facts,) = await source.tenant_facts(census, ["a"])
+        assert facts.queues == {"huge": 1, "large": 1, "small": 1}
+        assert facts.oldest == {"small": 1737973800.0}
+    with one_redis.client() as behind:
+        behind.config_resetstat()
+        await source.tenant_facts(census, ["a"])
+        assert behind.info("commandstats")["cmdstat_lindex"]["calls"] == 1
+
+
+async def test_a_user_of_before_that_has_no_lindex_loses_the_ages_alone(
+    make_source: MakeSource, full_census: Callable[..., Any]
+) -> None:
+    with RedisServer() as server:
+        seed(server, [(2, 'LPUSH queue:tenant:a:crm {"enqueued_at":1737973800}')])
+        seed(server, [(0, "ACL SETUSER old on >pw ~* +@read +@connection +info -lindex")])
+        source = make_source(server, credentials=Credentials(monitor=Credential(username="old", password="pw")))
+        census = await full_census(source)
+        for _ in range(3):
+            (facts,) = await source.tenant_facts(census, ["a"])
+            assert (facts.queues, facts.oldest) == ({"crm": 1}, {})
+        with server.client(protocol=2) as behind:
+            [denial] = [entry for entry in behind.acl_log() if entry["object"] == "lindex"]
+            assert int(denial["count"]) == 1

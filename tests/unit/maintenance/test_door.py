@@ -80,7 +80,11 @@ async def test_the_audit_says_what_was_planned_and_by_whom() -> None:
     await run(operation)
     started = next(AuditLog().entries())
     assert started.plan == operation.planned.hash
-    assert started.details == {"counts": {"keys": 1000}, "parameters": {"api_key": "•••", "policy": "fail"}}
+    assert started.details == {
+        "tenants": ["t1"],
+        "counts": {"keys": 1000},
+        "parameters": {"api_key": "•••", "policy": "fail"},
+    }
     assert started.who["pid"] == os.getpid()
     assert "hunter2" not in AuditLog().path.read_text()
 

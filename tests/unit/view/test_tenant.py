@@ -17,6 +17,7 @@ from kryonix_tui.view.tenant import Subject, heading, panel_lines, series
 from tests.unit.builders import (
     CREATION,
     METRICS,
+    NOW,
     QUEUE,
     SESSION,
     alert,
@@ -35,6 +36,7 @@ READ = facts(
     texts={"name": "Acme Ltda", "sector": "varejo", "tier": "premium", "timezone": "America/Sao_Paulo"},
     hit_rates={"metrics": 61.0, "perf": 89.2},
     queues={"crm": 7, "whatsapp": 1200},
+    oldest={"whatsapp": NOW.wall - 3 * 3600},
     platforms={"android": 2, "ios": 1},
     platforms_sampled=3,
 )
@@ -92,7 +94,7 @@ def test_every_figure_of_the_shipped_screen_exists(panel: Panel) -> None:
         (_panel("stat", "p99_response_time"), ["–"]),
         (_panel("table", "session_kinds"), ["mobile     3", "SDK        0", "WebSocket  1"]),
         (_panel("table", "platforms"), ["android  2", "ios      1", "sample   3"]),
-        (_panel("table", "queues"), ["whatsapp  1,200", "crm       7"]),
+        (_panel("table", "queues"), ["whatsapp  1,200  oldest 3 h", "crm       7"]),
         (
             _panel("table", "witnesses"),
             ["prometheus     88.0 %  now", "redis:metrics  61.0 %  now", "redis:perf     89.2 %  now"],
