@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from kryonix_tui.analysis.standing import Key, Sign
+from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import _
 from kryonix_tui.model.alert import Severity
 from kryonix_tui.model.tenant import Tenant
@@ -19,6 +20,8 @@ NAME: Final = "QueueWithoutConsumer"
 class _Watched:
     """A queue since it was last seen to become shorter: how long it was then, and how long it is."""
 
+    since: Instant
+    read: Instant
     first: int
     last: int
 
@@ -35,26 +38,27 @@ class QueueWatch:
         if tenant is None or tenant.facts is None:
             self._watched.pop(name, None)
             return
+        at = tenant.facts.read_at
         before = self._watched.get(name, {})
-        queues = {module: _next(before.get(module), depth) for module, depth in tenant.queues.items() if depth}
+        queues = {module: _next(before.get(module), depth, at) for module, depth in tenant.queues.items() if depth}
         if queues:
             self._watched[name] = queues
         else:
             self._watched.pop(name, None)
 
     def signs(self) -> Iterator[Sign]:
-        """Yield the queues that have grown since they were last shorter."""
+        """Yield the queues that have done nothing but grow for that long. Most queues do for a moment."""
         for tenant, queues in self._watched.items():
             for module, watched in queues.items():
-                if watched.last > watched.first:
+                if watched.last > watched.first and watched.since.age(watched.read) >= self._seconds:
                     key = Key(NAME, Severity.WARNING, tenant, module)
-                    yield Sign(key, "queue", self._seconds, partial(_text, module, watched.last))
+                    yield Sign(key, "queue", 0.0, partial(_text, module, watched.last))
 
 
-def _next(known: _Watched | None, depth: int) -> _Watched:
+def _next(known: _Watched | None, depth: int, at: Instant) -> _Watched:
     if known is None or depth < known.last:
-        return _Watched(depth, depth)
-    known.last = depth
+        return _Watched(at, at, depth, depth)
+    known.last, known.read = depth, at
     return known
 
 

@@ -81,7 +81,7 @@ COMMANDS: Final = (
         "keys",
         ("K",),
         N_("Keys of this tenant or database, and what is in them; nothing is changed"),
-        label=N_("keys"),
+        label=N_("Keys"),
         arguments=N_("[DB] [KIND]"),
     ),
     Command("silences", ("S",), N_("Silences: what is held back, until when, by whom and why"), label=N_("Silences")),

@@ -57,9 +57,10 @@ class KeysView(ListView[FoundKey]):
         self._walk()
 
     def columns(self, update: Update) -> Sequence[Column[FoundKey]]:
-        """Return the list's columns."""
+        """Return the list's columns; what all keys have in common stands above them."""
         del update
-        return keys.columns()
+        common = {"tenant": self._ground and self._ground.tenant, "kind": self._ground and self._ground.kind}
+        return [column for column in keys.columns() if not common.get(column.name)]
 
     def listed(self, update: Update) -> Iterable[FoundKey]:
         """Return the keys that were found so far."""
