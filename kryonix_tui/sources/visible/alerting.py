@@ -41,11 +41,6 @@ def visible_silences(silences: Iterable[Silence], visible: Visible) -> tuple[Sil
     return tuple(found)
 
 
-def names_visible(matchers: Iterable[Matcher], visible: Visible) -> bool:
-    """Tell whether matchers hold for visible tenants only: one of them says so."""
-    return not visible.limited or any(_is_visible(matcher, visible) for matcher in matchers)
-
-
 def _own(alert: Alert) -> Alert:
     """Return an alert of a visible tenant; the expression of a rule may select others by name."""
     if _NAMES_TENANTS.search(alert.expression) or not alert.expression:
