@@ -41,7 +41,14 @@ class Server:
 
 
 def _http(name: str) -> Server:
-    identity = ("headers", "username", "password", "bearer_token", "tls", *(("per_tenant",) if name == "prometheus" else ()))
+    identity = (
+        "headers",
+        "username",
+        "password",
+        "bearer_token",
+        "tls",
+        *(("per_tenant",) if name == "prometheus" else ()),
+    )
     return Server(name, ((name, "url"),), ((name, "url"),), tuple((name, key) for key in identity))
 
 

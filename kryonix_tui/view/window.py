@@ -80,7 +80,9 @@ def state(window: Window, now: Instant, *, paused: bool) -> Line:
     """Return what the charts show: the span, and whether it follows the time, is held, or lies back."""
     cells = [Cell(formats.duration(window.span), Tone.STRONG)]
     if paused:
-        cells.append(Cell(" " + _("paused {time}").format(time=formats.clock_time(now.wall, today=now.wall)), Tone.WARNING))
+        cells.append(
+            Cell(" " + _("paused {time}").format(time=formats.clock_time(now.wall, today=now.wall)), Tone.WARNING)
+        )
     if window.until is not None:
         back = _("-{duration}").format(duration=formats.duration(window.until.age(now)))
         until = _("until {time}").format(time=formats.clock_time(window.until.wall, today=now.wall))
