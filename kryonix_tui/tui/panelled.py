@@ -58,6 +58,18 @@ class PanelledView(ChartedView):
             self.console.tenant = min(known.values(), key=lambda found: (found.health.rank, found.tenant)).tenant
         return known.get(self.console.tenant) if self.console.tenant is not None else None
 
+    def on_mount(self) -> None:
+        """Show what is known already, and ask for what scrolls into sight."""
+        super().on_mount()
+        self.follow_scrolling()
+
+    def follow_scrolling(self) -> None:
+        """Ask for what scrolls into sight."""
+        self.watch(self.query_one("#panels", Page), "scroll_y", self._scrolled, init=False)
+
+    def _scrolled(self) -> None:
+        self.call_after_refresh(self.console.look)
+
     @property
     def grid(self) -> PanelGrid:
         """The panels."""
@@ -111,6 +123,8 @@ class PanelledView(ChartedView):
                 asked = panel_questions.questions(panel, frame, content_size(widget)[0])
                 self._draw_answers(panel, widget, panel_questions.answered(asked, update, self._tenant()), now, marks)
         self._offer(update, frame)
+        # What is in sight is known when it has been laid out.
+        self.call_after_refresh(self.console.look)
 
     def _draw_figure(
         self,

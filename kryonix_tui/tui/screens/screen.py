@@ -42,8 +42,8 @@ class PanelsView(PanelledView):
         """Show another screen; its file is read anew also where it is the same one."""
         self.described, self.choices = described(name), {}
         await self.recompose()
+        self.follow_scrolling()
         self.redraw()
-        self.console.look()
 
     def draw(self, update: Update, now: Instant) -> None:
         """Show the figures in the panels."""
