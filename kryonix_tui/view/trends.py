@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -99,7 +98,8 @@ def rows(panel: Panel, asked: Sequence[Asked], stretch: tuple[float, float], siz
     names = min(_LABEL_WIDTH, max(len(row.name) for row in shown))
     newest = [figures.in_unit(row.series.newest, panel.unit_of(row.one.query)) for row in shown]
     cells = max(4, width - names - max(len(figure) for figure in newest) - 2)
-    drawn = [_drawn(panel, row, found, _grid(row, stretch, cells)) for row in shown]
+    dots_each = 1 if panel.kind == "heatmap" else 2
+    drawn = [_drawn(panel, row, found, _grid(row, stretch, dots_each * cells)) for row in shown]
     lines = [
         line(
             Cell(f"{row.name[:names]:<{names}} ", Tone.MUTED),
@@ -122,23 +122,24 @@ def _drawn(panel: Panel, row: _Row, all_rows: Sequence[_Row], values: Sequence[f
     limits = panel.limits_of(row.one.query)
     cells = (
         Cell(" ") if math.isnan(value) else Cell(figures.shade(value, low, high), figures.tone(value, limits))
-        for value in values[::2]
+        for value in values
     )
     return tuple(Cell("".join(cell.text for cell in run), tone) for tone, run in groupby(cells, lambda cell: cell.tone))
 
 
-def _grid(row: _Row, stretch: tuple[float, float], cells: int) -> list[float]:
-    """Return two values for each cell: at each moment the newest point, `nan` where that is longer ago than a gap."""
+def _grid(row: _Row, stretch: tuple[float, float], count: int) -> list[float]:
+    """Return `count` values: at each moment the newest point, `nan` where that is longer ago than a gap."""
     start, end = stretch
-    points, count = row.series.points, 2 * cells
     width = (end - start) / count
     longest = max(_GAP * row.step, width)
-    return [_at(points, start + (number + 1) * width, longest) for number in range(count)]
-
-
-def _at(points: Sequence[Point], moment: float, longest: float) -> float:
-    place = bisect_right(points, moment, key=lambda point: point[0])
-    return points[place - 1][1] if place and moment - points[place - 1][0] <= longest else math.nan
+    points, place = row.series.points, 0
+    values: list[float] = []
+    for moment in (start + (number + 1) * width for number in range(count)):
+        while place < len(points) and points[place][0] <= moment:
+            place += 1
+        known = place and moment - points[place - 1][0] <= longest
+        values.append(points[place - 1][1] if known else math.nan)
+    return values
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from kryonix_tui.clock import Instant
 from kryonix_tui.model.metrics import MetricsFacts, Sample
 from kryonix_tui.model.question import Answer, Answered, LabelledSeries, Question
 from kryonix_tui.model.source import Condition, Reading, SourceName, SourceState, Trouble
+from kryonix_tui.tui.panelled import PanelledView
 from kryonix_tui.tui.widgets.panels import PanelGrid
 from kryonix_tui.tui.widgets.scrolling import Page
 from tests.tui.conftest import Clock
@@ -59,10 +61,22 @@ async def tell_answers(running: Console, update: Update, say: Say = modules, at:
 
 
 async def show(running: Console, command: str) -> None:
-    """Open a screen and wait until it is laid out: that takes a few rounds."""
+    """Open a screen and wait until it is laid out and drawn: on a busy machine that takes a few rounds."""
     await running.enter_command(command)
+    name = command.removeprefix("screen ")
+    async with asyncio.timeout(10):
+        while not laid_out(running, name):
+            await running.pilot.pause()
     await drawn(running)
-    await drawn(running)
+
+
+def laid_out(running: Console, name: str) -> bool:
+    """Whether the panels of a screen have their places, or are hidden on purpose."""
+    front = running.app.screen
+    if not isinstance(front, PanelledView) or front.described.name != name or not front.query(PanelGrid):
+        return False
+    placed = front.grid.placed
+    return not front.grid.display or front.has_class("-too-small") or all(widget.size for _panel, widget in placed)
 
 
 def expressions(running: Console) -> set[str]:
@@ -261,7 +275,7 @@ async def test_a_screen_of_ones_own_is_found_by_name_and_in_the_palette() -> Non
         assert "mine.yaml:4: panel Bad: kind: expected one of" in running.line("mistakes")
         await show(running, "screen modules")
         assert "Modules now" in running.text
-        await show(running, "screen nope")
+        await running.enter_command("screen nope")
         assert "there is no screen nope; there are mine, modules" in running.said[-1]
         await running.press("colon", "s", "c", "r")
         await running.press("escape")
