@@ -189,16 +189,18 @@ class ConsoleApp(NavigatingApp):
         return self._paused_at or now()
 
     def badges(self, *, short: bool) -> list[Cell]:
-        """Return what must be seen on every screen: production, context, role."""
+        """Return what must be seen on every screen: production, context, whom this console sees, role."""
         cells: list[Cell] = []
         if self.config.production:
             cells.append(Cell(f" ⚠ {'PROD' if short else _('PRODUCTION')} ", Tone.CRITICAL))
         if self.loaded.context and not short:
             cells.append(Cell(f" @{safe(self.loaded.context, 24)}", Tone.INFO))
-        role = _("read-only") if self.config.read_only else self.config.role
         if self.config.tenants:
-            only = _("limited") if short else _("only {tenants}").format(tenants=safe(", ".join(self.config.tenants), 32))
+            only = (
+                _("limited") if short else _("only {tenants}").format(tenants=safe(", ".join(self.config.tenants), 32))
+            )
             cells.append(Cell(f" {only} ", Tone.WARNING))
+        role = _("read-only") if self.config.read_only else self.config.role
         if not short:
             cells.append(Cell(f" {role} ", Tone.MUTED))
         return [*cells, *self.alarm_badge(), *self.job_badge(short=short)]
