@@ -51,10 +51,10 @@ def catalogue() -> str:
 
 
 def screen_titles() -> Iterator[str]:
-    """Yield the titles of the shipped screens and their panels; a title in braces is a placeholder."""
+    """Yield the titles of the shipped screens, their panels and variables; a title in braces is a placeholder."""
     for path in sorted((TOP / "screens").glob("*.yaml")):
         screen = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for titled in (screen, *screen["panels"]):
+        for titled in (screen, *screen["panels"], *screen.get("variables", [])):
             if not titled["title"].startswith("{"):
                 yield titled["title"]
 

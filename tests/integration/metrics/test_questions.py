@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -14,7 +14,8 @@ from kryonix_tui.analysis.past import PLATFORM, platform_expression, tenant_expr
 from kryonix_tui.config.schema import HttpServer
 from kryonix_tui.errors import DeadlineError, ReplyError, SourceError, UnreachableError
 from kryonix_tui.model.promql import filled
-from kryonix_tui.model.question import MAX_POINTS, MAX_SERIES, Answer, Question
+from kryonix_tui.model.question import MAX_POINTS, MAX_SERIES, Answer, Answered, Answers, Question
+from kryonix_tui.monitor.questions import Questions
 from kryonix_tui.sources.prometheus import PrometheusSource
 from tests.faults import Proxy, proxied
 from tests.metrics_servers import RunningServer
@@ -178,3 +179,42 @@ async def test_the_past_of_the_platform_and_of_tenants_is_one_question_each(prom
     assert [(series.labels["__name__"], series.labels["tenant_id"]) for series in tenants.series] == [
         ("tenant:cache_hit_rate", "good")
     ]
+
+
+async def test_panels_keep_their_answers_while_prometheus_is_slow_and_are_new_when_it_is_back(
+    prometheus_server: RunningServer,
+) -> None:
+    """The monitor's questions over the real source: what is shown stays, with what went wrong, and recovers by itself."""
+    question, known, changed = Question("vector(1)"), dict[Question, Answered](), asyncio.Event()
+
+    def publish(answers: Answers) -> None:
+        known.update(answers)
+        changed.set()
+
+    async def until(holds: Callable[[Answered], bool]) -> Answered:
+        async with asyncio.timeout(20):
+            while question not in known or not holds(known[question]):
+                changed.clear()
+                await changed.wait()
+        return known[question]
+
+    async with between(prometheus_server, 0.5) as (proxy, opened):
+        questions = Questions(opened.ask, publish, 0.1)
+        task = asyncio.create_task(questions.run())
+        try:
+            questions.look_at([question])
+            first = (await until(lambda answered: answered.reading is not None)).reading
+            proxy.stalled = True
+            slow = await until(lambda answered: answered.trouble is not None)
+            assert slow.trouble is not None
+            assert slow.trouble.title == "Timed out"
+            assert slow.reading is not None
+            assert first is not None
+            assert slow.reading.value.series[0].newest == 1.0
+            proxy.stalled = False
+            back = await until(lambda answered: answered.trouble is None)
+            assert back.reading is not None
+            assert back.reading.at.steady > first.at.steady
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
