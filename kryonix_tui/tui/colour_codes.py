@@ -45,7 +45,9 @@ def _transition(before: str, after: str) -> str:
     known, wanted = _parts(before), _parts(after)
     if known is None or wanted is None or not known.keys() <= wanted.keys():
         return f"\x1b[0;{after}m"
-    return f"\x1b[{';'.join(code for part, code in wanted.items() if known.get(part) != code)}m"
+    codes = ";".join(code for part, code in wanted.items() if known.get(part) != code)
+    # A code without numbers would end the style.
+    return f"\x1b[{codes}m" if codes else ""
 
 
 def _parts(style: str) -> dict[str, str] | None:

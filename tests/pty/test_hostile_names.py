@@ -101,7 +101,7 @@ def test_no_byte_of_a_payload_reaches_the_terminal(platform: Server, tmp_path: P
                 terminal.press(key)
                 terminal.until(shown if key != "4" else "Mobile sessions")
             terminal.press("2", "j", "j", "enter")
-            terminal.until("Keys by kind")
+            terminal.until("Sessions by kind")
             terminal.press("c")
             terminal.until("sent to the clipboard")
             terminal.press("a")

@@ -58,5 +58,10 @@ def test_only_the_colour_that_differs_is_sent() -> None:
     assert shortened(line) == "\x1b[38;2;1;2;3;48;2;9;9;9ma\x1b[38;2;4;5;6mbc\x1b[0m"
 
 
+def test_a_style_said_in_another_way_is_not_ended() -> None:
+    data = "\x1b[38;2;0;0;0;38;5;1ma\x1b[0m\x1b[38;5;1ma\x1b[0m"
+    assert painted(shortened(data)) == painted(data)
+
+
 def test_what_ends_is_ended() -> None:
     assert shortened("\x1b[1;32ma\x1b[0m\x1b[32mb\x1b[0m") == "\x1b[1;32ma\x1b[0;32mb\x1b[0m"

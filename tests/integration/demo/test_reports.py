@@ -51,7 +51,8 @@ async def test_somebody_is_slow_and_somebody_is_large(writer: Writer, one_redis:
     finally:
         await source.close()
     assert found is not None
-    assert found.by_tenant[stuck].calls == 5
+    # On a busy machine commands of others may be slow as well.
+    assert found.by_tenant[stuck].calls >= 5
     [big] = [key for key in counted.big_keys if key.bytes > 10 * BIG_KEY_BYTES]
     assert (big.kind, big.tenant) == ("api_cache", next(p.tenant for p in profiles if p.part is Part.STEADY))
 
