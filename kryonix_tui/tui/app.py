@@ -160,7 +160,7 @@ class ConsoleApp(NavigatingApp):
 
     def look(self) -> None:
         """Tell the monitor which tenants are on screen, and what its panels ask."""
-        if self._monitor is None or self.view is None:
+        if self._monitor is None or self.view is None or not self.view.is_complete:
             return
         in_view = getattr(self.view, "tenants_in_view", None)
         if in_view is not None:
