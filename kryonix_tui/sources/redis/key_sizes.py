@@ -2,7 +2,8 @@
 
 MEMORY USAGE changes neither hits nor misses nor the age of a key, and with SAMPLES it is quick for the largest
 collection. From each batch of a walk one key is taken at random, and a few whose prefix was not sampled yet. A tenant's
-mean size of a kind leans on all tenants' mean of that kind until it has samples of its own.
+mean size of a kind leans on all tenants' mean of that kind until it has samples of its own. A single huge key says
+nothing about the others of its kind: rare ones count once, for their tenant, and stay out of the means.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from kryonix_tui.sources.redis.attribution import Attributor
 
 SAMPLES: Final = 5
 """Elements that the server looks at in a collection."""
+
+_USUAL: Final = 0.1
+"""Large keys speak for their kind where at least this part of its samples is large."""
 
 BIG_KEYS: Final = 20
 BIG_KEY_BYTES: Final = 100 * 1024
@@ -38,6 +42,8 @@ class KeySizes:
     def __init__(self, attributor: Attributor) -> None:
         self._attributor = attributor
         self._kinds: _Sums = {}
+        self._large: _Sums = {}
+        self._large_by_tenant: dict[str | None, list[BigKey]] | None = None
         self._tenants: dict[str, _Sums] = {}
         self._prefixes: set[tuple[int, bytes]] = set()
         self._big: dict[tuple[int, bytes], int] = {}
@@ -64,11 +70,14 @@ class KeySizes:
     def add(self, db: int, key: bytes, size: int) -> None:
         """Note the bytes of one key."""
         kind, tenant, _ = self._attributor.key(db, key.rpartition(b":")[0], key)
-        _add(self._kinds, (db, kind), size)
-        if tenant is not None:
-            _add(self._tenants.setdefault(tenant, {}), (db, kind), size)
         self.sampled += 1
-        if size >= BIG_KEY_BYTES:
+        if size < BIG_KEY_BYTES:
+            _add(self._kinds, (db, kind), size)
+            if tenant is not None:
+                _add(self._tenants.setdefault(tenant, {}), (db, kind), size)
+        else:
+            _add(self._large, (db, kind), size)
+            self._large_by_tenant = None
             self._big[db, key] = size
             if len(self._big) > BIG_KEYS:
                 del self._big[min(self._big, key=lambda place: self._big[place])]
@@ -78,17 +87,46 @@ class KeySizes:
         own = self._tenants.get(tenant, {})
         sizes: dict[Place, int] = {}
         for place, count in counts.items():
-            samples, total = self._kinds.get(place, (0.0, 0.0))
-            own_samples, own_total = own.get(place, (0.0, 0.0))
-            if samples:
-                missing = max(0.0, _OWN - own_samples)
-                mean = (own_total + missing * total / samples) / (own_samples + missing)
+            mean = self._mean(place, own.get(place, (0.0, 0.0)))
+            if mean is not None:
                 sizes[place] = round(mean * count)
+        for key in self._large_of(tenant):
+            place = (key.db, key.kind)
+            if place in counts and not self._share_of_large(place):
+                sizes[place] = sizes.get(place, 0) + key.bytes
         return sizes
+
+    def _large_of(self, tenant: str) -> Sequence[BigKey]:
+        """Return the large keys of a tenant; sorted out once, not for each of 10,000."""
+        if self._large_by_tenant is None:
+            self._large_by_tenant = {}
+            for key in self.big_keys():
+                self._large_by_tenant.setdefault(key.tenant, []).append(key)
+        return self._large_by_tenant.get(tenant, ())
 
     def means(self) -> dict[Place, int]:
         """Return the mean bytes of a key by place."""
-        return {place: round(total / samples) for place, (samples, total) in self._kinds.items()}
+        means = {place: self._mean(place) for place in self._kinds | self._large}
+        return {place: round(mean) for place, mean in means.items() if mean is not None}
+
+    def _mean(self, place: Place, own: tuple[float, float] = (0.0, 0.0)) -> float | None:
+        """Return the mean bytes of a kind, by a tenant's own samples where it has some; None where nothing was met."""
+        samples, total = self._kinds.get(place, (0.0, 0.0))
+        missing = max(0.0, _OWN - own[0])
+        share = self._share_of_large(place)
+        ordinary = (own[1] + missing * total / samples) / (own[0] + missing) if samples else 0.0
+        large_samples, large_total = self._large.get(place, (0.0, 0.0))
+        if not samples and not large_samples:
+            return None
+        return (1 - share) * ordinary + (share * large_total / large_samples if share else 0.0)
+
+    def _share_of_large(self, place: Place) -> float:
+        """Return which part of a kind's keys is large; 0 where they are too few to speak for others."""
+        large, ordinary = self._large.get(place, (0.0, 0.0))[0], self._kinds.get(place, (0.0, 0.0))[0]
+        if not ordinary:
+            return 1.0 if large else 0.0
+        share = large / (large + ordinary)
+        return share if large >= _OWN and share >= _USUAL else 0.0
 
     def big_keys(self) -> tuple[BigKey, ...]:
         """Return the largest keys that this pass and the one before met, the largest first."""
@@ -101,10 +139,11 @@ class KeySizes:
 
     def end_pass(self, tenants: Mapping[str, object]) -> None:
         """Let what was sampled so far count half; forget tenants that are gone, and ask again where it was refused."""
-        self._kinds = _halved(self._kinds)
+        self._kinds, self._large = _halved(self._kinds), _halved(self._large)
         self._tenants = {tenant: _halved(sums) for tenant, sums in self._tenants.items() if tenant in tenants}
         self._prefixes.clear()
         self._big_before, self._big = self._big, {}
+        self._large_by_tenant = None
         self.refused = False
 
 

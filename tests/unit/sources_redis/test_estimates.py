@@ -122,6 +122,18 @@ def test_sizes_lean_on_the_kind_until_a_tenant_has_samples_of_its_own() -> None:
     assert sizes.of("a", {(1, "api_cache"): 5}) == {}
 
 
+def test_a_single_huge_key_says_nothing_about_the_others() -> None:
+    sizes = KeySizes(Attributor(KRYONIX))
+    sizes.add(0, b"tenant:huge:mobile:session:0", 5_000_000)
+    for number in range(50):
+        sizes.add(0, b"tenant:a:mobile:session:%d" % number, 100)
+    assert sizes.of("huge", {SESSION: 10}) == {SESSION: 5_001_000}
+    assert sizes.of("a", {SESSION: 10}) == sizes.of("stranger", {SESSION: 10}) == {SESSION: 1000}
+    for number in range(50):
+        sizes.add(0, b"tenant:b:mobile:session:%d" % number, 200_000)
+    assert sizes.of("stranger", {SESSION: 10})[SESSION] > 1_000_000
+
+
 def test_the_largest_keys_are_kept_and_those_of_two_passes_ago_forgotten() -> None:
     sizes = KeySizes(Attributor(KRYONIX))
     for number in range(60):
