@@ -25,7 +25,9 @@ run: .venv/ready ## The console, with your configuration (make run ARGS="--redis
 	@$(BIN)/kryonix $(ARGS)
 
 # A file's tests stay together on one worker: what its fixtures start is started once.
+# The package is compiled first, as an installed one is: hundreds of tests start the program.
 test: .venv/ready system-packages ## All tests, against real servers in temporary folders
+	$(BIN)/python -m compileall -q kryonix_tui tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(CI),--durations=10) $(ARGS)
 
 torture: .venv/ready system-packages ## A hundred kills of backups and of restores, at random moments (long)
