@@ -53,7 +53,7 @@ async def draw(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None
     async with app.run_test(size=size) as pilot:
         await asyncio.sleep(HISTORY_SECONDS)
         app.tenant = TENANT
-        for screen in (command.name for command in app.offered if command.name in MODES):
+        for screen in (command.name for command in app.offered if command.name in MODES and command.name != "keys"):
             app.run_command(screen)
             await settle(pilot)
             save(app, f"{screen}-{name}")

@@ -141,9 +141,10 @@ class View(Screen[None]):
             cells.append(Cell(f" {_('census')} {progress_bar(progress, 8)} {100 * progress:.0f} % ", Tone.INFO))
         cells += own_cost.badge(update)
         states = sources.summary(update, now, ages=wide)
-        if narrow:
+        time = Cell(f"  {formats.clock_time(now.wall, today=now.wall)}", Tone.MUTED)
+        if narrow or cell_len(plain((*cells, Cell(" "), *states, time))) > self.app.size.width:
             states = tuple(sources.mark(state, now) for state in update.snapshot.sources.values())
-        return (*cells, Cell(" "), *states, Cell(f"  {formats.clock_time(now.wall, today=now.wall)}", Tone.MUTED))
+        return (*cells, Cell(" "), *states, time)
 
     def hint_line(self) -> Line:
         """Return the keys that matter here, as many as fit."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.tui.console import NORMAL, WIDE, console
 from tests.tui.updates import Stage
 
@@ -126,3 +128,8 @@ async def test_production_is_badged() -> None:
                 running.app.go(name)
                 await running.settle()
                 assert badge in running.line("status")
+
+
+async def test_the_time_stays_whole_where_badges_take_room() -> None:
+    async with console((80, 24), Stage().update(), production=True, tenants=("alfa", "beta")) as running:
+        assert re.search(r"\d\d:\d\d:\d\d\s*$", running.line("status"))
