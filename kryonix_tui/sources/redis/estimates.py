@@ -6,7 +6,7 @@ have expired matter. With f the walked part and x the keys seen:
 
 * In a first pass a figure is x / f. Its margin solves (x - T f)^2 = z^2 T f (1 - f) for T: the score interval, which
   also holds for tenants of a handful of keys, and of which nothing is left at f = 1.
-* In later passes a figure stays as it is while x is what one expects of it (within three standard errors, and a key);
+* In later passes a figure stays as it is while x is what one expects of it (within four standard errors, and a key);
   where it is not, it becomes x + (1 - f) x old. So nothing jumps back to zero and nothing flickers; what is gone is
   gone when the databases where it lived were walked to their end. What changed after the pass had walked by is seen by the next one.
 
@@ -28,7 +28,7 @@ from kryonix_tui.sources.redis.tally import Counts, Tally
 Z: Final = 1.96
 """Standard errors of a 95 % interval."""
 
-_EXPECTED: Final = 3.0
+_EXPECTED: Final = 4.0
 """A figure stays while what was seen is within so many standard errors of it."""
 
 _NOTHING: Final[Mapping[Place, int]] = {}
