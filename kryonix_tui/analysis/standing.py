@@ -24,12 +24,23 @@ MOST = 1000
 
 
 class Key(NamedTuple):
-    """What a sign is about: the alert's name, how bad, whose, and a subject within (a queue's module, a source)."""
+    """What a sign is about: the alert's name, how bad, whose, and a subject within (a queue's module, a source).
+
+    Signs that differ in how bad it is are one alert, whose severity moves.
+    """
 
     name: str
     severity: Severity
     tenant: str | None = None
     subject: str = ""
+
+    @property
+    def about(self) -> About:
+        """What is the same however bad it is."""
+        return self.name, self.tenant, self.subject
+
+
+About = tuple[str, str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +91,34 @@ class Standings:
                 del self._known[key]
 
     def alerts(self) -> tuple[Alert, ...]:
-        """Return them as alerts; a warning is left out where the same is critical."""
-        worse = {key for key, standing in self._known.items() if standing.firing and key.severity is Severity.CRITICAL}
-        found = [
-            standing
-            for key, standing in self._known.items()
-            if key.severity is Severity.CRITICAL or key._replace(severity=Severity.CRITICAL) not in worse
-        ]
-        found.sort(key=lambda standing: (not standing.firing, standing.sign.key.severity.rank))
-        return tuple(_alert(standing) for standing in found[:MOST])
+        """Return them as alerts, one for whatever signs are about the same: as bad as the worst that fires.
+
+        It began when the first of its signs did, and where none fires yet, all of it waits.
+        """
+        found: dict[About, _Standing] = {}
+        since: dict[About, float] = {}
+        for key, standing in self._known.items():
+            about = key.about
+            since[about] = min(standing.since.wall, since.get(about, standing.since.wall))
+            if about not in found or _urgency(standing) < _urgency(found[about]):
+                found[about] = standing
+        urgent = sorted(found.items(), key=lambda one: _urgency(one[1]))
+        return tuple(_alert(standing, since[about]) for about, standing in urgent[:MOST])
 
 
-def _alert(standing: _Standing) -> Alert:
+def _urgency(standing: _Standing) -> tuple[bool, int]:
+    return not standing.firing, standing.sign.key.severity.rank
+
+
+def _alert(standing: _Standing, since: float) -> Alert:
     sign = standing.sign
     return Alert(
-        fingerprint=_fingerprint(sign.key),
+        fingerprint=_fingerprint(sign.key.about),
         name=sign.key.name,
         severity=sign.key.severity,
         state=AlertState.FIRING if standing.firing else AlertState.PENDING,
         source=CONSOLE,
-        starts_at=standing.since.wall,
+        starts_at=since,
         tenant=sign.key.tenant,
         labels=dict(_labels(sign)),
         annotations={"summary": sign.summary()},
@@ -119,6 +138,6 @@ def _labels(sign: Sign) -> Iterator[tuple[str, str]]:
         yield "module", safe(key.subject, 200)
 
 
-def _fingerprint(key: Key) -> str:
-    identity = json.dumps([*key]).encode()
+def _fingerprint(about: About) -> str:
+    identity = json.dumps(about).encode()
     return hashlib.blake2b(identity, digest_size=8).hexdigest()

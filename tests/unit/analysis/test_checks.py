@@ -142,6 +142,24 @@ def test_a_low_hit_rate_of_a_tenant_is_one_alert_the_worse_one() -> None:
     assert "40.0 % < 60 %" in found.summary
 
 
+def test_one_alert_grows_worse_and_milder_and_stays_the_same() -> None:
+    watch = Watch(keep=10)
+    seen: list[Alert] = []
+    for second, rate in ((0, 70.0), (61, 70.0), (70, 40.0), (131, 40.0), (140, 70.0), (160, 70.0)):
+        watch.look(second, **_tenant(rate, at=second))
+        seen += watch.alerts
+    assert [(found.severity, found.state) for found in seen] == [
+        (Severity.WARNING, AlertState.PENDING),
+        (Severity.WARNING, AlertState.FIRING),
+        (Severity.WARNING, AlertState.FIRING),
+        (Severity.CRITICAL, AlertState.FIRING),
+        (Severity.CRITICAL, AlertState.FIRING),
+        (Severity.WARNING, AlertState.FIRING),
+    ]
+    assert len({(found.fingerprint, found.starts_at) for found in seen}) == 1
+    assert "40.0 % < 85 %" in seen[2].summary
+
+
 def test_a_tenant_whose_rate_stays_low_fires_although_nothing_about_it_changes() -> None:
     watch = Watch()
     same = _tenant(70.0)
