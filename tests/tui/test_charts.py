@@ -294,3 +294,13 @@ def test_no_line_is_drawn_across_a_gap() -> None:
 @pytest.mark.parametrize("size", [(15, 20), (60, 3)])
 def test_where_there_is_no_room_it_says_so(size: tuple[int, int]) -> None:
     assert pictured(plot_of([1.0, 2.0] * 50), size) == ["no room for a chart"]
+
+
+def test_the_scale_of_what_is_counted_ends_at_nothing() -> None:
+    assert not any("-" in row for row in pictured(plot_of([0.0, 900.0] * 50), (60, 8)))
+    assert any("-54" in row for row in pictured(plot_of([-9.0, 900.0] * 50), (60, 8)))
+
+
+def test_figures_beside_a_chart_differ() -> None:
+    text = "\n".join(pictured(plot_of([1170.0, 1204.0, 1190.0] * 40), (60, 12)))
+    assert all(figure in text for figure in ("1,168", "1,206", "1,190"))

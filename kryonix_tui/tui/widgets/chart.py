@@ -24,6 +24,8 @@ from kryonix_tui.view.cells import Cell, Line, Tone, line
 
 _FIGURES = 8
 """Columns that the figures beside a chart take."""
+_EXACT = 100_000
+"""Below this, figures that would look the same beside a chart are written in full; above it there is no room."""
 LEAST_WIDTH, LEAST_HEIGHT = 16, 4
 FEW = 30
 """A figure of so few samples is drawn with every new one."""
@@ -212,17 +214,19 @@ def _scale(values: Sequence[float], plot: Plot) -> tuple[float, float]:
     low = min(values) if plot.low is None else plot.low
     high = max(values) if plot.high is None else plot.high
     margin = (high - low) * 0.05 or max(1.0, abs(high) * 0.05)
-    return (low if plot.low is not None else low - margin), (high if plot.high is not None else high + margin)
+    # What is counted is never less than nothing, nor is the scale.
+    below = low - margin if low < 0 else max(0.0, low - margin)
+    return (low if plot.low is not None else below), (high if plot.high is not None else high + margin)
 
 
 def _labels(low: float, high: float, newest: float, rows: int) -> list[tuple[float, str]]:
     """Return the figures beside a chart: the newest one, marked, and the ends of the scale where there is room."""
     row = (high - low) / max(1, rows - 1)
     ends = [value for value in (low, high) if abs(value - newest) >= row]
-    return [
-        *((value, f"  {_figure(value, high):>6}") for value in ends),
-        (newest, f" ◂{_figure(newest, high):>6}"),
-    ]
+    texts = {value: _figure(value, high) for value in (*ends, newest)}
+    if len(set(texts.values())) < len(texts) and high < _EXACT:
+        texts = {value: formats.full_count(value) for value in texts}
+    return [*((value, f"  {texts[value]:>6}") for value in ends), (newest, f" ◂{texts[newest]:>6}")]
 
 
 def _figure(value: float, high: float) -> str:
