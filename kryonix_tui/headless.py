@@ -51,6 +51,42 @@ async def collect(monitor: Monitor, *, wait_census: bool) -> Update:
     return update
 
 
+async def collect_alerts(monitor: Monitor) -> Update:
+    """Read everything once, see what the console's own checks find in it, and close the connections.
+
+    Raises:
+        SourceError: Alertmanager did not answer; or Redis did not, and there is no Alertmanager.
+    """
+    try:
+        await monitor.collect(CENSUS_SECONDS)
+        update = monitor.judged()
+    finally:
+        await monitor.close()
+    states = update.snapshot.sources
+    alone = states[SourceName.ALERTMANAGER].condition is Condition.NOT_CONFIGURED
+    needed = states[SourceName.REDIS if alone else SourceName.ALERTMANAGER]
+    if needed.trouble is not None:
+        trouble = needed.trouble
+        raise SourceError(
+            trouble.message, hint=trouble.hint, title=f"Redis: {trouble.title}" if alone else trouble.title
+        )
+    return update
+
+
+def missing_alerts(update: Update) -> Iterator[str]:
+    """Yield what is missing in a list of alerts as some source did not answer."""
+    lost = {
+        SourceName.REDIS: _("what the console finds in Redis is missing"),
+        SourceName.CENSUS: _("what the console finds in Redis is missing"),
+        SourceName.TENANTS: _("what the console finds about tenants is missing"),
+        SourceName.PROMETHEUS: _("what only Prometheus holds is missing"),
+    }
+    for name, text in lost.items():
+        trouble = update.snapshot.sources[name].trouble
+        if trouble is not None:
+            yield f"{trouble.title}: {trouble.message}; {text}"
+
+
 def report(update: Update, *, json_output: bool, tenant: str | None, fail_on: FailOn | None) -> int:
     """Print what was read, and return the exit code.
 

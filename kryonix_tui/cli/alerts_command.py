@@ -22,14 +22,15 @@ if TYPE_CHECKING:
     from kryonix_tui.config.schema import Config
     from kryonix_tui.maintenance.door import Operation
     from kryonix_tui.model.alert import AlertFacts
-    from kryonix_tui.model.snapshot import Snapshot
 
 _LISTED = click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.alerts/1)."))
 _FOR = click.option("--for", "length", metavar="TIME", help=_("How long: 30m, 2h, 1d. Else as alerts.silence says."))
 _TERMS = click.argument("terms", nargs=-1, metavar="[TERM]...")
 
 
-@click.group("alerts", no_args_is_help=False, help=_("Alerts of Alertmanager and Prometheus, and silences."))
+@click.group(
+    "alerts", no_args_is_help=False, help=_("Alerts of Alertmanager, Prometheus and the console itself, and silences.")
+)
 @shared_flags
 def command() -> None:
     """Hold the commands on alerts."""
@@ -40,6 +41,7 @@ def command() -> None:
     help=_(
         "List alerts, those that reach people first: all, or those that fit every TERM, which is a matcher"
         " (severity=critical, tenant=~'cli.*') or a predicate (@state:firing, @age>10m, @silenced)."
+        " The console's own checks look once: what would have to last before it fires is pending."
     ),
 )
 @_TERMS
@@ -49,14 +51,20 @@ def command() -> None:
 def list_command(context: click.Context, *, terms: tuple[str, ...], json_output: bool) -> int:
     """Print the alerts."""
     config = shared_of(context).load().config
-    from kryonix_tui.analysis.alert_list import all_alerts
+    from kryonix_tui.bootstrap import monitor_of
+    from kryonix_tui.cli.exits import note
+    from kryonix_tui.clock import now
+    from kryonix_tui.headless import collect_alerts, missing_alerts
     from kryonix_tui.view import alert_documents, alerts
     from kryonix_tui.view.alert_filter import alert_filter
 
-    snapshot = asyncio.run(_read(config))
-    columns = alerts.columns_at(snapshot.taken_at)
-    passes = alert_filter(" ".join(terms), columns, lambda: snapshot.taken_at.wall)
-    found = [alert for alert in all_alerts(snapshot) if passes(alert)]
+    # Terms first: a mistake in them is said before anybody is asked.
+    looked_at = now()
+    passes = alert_filter(" ".join(terms), alerts.columns_at(looked_at), lambda: looked_at.wall)
+    update = asyncio.run(collect_alerts(monitor_of(config)))
+    for message in missing_alerts(update):
+        note(message)
+    columns, found = alerts.columns(update), [alert for alert in update.platform.alerts if passes(alert)]
     if json_output:
         click.echo(alert_documents.encode({"alerts": alert_documents.listed(found)}))
         return FINE
@@ -204,30 +212,6 @@ async def _of_alertmanager(config: Config) -> AlertFacts:
         return await source.fetch()
     finally:
         await source.close()
-
-
-async def _read(config: Config) -> Snapshot:
-    """Return what Alertmanager says, and what Prometheus adds where it is configured and answers. Raises as above."""
-    from kryonix_tui.bootstrap import metrics_of
-    from kryonix_tui.cli.exits import note
-    from kryonix_tui.clock import now
-    from kryonix_tui.errors import SourceError
-    from kryonix_tui.model.snapshot import Snapshot
-    from kryonix_tui.model.source import Reading
-
-    facts = await _of_alertmanager(config)
-    metrics = None
-    source = metrics_of(config)
-    if source is not None:
-        try:
-            metrics = Reading(await source.fetch(), now())
-        except SourceError as error:
-            note(
-                _("{title}: {message}; what only Prometheus holds is missing").format(title=error.title, message=error)
-            )
-        finally:
-            await source.close()
-    return Snapshot(sources={}, alerts=Reading(facts, now()), metrics=metrics)
 
 
 def _table(columns: object, items: Iterable[object]) -> None:

@@ -208,6 +208,11 @@ class Monitor:
         self.update = self._digest(self._snapshot)
         return self.update
 
+    def judged(self) -> Update:
+        """Return what was collected, with what the console's own checks found in it: an update has those of the one before."""
+        self.update = self._digest(self._snapshot)
+        return self.update
+
     async def close(self) -> None:
         """Close all connections."""
         await self._sources.close()

@@ -10,17 +10,22 @@ from typing import Any
 import pytest
 
 from kryonix_tui.analysis.update import Update
+from kryonix_tui.config.alerts import Checks
+from kryonix_tui.config.schema import Intervals
 from kryonix_tui.errors import SourceError, UnreachableError, UsageError
-from kryonix_tui.headless import collect, has_findings, report, table, text
+from kryonix_tui.headless import collect, collect_alerts, has_findings, missing_alerts, report, table, text
 from kryonix_tui.model.alert import AlertState, Severity
 from kryonix_tui.model.census import BigKey, Census
-from kryonix_tui.model.server import SlowLogEntry
+from kryonix_tui.model.kryonix_map import KRYONIX
+from kryonix_tui.model.server import Memory, SlowLogEntry
 from kryonix_tui.model.snapshot import OwnLoad
 from kryonix_tui.model.source import SourceName
+from kryonix_tui.monitor.monitor import Monitor, Sources
 from kryonix_tui.view import tenants
 from kryonix_tui.view.columns import sort_items
 from tests.unit.builders import (
     CREATION,
+    LIMITS,
     METRICS,
     SESSION,
     WALL,
@@ -249,6 +254,44 @@ async def test_the_metrics_stack_is_not_required() -> None:
     world.metrics.answers.error = world.alerts.answers.error = DEAD
     shown = await collect(world.monitor(), wait_census=True)
     assert "✖ Prometheus: Unreachable: nobody there" in text(shown)
+
+
+def _watching(world: World) -> Monitor:
+    sources = Sources(world.redis, world.metrics, world.alerts)
+    return Monitor(sources, KRYONIX, Intervals(), LIMITS, Checks())
+
+
+async def test_alerts_are_listed_with_those_of_the_console_itself() -> None:
+    world = World()
+    world.redis.server_answers.value = server(memory=Memory(used=97, limit=100))
+    assert world.alerts is not None
+    world.alerts.answers.value = alerts(alert(tenant="acme"))
+    shown = await collect_alerts(_watching(world))
+    assert [(found.name, found.source, found.state) for found in shown.platform.alerts] == [
+        ("QueueBacklog", "alertmanager", AlertState.FIRING),
+        ("RedisMemoryHigh", "console", AlertState.PENDING),
+    ]
+    assert list(missing_alerts(shown)) == []
+    assert world.redis.closed == 1
+
+
+async def test_alerts_are_listed_without_redis_where_somebody_else_knows_any() -> None:
+    world = World()
+    world.redis.server_answers.error = DEAD
+    shown = await collect_alerts(_watching(world))
+    assert [found.name for found in shown.platform.alerts] == ["RedisDown"]
+    assert list(missing_alerts(shown)) == ["Unreachable: nobody there; what the console finds in Redis is missing"]
+
+
+@pytest.mark.parametrize(("alertmanager", "title"), [(True, "Unreachable"), (False, "Redis: Unreachable")])
+async def test_alerts_need_alertmanager_or_else_redis(*, alertmanager: bool, title: str) -> None:
+    world = World() if alertmanager else World(alerts=None)
+    world.redis.server_answers.error = DEAD
+    if world.alerts is not None:
+        world.alerts.answers.error = DEAD
+    with pytest.raises(SourceError) as failed:
+        await collect_alerts(_watching(world))
+    assert (failed.value.title, failed.value.exit_code) == (title, 3)
 
 
 async def test_a_slow_census_is_an_estimate_unless_it_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from tests.metrics_servers import RunningServer
+from tests.metrics_servers import RunningServer, free_port
 
 
 class Ended(NamedTuple):
@@ -28,9 +28,12 @@ class Ended(NamedTuple):
         return found
 
 
-def kryonix(server: RunningServer, *arguments: str, role: str = "operator", prometheus: str = "") -> Ended:
-    """Run the command line against an Alertmanager, nobody being there to ask."""
+def kryonix(
+    server: RunningServer, *arguments: str, role: str = "operator", prometheus: str = "", redis: str = ""
+) -> Ended:
+    """Run the command line against an Alertmanager, nobody being there to ask; without `redis`, none answers."""
     command = [sys.executable, "-m", "kryonix_tui", *arguments, "--alertmanager", server.url, "--role", role]
+    command += ["--redis", redis or f"redis://127.0.0.1:{free_port()}"]
     if prometheus:
         command += ["--prometheus", prometheus]
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)

@@ -19,8 +19,9 @@ from kryonix_tui.sources.alertmanager import AlertmanagerSource
 from kryonix_tui.sources.prometheus import PrometheusSource
 from kryonix_tui.view import alert_history
 from kryonix_tui.view.cells import plain
-from tests.integration.alerts.operators import kryonix, post
+from tests.integration.alerts.operators import Ended, kryonix, post
 from tests.metrics_servers import RunningServer, TenantExporter, prometheus
+from tests.servers import Server
 from tests.unit.builders import NOW, snapshot, update
 
 pytestmark = pytest.mark.xdist_group("metrics")
@@ -87,16 +88,27 @@ async def test_a_rule_explains_the_alert_and_its_past_is_drawn(rules: RunningSer
     assert drawn[1].startswith("·" * 40)
 
 
-def test_the_command_line_lists_what_only_prometheus_holds(rules: RunningServer, server: RunningServer) -> None:
+def test_the_command_line_lists_what_only_prometheus_and_the_console_hold(
+    rules: RunningServer, server: RunningServer, one_redis: Server
+) -> None:
+    with one_redis.client(3) as metrics:
+        metrics.hset("metrics:tenant:gama", "cache_hit_rate", "40")
+
+    def listed() -> Ended:
+        return kryonix(server, "alerts", "list", "--json", prometheus=rules.url, redis=one_redis.url)
+
     end = time.monotonic() + 30
     found: list[dict[str, object]] = []
-    while not found and time.monotonic() < end:
-        found = kryonix(server, "alerts", "list", "--json", prometheus=rules.url).document["alerts"]
-    assert [(alert["name"], alert["source"], alert["expression"]) for alert in found] == [
-        ("Missed", "prometheus", "cache_hits < 50")
+    while len(found) < 2 and time.monotonic() < end:
+        found = listed().document["alerts"]
+    own = ("CacheHitRateLow", "console", "pending", "gama")
+    assert [(alert["name"], alert["source"], alert["state"], alert["tenant"]) for alert in found] == [
+        ("Missed", "prometheus", "firing", HOSTILE),
+        own,
     ]
+    assert found[0]["expression"] == "cache_hits < 50"
     rules.process.terminate()
     rules.process.wait()
-    ended = kryonix(server, "alerts", "list", "--json", prometheus=rules.url)
-    assert (ended.code, ended.document["alerts"]) == (0, [])
+    ended = listed()
+    assert (ended.code, [alert["name"] for alert in ended.document["alerts"]]) == (0, [own[0], "SourceStale"])
     assert "what only Prometheus holds is missing" in ended.err
