@@ -19,9 +19,9 @@ from kryonix_tui.model.keys import FoundKey, Ground, KeyPage, KeyValue, Part
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Purpose
 from kryonix_tui.model.visible import EVERYBODY, Visible
-from kryonix_tui.safetext import raw_bytes
 from kryonix_tui.sources.redis.address import Address, primary_address, replica_address
 from kryonix_tui.sources.redis.clients import Clients
+from kryonix_tui.sources.redis.globs import mentioning
 from kryonix_tui.sources.redis.guard import Access
 from kryonix_tui.sources.redis.own_traffic import OwnTraffic
 from kryonix_tui.sources.redis.sentinel import primary_by_sentinel
@@ -64,7 +64,6 @@ _LENGTHS: Final = {
     "zset": "ZCARD",
     "stream": "XLEN",
 }
-_GLOB: Final = frozenset(b"*?[]\\^-")
 
 
 class KeyBrowser:
@@ -93,7 +92,7 @@ class KeyBrowser:
             SourceError: the server does not answer.
         """
         self._admit(ground.tenant)
-        pattern = [] if ground.tenant is None else ["MATCH", _glob(ground.tenant)]
+        pattern = [] if ground.tenant is None else ["MATCH", mentioning(ground.tenant)]
         found: dict[bytes, FoundKey] = {}
         walked = 0
         for step in range(STEPS):
@@ -215,9 +214,3 @@ def _part(name: bytes, value: bytes) -> Part:
 
 def _usage(key: bytes) -> tuple[Any, ...]:
     return ("MEMORY USAGE", key)
-
-
-def _glob(tenant: str) -> bytes:
-    """Return a pattern for keys that have the tenant's id somewhere, whatever signs are in it."""
-    raw = raw_bytes(tenant)
-    return b"*" + b"".join(b"\\" + bytes([byte]) if byte in _GLOB else bytes([byte]) for byte in raw) + b"*"
