@@ -12,9 +12,9 @@ from typing import Any, Final
 from kryonix_tui.i18n import ngettext
 from kryonix_tui.masking import mask_key_name
 from kryonix_tui.model.keyspace import OTHER, KeyspaceMap
+from kryonix_tui.model.queues import queue_module
 from kryonix_tui.model.server import LatencyEvent, SlowLogEntry
 from kryonix_tui.safetext import raw_bytes, safe
-from kryonix_tui.sources.redis.tally import queue_module
 
 MAX_ENTRIES: Final = 128
 """Entries of the slow log that are asked for: as many as a server keeps unless it is told otherwise."""

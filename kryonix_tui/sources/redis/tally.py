@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kryonix_tui.model.census import Place, QueueKey
-from kryonix_tui.model.keyspace import Attribution, KeyPattern, Role
-from kryonix_tui.safetext import safe
+from kryonix_tui.model.keyspace import Attribution, Role
+from kryonix_tui.model.queues import queue_module
 from kryonix_tui.sources.redis.attribution import Attributor
 
 SAMPLE_SIZE: Final = 20
@@ -21,8 +21,6 @@ MAX_QUEUES: Final = 200_000
 
 MAX_PENDING: Final = 200_000
 """Prefixes of a database counted before they are attributed: bounds memory where every key has a prefix of its own."""
-
-_MODULE_LIMIT: Final = 60
 
 
 @dataclass(slots=True)
@@ -77,7 +75,6 @@ class Tally:
                 if not rule.each_key:
                     self._count(db, rule.attribution, count)
         self._pending.clear()
-        self._plain.clear()
 
     def _looks_at(self, db: int, prefix: bytes) -> bool:
         rule = self._attributor.prefix(db, prefix)
@@ -135,14 +132,3 @@ class Tally:
             self.queues.append(QueueKey(db, key, queue_module(found.pattern, key), found.tenant))
         elif found.tenant is not None:
             self.samples[found.tenant].append((db, key))
-
-
-def queue_module(pattern: KeyPattern, key: bytes) -> str:
-    """Return the module of a queue, printable: what stands for `{module}`, the pattern's own name, or the last segment."""
-    wanted = pattern.segments
-    segments = key.split(b":")
-    if b"{module}" in wanted:
-        at = wanted.index(b"{module}")
-        # The last placeholder of a pattern takes all that remains.
-        return safe(b":".join(segments[at:]) if at == len(wanted) - 1 else segments[at], _MODULE_LIMIT)
-    return pattern.queue or safe(segments[-1], _MODULE_LIMIT)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap, Role
 from kryonix_tui.model.kryonix_map import DATABASES, KRYONIX, PATTERNS
+from kryonix_tui.model.queues import queue_module
 from kryonix_tui.sources.redis import attribution
 from kryonix_tui.sources.redis.attribution import Attributor
-from kryonix_tui.sources.redis.tally import MAX_QUEUES, SAMPLE_SIZE, Tally, queue_module
+from kryonix_tui.sources.redis.tally import MAX_QUEUES, SAMPLE_SIZE, Tally
 
 WORDS = sorted({segment for pattern in PATTERNS for segment in pattern.segments if not segment.startswith(b"{")})
 SEGMENTS = st.one_of(st.sampled_from([*WORDS, b"a", b"b", b""]), st.binary(max_size=3))
