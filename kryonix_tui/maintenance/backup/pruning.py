@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from kryonix_tui.config.schema import Config
+from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup import holdings, retention
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.archive.signature import SignatureState
 from kryonix_tui.maintenance.backup.destination import Destination
-from kryonix_tui.maintenance.backup.restore.journal import Mark, Unfinished, unfinished
+from kryonix_tui.maintenance.backup.held import holds
+from kryonix_tui.maintenance.backup.restore.journal import Mark, unfinished
 from kryonix_tui.maintenance.backup.restore.undo import undo_folder
-from kryonix_tui.maintenance.backup.retention import Pruning
+from kryonix_tui.maintenance.backup.retention import Needed, Pruning
 from kryonix_tui.maintenance.backup.verification import Level, verify
 from kryonix_tui.model.keyspace import KeyspaceMap
 
@@ -45,7 +47,15 @@ def planned(destination: Destination, config: Config, keyspace: KeyspaceMap, *, 
         ArchiveError, SourceError: the destination cannot be listed or read.
     """
     now, restores = datetime.now(UTC), unfinished()
-    backups = _backups(destination, config, keyspace, now, restores)
+    held = holds(now.timestamp())
+
+    def needed(name: ArchiveName) -> str:
+        return _restoring() if restores.needs(name) else held.reason(name)
+
+    def needed_undo(name: ArchiveName) -> str:
+        return _restoring() if restores.needs_undo(name) else ""
+
+    backups = _backups(destination, config, keyspace, now, needed)
     if not undo:
         return Planned(backups)
     saved = holdings.entries(undo_folder(), config)
@@ -53,15 +63,13 @@ def planned(destination: Destination, config: Config, keyspace: KeyspaceMap, *, 
     oldest = (now - timedelta(days=days)).timestamp()
     return Planned(
         backups,
-        retention.plan_undo(saved, days=days, now=now, needed=restores.needs_undo),
+        retention.plan_undo(saved, days=days, now=now, needed=needed_undo),
         tuple(mark for mark in restores.marks if mark.since >= oldest),
         tuple(mark for mark in restores.marks if mark.since < oldest),
     )
 
 
-def _backups(
-    destination: Destination, config: Config, keyspace: KeyspaceMap, now: datetime, restores: Unfinished
-) -> Pruning:
+def _backups(destination: Destination, config: Config, keyspace: KeyspaceMap, now: datetime, needed: Needed) -> Pruning:
     """Judge the backups.
 
     The newest whole archive of each scope is read again completely; one that cannot be decrypted here is compared with
@@ -72,15 +80,17 @@ def _backups(
     days, keep_at_least = config.backup.keep_days, config.backup.keep_at_least
 
     def judged(verified: list[ArchiveName]) -> Pruning:
-        return retention.plan(
-            found, days=days, keep_at_least=keep_at_least, now=now, verified=verified, needed=restores.needs
-        )
+        return retention.plan(found, days=days, keep_at_least=keep_at_least, now=now, verified=verified, needed=needed)
 
     optimistic = judged([entry.name for entry in found])
     if not optimistic.prune:
         return optimistic
     newest = retention.newest_whole(found)
     return judged([name for name in newest if _sound(destination, name, config, keyspace)])
+
+
+def _restoring() -> str:
+    return _("a restore that has not ended needs it")
 
 
 def _sound(destination: Destination, name: ArchiveName, config: Config, keyspace: KeyspaceMap) -> bool:

@@ -25,13 +25,13 @@ CLOCK_SLACK: Final = timedelta(minutes=5)
 """How far ahead the clock of another host may be."""
 
 
-Needed = Callable[[ArchiveName], bool]
-"""Tells whether a restore that may still go on needs an archive."""
+Needed = Callable[[ArchiveName], str]
+"""Says why an archive stays whatever else there is, empty where nothing needs it."""
 
 
-def nobody(_name: ArchiveName) -> bool:
+def nobody(_name: ArchiveName) -> str:
     """Need nothing."""
-    return False
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _too_early(entry: Entry, limit: datetime, needed: Needed) -> str:
         return _("damaged: a person should look at it")
     if entry.name.made_at > limit:
         return _("not old enough")
-    return _("a restore that has not ended needs it") if needed(entry.name) else ""
+    return needed(entry.name)
 
 
 def _reason(
