@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from kryonix_tui.config.keyspace import keyspace_map
 from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.options import RunOptions
@@ -20,7 +18,6 @@ from kryonix_tui.model.visible import Visible
 
 if TYPE_CHECKING:
     from kryonix_tui.analysis.update import Update
-    from kryonix_tui.config.schema import HttpServer, TenantStore
     from kryonix_tui.headless import FailOn
     from kryonix_tui.model.keys import KeysPort
     from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
@@ -59,47 +56,11 @@ def _redis_ports(config: Config) -> tuple[RedisPort, KeysPort]:
 
 def metrics_of(config: Config) -> MetricsPort | None:
     """Return Prometheus as this console may see it, None where there is none. Raises as `sources_of`."""
-    visible = Visible(config.tenants)
-    port = _stores(config, visible)
-    if port is None or not visible.limited:
-        return port
-    from kryonix_tui.sources.visible import VisibleMetrics
-
-    return VisibleMetrics(port, visible)
-
-
-def _stores(config: Config, visible: Visible) -> MetricsPort | None:
-    settings = config.prometheus
-    own = visible.of(settings.per_tenant)
-    if not settings.url and not own:
+    if not config.prometheus.url and not config.prometheus.per_tenant:
         return None
-    from kryonix_tui.sources.prometheus import PrometheusSource
+    from kryonix_tui.sources import metrics
 
-    common = PrometheusSource(settings, visible) if settings.url else None
-    if not own:
-        return common
-    from kryonix_tui.sources.prometheus.stores import TenantStores
-
-    return TenantStores(
-        common,
-        {
-            tenant: PrometheusSource(
-                _own_store(settings, server), Visible((tenant,)), key=f"prometheus.per_tenant.{tenant}"
-            )
-            for tenant, server in own.items()
-        },
-    )
-
-
-def _own_store(common: HttpServer, own: TenantStore) -> HttpServer:
-    """Return a tenant's store; without an address it is the common one, asked as the tenant. No secret goes elsewhere."""
-    if own.url:
-        names = ("url", "headers", "username", "password", "bearer_token")
-        return msgspec.structs.replace(common, **{name: getattr(own, name) for name in names})
-    proof = {name: getattr(own, name) for name in ("username", "password", "bearer_token")}
-    return msgspec.structs.replace(
-        common, headers={**common.headers, **own.headers}, **(proof if any(proof.values()) else {})
-    )
+    return metrics.metrics_of(config)
 
 
 def alerts_of(config: Config) -> AlertsPort | None:
