@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from kryonix_tui.config.alerts import Alerts
+from kryonix_tui.config.optimize import Optimize
 from kryonix_tui.config.provision import Provision
 from kryonix_tui.config.section import DatabaseNumber, Percent, Port, Seconds, Secret
 from kryonix_tui.config.section import High as High  # noqa: PLC0414 - part of the schema
@@ -357,6 +358,8 @@ class Config(Section, frozen=True):
     """How changes are let through."""
     backup: Backup = Backup()
     """Where backups go, who can read them, and how long they stay."""
+    optimize: Optimize = Optimize()
+    """What `kryonix optimize` recommends, and the limits that it keeps."""
     notifications: Notifications = Notifications()
     """Whom to tell when an operation has ended."""
     provision: Provision = Provision()
