@@ -26,7 +26,8 @@ MAX_COMBINING_MARKS = 2
 _PRINTABLE_ASCII = re.compile(r"[\x20-\x7e]*\Z")
 
 # Categories that are never shown as they are. Cs also covers the bytes that `surrogateescape` smuggles in.
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+# Spaces other than the usual one look like it, and make two names look alike.
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 # Shown by terminals as nothing or as a change of their neighbour, though not of a format category.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {chr(c) for c in range(0xFE00, 0xFE10)}
 
@@ -51,8 +52,12 @@ def safe(text: str | bytes | bytearray | memoryview, limit: int = DEFAULT_LIMIT)
                 continue
         else:
             marks = 0
-        shown.append(_visible(character) if category in _HIDDEN_CATEGORIES or character in _INVISIBLE else character)
+        shown.append(_visible(character) if _hidden(character, category) else character)
     return "".join(shown) + ("…" if len(text) > limit else "")
+
+
+def _hidden(character: str, category: str) -> bool:
+    return character != " " and (category in _HIDDEN_CATEGORIES or character in _INVISIBLE)
 
 
 def identity(raw: bytes) -> str:

@@ -46,6 +46,7 @@ def test_identity_keeps_every_byte(raw: bytes) -> None:
         ("\x9b2J", "\\x9b2J"),
         ("a\u202eb", "a\\u{202e}b"),
         ("a\u200bb", "a\\u{200b}b"),
+        ("a\xa0b\u3000c", "a\\xa0b\\u{3000}c"),
         ("e" + "\u0301" * 50, "e\u0301\u0301"),
         ("clínica ção 診療所", "clínica ção 診療所"),
         ("a" * 600, "a" * 512 + "…"),
