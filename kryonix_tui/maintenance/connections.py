@@ -7,6 +7,9 @@ failover, another server is no longer the one that the plan was made for.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from redis.exceptions import WatchError
 
 from kryonix_tui.config import schema
@@ -61,6 +64,42 @@ class PurposeClients(Clients):
             except WatchError:
                 return False
         return True
+
+    async def together(self, db: int, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        """Send commands that the server carries out in one step, nobody else's in between; an error reply is a value here.
+
+        A link that is cut in between leaves open whether all of them were carried out, or none.
+
+        Raises:
+            SourceError: the server did not answer, took none of them, or this user may not.
+        """
+        async with self._attempt(db) as client, client.pipeline(transaction=True) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)
+            return list(await pipeline.execute(raise_on_error=False))
+
+    async def if_unchanged(
+        self, db: int, key: bytes, question: Sequence[Any], decide: Callable[[Any], Sequence[Sequence[Any]]]
+    ) -> list[Any] | None:
+        """Ask about `key`, and send what `decide` makes of the reply, in one step, if `key` is still the same then.
+
+        Returns the replies, none where there was nothing to send; None where somebody changed the key meanwhile.
+
+        Raises:
+            SourceError: as `together`.
+        """
+        async with self._attempt(db) as client, client.pipeline(transaction=True) as pipeline:
+            await pipeline.watch(key)
+            commands = decide(await pipeline.execute_command(*question))
+            if not commands:
+                return []
+            pipeline.multi()  # type: ignore[no-untyped-call]  # redis-py's
+            for command in commands:
+                pipeline.execute_command(*command)
+            try:
+                return list(await pipeline.execute(raise_on_error=False))
+            except WatchError:
+                return None
 
     async def _locate_once(self) -> Address:
         if self._found is None:

@@ -77,6 +77,7 @@ ASKED_ONLY: Final[Mapping[str, tuple[Any, ...]]] = {
     "psync": ("?", "-1"),
     "lpush": (KEY, "x"),
     "rpush": (KEY, "x"),
+    "watch": (KEY,),
     "config|rewrite": (),
 }
 """Commands that would do something: the server is asked about them, they are never sent."""

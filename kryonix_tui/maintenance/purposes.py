@@ -7,7 +7,7 @@ permission is looked for beforehand. The monitor's own row is `model.permissions
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap
@@ -48,7 +48,7 @@ COMMANDS: Final[Mapping[Purpose, tuple[str, ...]]] = {
         # Expiry times, and keys that nobody needs any more.
         *("pexpireat", "persist", "unlink"),
         # Queues.
-        *("llen", "lrange", "lmove", "lrem", "lpush", "rpush"),
+        *("llen", "lrange", "lmove", "lrem", "lpush", "rpush", "watch"),
     ),
     Purpose.TUNE: (*_CONNECTION, *_LOOK, "config|get", "config|set", "config|rewrite"),
 }
@@ -69,6 +69,9 @@ LARGEST_REPLY: Final = 600 * 1024 * 1024
 WRITERS: Final = frozenset({Purpose.RESTORE, Purpose.MAINTAIN, Purpose.TUNE})
 """The purposes that write to Redis and so take its lock."""
 
+HELD: Final = ("~tenant:*:kryonix:held:*", "~system:kryonix:held:*")
+"""Lists of items that an operation has taken out of a queue and not yet saved; see `maintenance.queues.held`."""
+
 _CONSOLE: Final = "console"
 """The kind of the console's own keys."""
 
@@ -84,7 +87,7 @@ def grant(purpose: Purpose, keyspace: KeyspaceMap) -> Grant:
         return MONITOR
     keys = _EVERY_KEY.get(purpose, ())
     if purpose is Purpose.MAINTAIN:
-        keys = key_rules(keyspace)
+        keys = _without_covered((*key_rules(keyspace), *HELD))
     return Grant(COMMANDS[purpose], keys, selectors=(LOCK,) if purpose in WRITERS else ())
 
 
@@ -98,10 +101,14 @@ def access(purpose: Purpose) -> Access:
 
 def key_rules(keyspace: KeyspaceMap) -> tuple[str, ...]:
     """Return the keys of the map, except the console's own, as ACL rules; what another covers is left out."""
-    beginnings = {_beginning(pattern) for pattern in _of_the_platform(keyspace)}
-    wide = [text for text in beginnings if text.endswith("*")]
-    kept = (text for text in beginnings if not any(text != other and text.startswith(other[:-1]) for other in wide))
-    return tuple(f"~{text}" for text in sorted(kept))
+    return _without_covered({f"~{_beginning(pattern)}" for pattern in _of_the_platform(keyspace)})
+
+
+def _without_covered(rules: Collection[str]) -> tuple[str, ...]:
+    """Return key rules in order, without those that another one covers."""
+    wide = [rule for rule in rules if rule.endswith("*")]
+    kept = (rule for rule in rules if not any(rule != other and rule.startswith(other[:-1]) for other in wide))
+    return tuple(sorted(kept))
 
 
 def probe_keys(keyspace: KeyspaceMap, tenant: str) -> tuple[bytes, ...]:
