@@ -24,6 +24,9 @@ from kryonix_tui.sources.redis.own_traffic import OwnTraffic
 MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
 """The most that one reply to a read may have; a COUNT of 10,000 keys with names of 1 KB stays below."""
 
+AT_ONCE: Final = 32 * 1024
+"""Bytes that asyncio takes without a wait: half of where it begins to hold back writers."""
+
 CLIENT_NAME: Final = "kryonix-tui"
 
 
@@ -89,12 +92,26 @@ class _Guarded:
         """Send what `pack_command` or `pack_commands` returned, and nothing else."""
         if not isinstance(command, _Checked):
             raise ReadOnlyViolationError(_("bytes that did not pass the guard were not sent"))
-        await super().send_packed_command(command, check_health=check_health)  # type: ignore[misc]
+        if check_health and self.is_connected:  # type: ignore[attr-defined]
+            await self.check_health()
+        if self._leaves_at_once(command):
+            return
+        await super().send_packed_command(command, check_health=False)  # type: ignore[misc]
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             # redis-py sends under `asyncio.wait_for`, which in Python 3.11 may swallow a cancellation.
             await self.disconnect(nowait=True)  # type: ignore[attr-defined]
             raise asyncio.CancelledError
+
+    def _leaves_at_once(self, command: _Checked) -> bool:
+        """Send what fits into an empty buffer, which needs neither a task nor a timeout; tell whether it did."""
+        writer: asyncio.StreamWriter | None = self._writer  # type: ignore[attr-defined]
+        if writer is None or writer.is_closing() or writer.transport.get_write_buffer_size():
+            return False
+        if sum(map(len, command)) > AT_ONCE:
+            return False
+        writer.writelines(command)
+        return True
 
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
         """Read one reply, metered."""

@@ -1,15 +1,17 @@
 """Memory by tenant and kind, estimated from a bounded random sample of keys.
 
 MEMORY USAGE changes neither hits nor misses nor the age of a key, and with SAMPLES it is quick for the largest
-collection. From each batch of a walk one key is taken at random, and a few whose prefix was not sampled yet. A tenant's
-mean size of a kind leans on all tenants' mean of that kind until it has samples of its own. A single huge key says
-nothing about the others of its kind: rare ones count once, for their tenant, and stay out of the means.
+collection. A walk takes one key in 60: of prefixes that were not sampled yet, else at random. A tenant's mean size of a
+kind leans on all tenants' mean of that kind until it has samples of its own. A single huge key says nothing about the
+others of its kind: rare ones count once, for their tenant, and stay out of the means.
 """
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Final
 
 from kryonix_tui.model.census import BigKey, Place
@@ -29,8 +31,10 @@ _OWN: Final = 3
 """From so many samples of its own on, a tenant's mean stands alone; below, the common mean stands in for the missing."""
 
 _MAX_PREFIXES: Final = 200_000
-_NEW: Final = 4
-"""Keys of a batch whose prefix was not sampled yet that are taken at most."""
+_MOST: Final = 5
+"""Keys that are taken of a batch at most, and that may be taken before their turn."""
+_SHARE: Final = 1 / 60
+"""The part of all keys that is taken in the long run."""
 
 _Sums = dict[Place, tuple[float, float]]
 """Samples and their bytes by place."""
@@ -46,6 +50,7 @@ class KeySizes:
         self._large_by_tenant: dict[str | None, list[BigKey]] | None = None
         self._tenants: dict[str, _Sums] = {}
         self._prefixes: set[tuple[int, bytes]] = set()
+        self._allowed: dict[int, float] = {}
         self._big: dict[tuple[int, bytes], int] = {}
         self._big_before: dict[tuple[int, bytes], int] = {}
         self.sampled = 0
@@ -53,19 +58,25 @@ class KeySizes:
 
     def choose(self, db: int, batch: Sequence[bytes], prefixes: Sequence[bytes]) -> list[bytes]:
         """Return the keys of a batch that should be measured: none where that is refused."""
-        if self.refused or not batch:
-            return []
-        at = random.randrange(len(batch))
-        chosen = [batch[at]]
-        for offset in range(len(batch)):
-            near = (at + offset) % len(batch)
-            if (db, prefixes[near]) not in self._prefixes and len(self._prefixes) < _MAX_PREFIXES:
-                self._prefixes.add((db, prefixes[near]))
-                if near != at:
-                    chosen.append(batch[near])
-                if len(chosen) > _NEW:
-                    break
+        allowed = min(_MOST, self._allowed.get(db, _MOST) + len(batch) * _SHARE)
+        chosen: list[bytes] = []
+        if batch and not self.refused:
+            at = random.randrange(len(batch))
+            near = chain(range(at, len(batch)), range(at))
+            # A new prefix may be a tenant's only key: it is taken on credit.
+            chosen = list(islice(self._new(db, batch, prefixes, near), max(0, min(_MOST, math.ceil(allowed + _MOST)))))
+            if not chosen and allowed >= 1:
+                chosen.append(batch[at])
+        self._allowed[db] = allowed - len(chosen)
         return chosen
+
+    def _new(self, db: int, batch: Sequence[bytes], prefixes: Sequence[bytes], order: Iterable[int]) -> Iterator[bytes]:
+        """Yield the keys whose prefix was not sampled yet, which it is then."""
+        for index in order:
+            place = (db, prefixes[index])
+            if place not in self._prefixes and len(self._prefixes) < _MAX_PREFIXES:
+                self._prefixes.add(place)
+                yield batch[index]
 
     def add(self, db: int, key: bytes, size: int) -> None:
         """Note the bytes of one key."""
@@ -142,6 +153,7 @@ class KeySizes:
         self._kinds, self._large = _halved(self._kinds), _halved(self._large)
         self._tenants = {tenant: _halved(sums) for tenant, sums in self._tenants.items() if tenant in tenants}
         self._prefixes.clear()
+        self._allowed.clear()
         self._big_before, self._big = self._big, {}
         self._large_by_tenant = None
         self.refused = False

@@ -20,7 +20,8 @@ MAX_QUEUES: Final = 200_000
 """Queue keys kept; a keyspace with more has something else in place of a queue."""
 
 MAX_PENDING: Final = 200_000
-"""Prefixes of a database counted before they are attributed: bounds memory where every key has a prefix of its own."""
+"""Prefixes of a database counted before they are attributed, or remembered as nothing to look at: bounds memory where
+every key has a prefix of its own."""
 
 
 @dataclass(slots=True)
@@ -65,6 +66,8 @@ class Tally:
                     self._look_at(db, prefix, key)
         if len(pending) > MAX_PENDING:
             self.settle()
+        if len(plain) > MAX_PENDING:
+            plain.clear()
         return prefixes
 
     def settle(self) -> None:
@@ -92,7 +95,8 @@ class Tally:
     def forget(self, db: int) -> None:
         """Drop what was counted in one database: it was emptied or exchanged, and is walked anew."""
         self._pending.pop(db, None)
-        self._plain.pop(db, None)
+        # Everywhere: of whom samples are dropped here, others are wanted.
+        self._plain.clear()
         self.databases.pop(db, None)
         for counts in self.tenants.values():
             for place in [place for place in counts if place[0] == db]:

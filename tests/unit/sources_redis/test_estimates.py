@@ -153,7 +153,23 @@ def test_keys_whose_prefix_is_new_are_measured_first_and_few_at_a_time() -> None
     batch = [b"tenant:%d:mobile:session:1" % number for number in range(200)]
     prefixes = [key.rpartition(b":")[0] for key in batch]
     first = sizes.choose(0, batch, prefixes)
-    assert 1 <= len(first) <= 5
-    assert len(set(first)) == len(first)
+    assert len(set(first)) == len(first) == 5
     sizes.refused = True
     assert sizes.choose(0, batch, prefixes) == []
+
+
+def test_one_key_in_sixty_is_measured_however_small_the_batches_are() -> None:
+    sizes = KeySizes(Attributor(KRYONIX))
+    batches = [[b"tenant:%d:mobile:session:%d" % (number, turn) for number in range(20)] for turn in range(300)]
+    chosen = [len(sizes.choose(0, batch, [key.rpartition(b":")[0] for key in batch])) for batch in batches]
+    assert chosen[0] == 5, "a database may have one batch only"
+    assert 300 * 20 / 60 <= sum(chosen) <= 300 * 20 / 60 + 10
+    assert len(sizes.choose(1, batches[0], batches[0])) == 5, "each database by itself"
+
+
+def test_a_rare_prefix_is_measured_at_once() -> None:
+    sizes = KeySizes(Attributor(KRYONIX))
+    for turn in range(100):
+        sizes.choose(0, [b"tenant:a:mobile:session:%d" % turn] * 10, [b"tenant:a:mobile:session"] * 10)
+    mixed = [b"tenant:a:mobile:session"] * 9 + [b"tenant:b:mobile:session"]
+    assert sizes.choose(0, mixed, mixed) == [b"tenant:b:mobile:session"]

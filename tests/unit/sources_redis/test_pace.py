@@ -6,7 +6,7 @@ import pytest
 
 from kryonix_tui.model.server import CommandStat
 from kryonix_tui.sources.redis.own_traffic import OwnShare, OwnTraffic
-from kryonix_tui.sources.redis.pace import BURST, FIRST_COUNT, LEAST_COUNT, MOST_COUNT, Pace
+from kryonix_tui.sources.redis.pace import BURST, FIRST_COUNT, LEAST_COUNT, MOST_COUNT, SURROUNDINGS, Pace
 
 
 class Clock:
@@ -35,7 +35,7 @@ def test_calls_take_the_budget_and_no_more(clock: Clock) -> None:
     pace = Pace(0.05)
     pace.learn(0.0002, others=0.0)
     calls = 2000
-    cost = calls * pace.count * (0.0002 / FIRST_COUNT) * 1.3
+    cost = calls * (pace.count * (0.0002 / FIRST_COUNT) + SURROUNDINGS)
     taken = spend(pace, clock, calls, seconds=0.002)
     assert (cost - BURST) / taken == pytest.approx(0.05, rel=0.05)
 
@@ -51,13 +51,21 @@ def test_what_other_commands_take_comes_off_the_census_but_a_quarter_stays() -> 
 def test_count_follows_what_a_call_takes() -> None:
     slow, quick = Pace(0.05), Pace(0.05)
     for _ in range(5):
-        slow.learn(0.002 * slow.count / FIRST_COUNT, others=0.0)
+        slow.learn(0.0002 * slow.count / FIRST_COUNT, others=0.0)
         quick.learn(0.000_001 * quick.count / FIRST_COUNT, others=0.0)
-    assert slow.count == 20
+    assert slow.count == 25
     assert quick.count == MOST_COUNT
     for _ in range(20):
         slow.learn(0.05, others=0.0)
     assert slow.count == LEAST_COUNT
+
+
+def test_short_calls_are_charged_for_what_surrounds_them(clock: Clock) -> None:
+    pace = Pace(0.05)
+    pace.learn(0.000_01, others=0.0)
+    pace.count = LEAST_COUNT
+    taken = spend(pace, clock, 4000, seconds=0.001)
+    assert (4000 * SURROUNDINGS - BURST) / taken < 0.05
 
 
 def test_a_small_server_is_counted_without_a_wait(clock: Clock) -> None:
