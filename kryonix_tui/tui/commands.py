@@ -105,7 +105,13 @@ COMMANDS: Final = (
     Command("actions", ("x",), N_("What can be done with the marked rows, or this one"), Scope.ROWS, N_("actions")),
     Command("tenant_alerts", ("a",), N_("Alerts of this tenant, or of the marked ones"), Scope.ROWS, N_("alerts")),
     Command("more", ("n",), N_("Keys: walk on and find more"), Scope.ROWS, N_("more")),
-    Command("group", ("o",), N_("Alerts: a line per tenant, severity, category or receiver"), Scope.ROWS, N_("group")),
+    Command(
+        "group",
+        ("o",),
+        N_("Alerts: headings per tenant, severity, category or receiver; Enter folds one"),
+        Scope.ROWS,
+        N_("group"),
+    ),
     Command(
         "silence",
         ("m",),

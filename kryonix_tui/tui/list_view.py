@@ -150,10 +150,13 @@ class ListView(View, Generic[T]):
         if terms:
             self._apply(terms)
             return
-        update = self.console.shown
+        self.query_one(Prompt).open("/", self._filter.text, self.completer(self.console.shown))
+
+    def completer(self, update: Update) -> Callable[[str], list[str]]:
+        """Return what completes a filter that is being typed."""
         columns = self.columns(update)
         words = words_of(self.rows(update).values(), columns)
-        self.query_one(Prompt).open("/", self._filter.text, lambda text: completions(text, columns, words))
+        return lambda text: completions(text, columns, words)
 
     def on_prompt_typed(self, event: Prompt.Typed) -> None:
         """Filter while typing."""

@@ -1,19 +1,18 @@
-"""Alerts by what they have in common: a line per tenant, severity, category or receiver."""
+"""Alerts by what they have in common: a heading per tenant, severity, category or receiver, its alerts below it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import N_, _
 from kryonix_tui.model.alert import Alert, AlertState, Severity
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
+from kryonix_tui.view.alerts import key_of
 from kryonix_tui.view.cells import SEVERITY_GLYPH, SEVERITY_TONE, Cell, Tone
 from kryonix_tui.view.columns import Column
-from kryonix_tui.view.filter_terms import quoted
 
 BY: Final = ("tenant", "severity", "category", "receiver")
 TITLES: Final = {
@@ -22,6 +21,7 @@ TITLES: Final = {
     "category": N_("Category"),
     "receiver": N_("Receiver"),
 }
+OPEN, FOLDED = "▾", "▸"
 
 _MEMBERSHIP: Final[dict[str, Callable[[Alert], tuple[str, ...]]]] = {
     "tenant": lambda alert: (alert.tenant,) if alert.tenant is not None else (),
@@ -40,6 +40,11 @@ class AlertGroup:
     alerts: tuple[Alert, ...]
 
     @property
+    def key(self) -> str:
+        """What tells it from all other groups."""
+        return f"{self.by}/{self.value}"
+
+    @property
     def firing(self) -> int:
         """Alerts that reach people."""
         return sum(alert.state is AlertState.FIRING for alert in self.alerts)
@@ -55,17 +60,22 @@ class AlertGroup:
         """When the first of them began, in epoch seconds; 0 where that is not known."""
         return min((alert.starts_at for alert in self.alerts if alert.starts_at), default=0.0)
 
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the grouped list: a heading, or (`alert`) one of the alerts below it."""
+
+    group: AlertGroup
+    alert: Alert | None = None
+
     @property
-    def terms(self) -> str:
-        """The filter that shows these alerts alone."""
-        if not self.value:
-            return {"tenant": 'tenant_id=""', "category": 'category=""'}.get(self.by, "")
-        shown = quoted(safe(self.value, 200))
-        return f"{self.by}={shown}" if self.by in ("tenant", "severity") else f"@{self.by}:{shown}"
+    def key(self) -> str:
+        """What tells it from all other rows: an alert of several groups is a row in each."""
+        return self.group.key if self.alert is None else f"{self.group.key}/{key_of(self.alert)}"
 
 
 def groups(alerts: Iterable[Alert], by: str) -> list[AlertGroup]:
-    """Return the groups, in the order of the first of each: the most urgent first."""
+    """Return the groups, in the order of the first alert of each."""
     found: dict[str, list[Alert]] = {}
     for alert in alerts:
         for value in _MEMBERSHIP[by](alert) or ("",):
@@ -73,51 +83,51 @@ def groups(alerts: Iterable[Alert], by: str) -> list[AlertGroup]:
     return [AlertGroup(by, value, tuple(members)) for value, members in found.items()]
 
 
-def columns(by: str, now: Instant) -> tuple[Column[AlertGroup], ...]:
-    """Return the columns of the list of groups."""
-    return (
-        Column(
-            "group",
-            TITLES[by],
-            16,
-            lambda group: Cell(safe(group.value, 64) or _("none"), Tone.STRONG),
-            lambda group: group.value,
-            most=40,
-            grows=True,
+def entries(alerts: Iterable[Alert], by: str, folded: Collection[str] = ()) -> Iterator[Entry]:
+    """Yield each heading and below it its alerts, in their order; none below the headings whose keys are `folded`."""
+    for group in groups(alerts, by):
+        yield Entry(group)
+        if group.key not in folded:
+            yield from (Entry(group, alert) for alert in group.alerts)
+
+
+def columns(of_alerts: Sequence[Column[Alert]], now: float, folded: Collection[str] = ()) -> tuple[Column[Entry], ...]:
+    """Return the columns of the grouped list: those of alerts, in which headings tell of all their alerts."""
+    headings: dict[str, Callable[[AlertGroup], Cell]] = {
+        "severity": lambda group: Cell(
+            f"{FOLDED if group.key in folded else OPEN} {SEVERITY_GLYPH[group.worst]} {group.worst.value}",
+            SEVERITY_TONE[group.worst],
         ),
-        Column(
-            "worst",
-            N_("Worst"),
-            10,
-            lambda group: Cell(f"{SEVERITY_GLYPH[group.worst]} {group.worst.value}", SEVERITY_TONE[group.worst]),
-            lambda group: group.worst.rank,
-        ),
-        Column(
-            "firing",
-            N_("Firing"),
-            6,
-            lambda group: Cell(formats.count(group.firing)),
-            lambda group: group.firing,
-            numeric=True,
-            falling=True,
-        ),
-        Column(
-            "alerts",
-            N_("Alerts"),
-            6,
-            lambda group: Cell(formats.count(len(group.alerts))),
-            lambda group: len(group.alerts),
-            numeric=True,
-            falling=True,
-        ),
-        Column(
-            "for",
-            N_("For"),
-            4,
-            lambda group: Cell(formats.age(now.wall - group.since) if group.since else formats.DASH),
-            lambda group: now.wall - group.since if group.since else None,
-            numeric=True,
-            falling=True,
-            unit="seconds",
-        ),
+        "state": lambda group: Cell(_("{count} firing").format(count=group.firing)),
+        "alert": lambda group: Cell(f"{safe(group.value, 64) or _('none')} ({len(group.alerts)})", Tone.ACCENT),
+        "for": lambda group: Cell(formats.age(now - group.since) if group.since else formats.DASH),
+    }
+    return tuple(_grouped(column, headings.get(column.name, lambda _group: Cell(""))) for column in of_alerts)
+
+
+def _grouped(column: Column[Alert], heading: Callable[[AlertGroup], Cell]) -> Column[Entry]:
+    # Alerts stand a step to the right of their heading.
+    step = "  " if column.name == "severity" else ""
+
+    def cell(entry: Entry) -> Cell:
+        if entry.alert is None:
+            return heading(entry.group)
+        shown = column.cell(entry.alert)
+        return replace(shown, text=step + shown.text)
+
+    def value(entry: Entry) -> float | str | None:
+        return column.value(entry.alert) if entry.alert is not None else None
+
+    return Column(
+        column.name,
+        column.title,
+        column.width + len(step),
+        cell,
+        value,
+        numeric=column.numeric,
+        falling=column.falling,
+        grows=column.grows,
+        most=column.most,
+        rank=column.rank,
+        unit=column.unit,
     )

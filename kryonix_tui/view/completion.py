@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -39,14 +39,20 @@ def words_of(items: Iterable[T], columns: Sequence[Column[T]]) -> Words:
     return {name: tuple(words) for name, words in found.items() if words}
 
 
-def completions(text: str, columns: Sequence[Column[T]], words: Words) -> list[str]:
-    """Return what `text` may become, the likeliest first; each begins with what was typed, case apart."""
+def completions(
+    text: str, columns: Sequence[Column[T]], words: Words, special: Callable[[str], list[str]] | None = None
+) -> list[str]:
+    """Return what `text` may become, the likeliest first; each begins with what was typed, case apart.
+
+    `special` says what a list understands besides: what a term that was begun may become.
+    """
     last = _LAST.search(text)
     begun = last[0] if last else ""
     before = text[: len(text) - len(begun)]
     if begun.startswith("!") and not begun.startswith("!="):
         before, begun = f"{before}!", begun[1:]
-    return [before + candidate for candidate in _candidates(begun, columns, words)]
+    found = [*_candidates(begun, columns, words), *(special(begun) if special is not None else ())]
+    return [before + candidate for candidate in dict.fromkeys(found)]
 
 
 def _candidates(begun: str, columns: Sequence[Column[T]], words: Words) -> list[str]:
@@ -54,8 +60,8 @@ def _candidates(begun: str, columns: Sequence[Column[T]], words: Words) -> list[
     if compared is not None:
         name, sign, others, part = compared.groups()
         known = [quoted(word) for word in words.get(name.casefold(), ())]
-        return [f"{name}{sign}{others}{word}" for word in known if _continues(word, part)]
-    names = [column.name for column in columns if _continues(column.name, begun)]
+        return [f"{name}{sign}{others}{word}" for word in known if continues(word, part)]
+    names = [column.name for column in columns if continues(column.name, begun)]
     here = next((column for column in columns if column.name == begun.casefold()), None)
     if here is None:
         return names
@@ -63,5 +69,6 @@ def _candidates(begun: str, columns: Sequence[Column[T]], words: Words) -> list[
     return [*(f"{begun}{sign}" for sign in signs), *names]
 
 
-def _continues(word: str, part: str) -> bool:
+def continues(word: str, part: str) -> bool:
+    """Tell whether a word begins with what was typed, case apart, and goes on."""
     return word.casefold().startswith(part.casefold()) and len(word) > len(part)

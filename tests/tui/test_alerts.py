@@ -73,36 +73,84 @@ async def test_a_mistake_in_a_filter_is_said(text: str) -> None:
         assert running.said
 
 
-async def test_groups_lead_to_their_alerts_and_back() -> None:
+def shape(running: Console) -> list[str]:
+    """The rows of the grouped list: headings by what they name, alerts by theirs, a step to the right."""
+    return [f"  {item.alert.name}" if item.alert else item.group.value for item in running.table().items]
+
+
+async def test_alerts_stand_under_headings_that_fold() -> None:
     async with console(WIDE, Stage(alerts=MIXED).update()) as running:
         await running.press("6", "o", "j", "enter")
-        assert running.rows() == ["tenant/gama", "tenant/beta", "tenant/", "tenant/alfa"]
+        assert shape(running) == [
+            *("gama", "  QueueBacklog", "  CacheHitRateLow"),
+            *("beta", "  CacheHitRateLow"),
+            *("", "  TargetDown"),
+            *("alfa", "  Slow"),
+        ]
         assert "by Tenant" in running.line("filter-line")
-        assert "QueueBacklog" in running.line("detail")
+        assert "gama (2)" in running.text
+        assert "▾ ✖ critical" in running.text
+        assert "CacheHitRateLow" not in running.line("detail")
+        await running.press("k")
+        assert "CacheHitRateLow" in running.line("detail")
         await running.press("enter")
-        assert names(running) == ["QueueBacklog", "CacheHitRateLow"]
-        assert "tenant=gama" in running.line("filter-line")
-        await running.press("escape")
-        assert running.rows()[0] == "tenant/gama"
-        await running.press("j", "j", "enter")
-        assert names(running) == ["TargetDown"]
+        assert shape(running)[:2] == ["gama", "beta"]
+        assert "▸ ✖ critical" in running.text
+        await running.tell(Stage(alerts=MIXED[:3]).update(later(5)))
+        assert shape(running) == ["gama", "beta", "  CacheHitRateLow"]
+        await running.press("enter", "j", "enter")
+        assert (running.mode, running.app.tenant) == ("tenant", "gama")
 
 
-@pytest.mark.parametrize(
-    ("by", "expected"),
-    [
-        (2, ["severity/critical", "severity/warning", "severity/info"]),
-        (3, ["category/queue", "category/cache", "category/"]),
-        (4, ["receiver/", "receiver/mail", "receiver/pager"]),
-    ],
-)
-async def test_other_groups(by: int, expected: list[str]) -> None:
+async def test_all_headings_fold_and_open_and_an_alert_that_is_asked_for_is_shown() -> None:
     async with console(WIDE, Stage(alerts=MIXED).update()) as running:
-        await running.press("6", "o", *("j" for _step in range(by)), "enter")
-        assert running.rows() == expected
-        members = [item.value for item in running.table().items]
-        await running.press("enter")
-        assert names(running), members
+        await running.press("6", "o", "j", "enter", "k", "x", "end", "k", "enter")
+        assert shape(running) == ["gama", "beta", "", "alfa"]
+        running.app.open_alert("alertmanager/" + MIXED[2].fingerprint)
+        await running.settle()
+        assert running.current() == "tenant/beta/alertmanager/" + MIXED[2].fingerprint
+        await running.press("o", "home", "enter")
+        assert names(running)[0] == "QueueBacklog"
+        assert running.current() == "alertmanager/" + MIXED[2].fingerprint
+
+
+async def test_filters_and_orders_go_on_under_headings() -> None:
+    async with console(WIDE, Stage(alerts=MIXED).update()) as running:
+        await running.press("6", "o", "j", "enter")
+        running.app.run_command("filter", "severity=warning")
+        await running.settle()
+        assert shape(running) == ["beta", "  CacheHitRateLow", "gama", "  CacheHitRateLow", "", "  TargetDown"]
+        assert "3 of 5" in running.line("filter-line")
+        running.app.run_command("sort", "tenant")
+        await running.press("r")
+        assert shape(running)[::2] == ["gama", "beta", ""]
+        await running.press("escape")
+        assert shape(running)[0] == "gama"
+        assert shape(running)[-2:] == ["", "  TargetDown"]
+
+
+async def test_other_headings_and_a_silence_for_all_below_one() -> None:
+    async with console(WIDE, Stage(alerts=MIXED).update()) as running:
+        await running.press("6")
+        for by, expected in (
+            (4, ["", "mail", "pager"]),
+            (2, ["critical", "warning", "info"]),
+            (3, ["queue", "cache", ""]),
+        ):
+            await running.press("o", "home", *("j" for _step in range(by)), "enter")
+            assert [text for text in shape(running) if not text.startswith(" ")] == expected
+            assert shape(running).count("  TargetDown") == (2 if by == 4 else 1)
+        await running.press("home", "m")
+        assert running.app.screen.query_one("#matchers", Input).value == 'category="queue"'
+
+
+async def test_predicates_and_labels_are_completed() -> None:
+    async with console(WIDE, Stage(alerts=MIXED).update()) as running:
+        await running.press("6", "o", "j", "enter", "slash")
+        for typed, expected in (("@sil", "@silenced"), ("severity=critical po", "severity=critical pod")):
+            running.app.screen.query_one(Input).value = typed
+            await running.press("tab")
+            assert running.app.screen.query_one(Input).value == expected
 
 
 async def test_the_detail_has_all_that_is_known() -> None:
