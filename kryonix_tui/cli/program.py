@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "alerts",
     "backup",
     "restore",
+    "tune",
     "schedule",
     "audit",
     "notify",

@@ -18,6 +18,7 @@ from kryonix_tui.config.section import DatabaseNumber, Percent, Port, Seconds, S
 from kryonix_tui.config.section import High as High  # noqa: PLC0414 - part of the schema
 from kryonix_tui.config.section import Low as Low  # noqa: PLC0414 - part of the schema
 from kryonix_tui.config.section import Section as Section  # noqa: PLC0414 - part of the schema
+from kryonix_tui.config.tuning import Tuning
 from kryonix_tui.model.kryonix_map import DATABASES, PATTERNS
 
 
@@ -368,6 +369,8 @@ class Config(Section, frozen=True):
     """`kryonix exporter`: what Redis knows about each tenant, for Prometheus."""
     alerts: Alerts = Alerts()
     """The console's own alerts, and silences."""
+    tuning: Tuning = Tuning()
+    """What `kryonix tune` compares the server with."""
     ui: Ui = Ui()
     """How the console looks and feels."""
     keyspace: Keyspace = Keyspace()

@@ -28,6 +28,8 @@ from kryonix_tui.maintenance.door import Door
 from kryonix_tui.maintenance.notify.notifier import AppriseNotifier, language_of
 from kryonix_tui.maintenance.silences.alertmanager import Alertmanager
 from kryonix_tui.maintenance.silences.operation import SilenceCreate, SilenceExpire, SilenceExtend
+from kryonix_tui.maintenance.tuning.operation import TuneApply, looked
+from kryonix_tui.maintenance.tuning.undo import TuneUndo
 from kryonix_tui.model.alert import Matcher
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.operation import Scope
@@ -117,6 +119,21 @@ class Maintenance:
             ArchiveError, AuthenticationError: the destination cannot be used.
         """
         return BackupPrune(self.config, self.keyspace, self.destination(at), undo=not at)
+
+    async def tune(self, profile: str = "", only: tuple[str, ...] = (), *, rewrite: bool = False) -> TuneApply:
+        """Return the operation that applies a profile, or the parameters `only` of it. Raises UsageError, SourceError."""
+        self.see_everybody()
+        place, wanted = self.destination(), profile or self.config.tuning.profile
+        tuning = TuneApply(self.config, self.keyspace, place, rewrite, profile=wanted, only=only)
+        await looked(tuning)
+        return tuning
+
+    async def undo_tuning(self, *, rewrite: bool = False) -> TuneUndo:
+        """Return the operation that takes the last application of a profile back. Raises SourceError."""
+        self.see_everybody()
+        undo = TuneUndo(self.config, self.keyspace, self.destination(), rewrite)
+        await looked(undo)
+        return undo
 
     def silence(self, matchers: tuple[Matcher, ...], seconds: float, reason: str) -> SilenceCreate:
         """Return the operation that holds alerts back. Raises UsageError, ConfigError."""

@@ -1,0 +1,156 @@
+"""`kryonix tune`: the server's settings compared with a profile, changed, and changed back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import click
+
+from kryonix_tui.cli.exits import FINE
+from kryonix_tui.cli.operations import JSON, PLAN, YES, carry_out
+from kryonix_tui.cli.shared import shared_flags, shared_of
+from kryonix_tui.errors import RefusedError
+from kryonix_tui.i18n import _
+
+if TYPE_CHECKING:
+    from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.maintenance.tuning.comparison import Comparison
+    from kryonix_tui.maintenance.tuning.operation import TuneApply
+    from kryonix_tui.maintenance.tuning.undo import TuneUndo
+    from kryonix_tui.model.operation import Plan
+
+F = TypeVar("F", bound=Callable[..., object])
+
+SCHEMA: Final = "kryonix.tune_plan/1"
+
+_REWRITE: Final = click.option(
+    "--rewrite", is_flag=True, help=_("Let the server write its configuration file as well (CONFIG REWRITE).")
+)
+
+
+def _choice_flags(command: F) -> F:
+    """Give a command the flags that say what is compared."""
+    for option in (
+        _REWRITE,
+        click.option("--only", multiple=True, metavar="PARAM", help=_("Only this parameter of the profile.")),
+        click.option("--profile", type=click.Choice(["kryonix", "conservative"]), help=_("Which settings are wanted.")),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group("tune", no_args_is_help=True, help=_("Compare the server's settings with a profile, and change them."))
+@shared_flags
+def command() -> None:
+    """Hold the commands on the server's settings."""
+
+
+@command.command("plan", help=_("Say what is already so, what can change now, and what cannot, and why."))
+@_choice_flags
+@click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.tune_plan/1)."))
+@shared_flags
+@click.pass_context
+def plan_command(
+    context: click.Context, *, profile: str | None, only: tuple[str, ...], rewrite: bool, json_output: bool
+) -> int:
+    """Compare, and print it. A plan that would be refused is printed, too, and ends as refused."""
+    loaded = shared_of(context).load()
+    from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.maintenance.tuning.page import as_json, page
+    from kryonix_tui.view.cells import plain
+
+    plan, found = asyncio.run(_compared(Maintenance(loaded.config), profile or "", only, rewrite=rewrite))
+    if json_output:
+        click.echo(json.dumps({"schema": SCHEMA, "hash": plan.hash, **as_json(found)}, indent=2))
+    else:
+        click.echo("\n".join(plain(line).rstrip() for line in page(found)))
+    if plan.refusal:
+        raise RefusedError(plan.refusal, hint=plan.effects[-1] if "ACL SETUSER" in plan.effects[-1] else "")
+    if not json_output and found.changes:
+        click.echo(_("`kryonix tune apply --plan {hash}` changes it.").format(hash=plan.hash), err=True)
+    return FINE
+
+
+@command.command("apply", help=_("Change what can be changed now. Shows it first; `tune undo` takes it back."))
+@_choice_flags
+@YES
+@PLAN
+@JSON
+@shared_flags
+@click.pass_context
+def apply_command(
+    context: click.Context,
+    *,
+    profile: str | None,
+    only: tuple[str, ...],
+    rewrite: bool,
+    yes: bool,
+    plan_hash: str | None,
+    json_output: bool,
+) -> int:
+    """Plan, ask, set."""
+    loaded = shared_of(context).load()
+    from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.maintenance.tuning.operation import APPLY
+    from kryonix_tui.model.operation import Purpose
+
+    maintenance = Maintenance(loaded.config)
+
+    async def make() -> TuneApply:
+        return await maintenance.tune(profile or "", only, rewrite=rewrite)
+
+    return carry_out(
+        maintenance,
+        make,
+        action=APPLY,
+        purpose=Purpose.TUNE,
+        yes=yes,
+        plan_hash=plan_hash,
+        json_output=json_output,
+    )
+
+
+@command.command("undo", help=_("Give back what the last `tune apply` on this server has changed."))
+@_REWRITE
+@YES
+@PLAN
+@JSON
+@shared_flags
+@click.pass_context
+def undo_command(context: click.Context, *, rewrite: bool, yes: bool, plan_hash: str | None, json_output: bool) -> int:
+    """Plan, ask, set back."""
+    loaded = shared_of(context).load()
+    from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.maintenance.tuning.operation import UNDO
+    from kryonix_tui.model.operation import Purpose
+
+    maintenance = Maintenance(loaded.config)
+
+    async def make() -> TuneUndo:
+        return await maintenance.undo_tuning(rewrite=rewrite)
+
+    return carry_out(
+        maintenance,
+        make,
+        action=UNDO,
+        purpose=Purpose.TUNE,
+        yes=yes,
+        plan_hash=plan_hash,
+        json_output=json_output,
+    )
+
+
+async def _compared(
+    maintenance: Maintenance, profile: str, only: tuple[str, ...], *, rewrite: bool
+) -> tuple[Plan, Comparison]:
+    """Return the plan, stored for `--plan`, and the comparison that it was made of."""
+    operation = await maintenance.tune(profile, only, rewrite=rewrite)
+    try:
+        plan = await maintenance.door.plan(operation)
+    finally:
+        await operation.close()
+    assert operation.comparison is not None  # noqa: S101 - the plan is made of it
+    return plan, operation.comparison

@@ -1,0 +1,291 @@
+"""Apply a profile to the server, through the door: parameter by parameter, each written down before and read back after.
+
+The policy of eviction is set before the limit at which it acts, and undone after it. A parameter that is no longer what
+the plan saw is left alone. What is set holds until the server restarts, unless CONFIG REWRITE was asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from kryonix_tui.config.schema import Config
+from kryonix_tui.errors import DriftError, KryonixError, SourceError, UsageError, VerificationError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup import holdings
+from kryonix_tui.maintenance.backup.destination import Destination
+from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
+from kryonix_tui.maintenance.permissions import missing_permissions, not_permitted
+from kryonix_tui.maintenance.tuning.comparison import Comparison, Standing, compare, shown
+from kryonix_tui.maintenance.tuning.journal import Journal
+from kryonix_tui.maintenance.tuning.profiles import AOF, LIMIT, PROFILES
+from kryonix_tui.maintenance.tuning.reading import Server, asked, current, read
+from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
+from kryonix_tui.safetext import safe
+from kryonix_tui.sources.redis import info
+
+APPLY: Final = "tune.apply"
+UNDO: Final = "tune.undo"
+
+_LOOK_AGAIN: Final = 0.5
+"""Seconds between two looks at a rewrite of the AOF."""
+
+REWRITE_PATIENCE: Final = 1800.0
+"""Seconds for which the first rewrite of the AOF is waited for."""
+
+
+@dataclass(slots=True)
+class OnSettings:
+    """What the operations on settings share: the connections of the tuning user, and the lock.
+
+    `lockable` is False on a replica, which takes no lock for it takes no writes.
+    """
+
+    config: Config
+    keyspace: KeyspaceMap
+    destination: Destination
+    rewrite: bool = False
+    lockable: bool = True
+    purpose: Purpose = Purpose.TUNE
+    clients: PurposeClients = field(init=False)
+    notices: list[str] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Make the connections; nothing is connected yet."""
+        self.clients = PurposeClients(self.config.redis, Purpose.TUNE)
+
+    @property
+    def writer(self) -> PurposeClients | None:
+        """The connection to lock on."""
+        return self.clients if self.lockable else None
+
+    async def look(self) -> None:
+        """Find out whether the server takes a lock. Raises SourceError."""
+        fields = info.parse_info(await self.clients.call(0, "INFO", "replication"))
+        self.lockable = fields.get("role", "master") == "master"
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self.clients.close()
+
+    async def _forbidden(self) -> KryonixError | None:
+        """Return what the tuning user lacks, as the error to show; None where it lacks nothing."""
+        optional = () if self.rewrite else ("config|rewrite",)
+        missing = [name for name in await missing_permissions(self.clients, self.keyspace) if name not in optional]
+        return await not_permitted(self.clients, self.keyspace, missing) if missing else None
+
+    async def _set(self, parameter: str, value: str) -> None:
+        """Set one parameter, and read it back.
+
+        Raises:
+            SourceError: the server refuses.
+            VerificationError: it says something else afterwards.
+        """
+        await self.clients.call(0, "CONFIG SET", parameter, value)
+        found = await current(self.clients, parameter)
+        if found != value:
+            raise VerificationError(
+                _("{parameter} was set to {wanted}, and the server says {found}").format(
+                    parameter=parameter, wanted=safe(value, 80), found=safe(str(found), 80)
+                )
+            )
+
+    async def _rewritten(self, journal: Journal) -> None:
+        try:
+            await self.clients.call(0, "CONFIG REWRITE")
+        except SourceError as error:
+            raise KryonixError(
+                _("the settings hold, but the server could not write its configuration file: {reason}").format(
+                    reason=error.message
+                ),
+                hint=_("Write them into the file, or they are gone at the next restart."),
+            ) from error
+        journal.rewritten()
+
+    async def _aof_written(self, run: Run) -> None:
+        """Wait until the first AOF is complete: before, it protects nothing.
+
+        Raises:
+            VerificationError: it failed.
+        """
+        until = time.monotonic() + REWRITE_PATIENCE
+        began = time.monotonic()
+        while True:
+            fields = await asked(self.clients)
+            if fields.get("aof_enabled") != "1" or fields.get("aof_last_bgrewrite_status", "ok") != "ok":
+                raise VerificationError(
+                    _("the AOF could not be written"), hint=_("Look at the server's disk and log. The RDB goes on.")
+                )
+            if "1" not in (fields.get("aof_rewrite_in_progress"), fields.get("aof_rewrite_scheduled")):
+                return
+            if run.cancelled or time.monotonic() > until:
+                self.notices.append(_("the first AOF is still being written: until it is complete it protects nothing"))
+                return
+            run.progress(time.monotonic() - began, None, "s", _("the server writes its first AOF"))
+            await asyncio.sleep(_LOOK_AGAIN)
+
+
+@dataclass(slots=True)
+class TuneApply(OnSettings):
+    """One application of `profile`, or of the parameters `only` of it."""
+
+    profile: str = "kryonix"
+    only: tuple[str, ...] = ()
+    action: str = APPLY
+    comparison: Comparison | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no profile has. Raises UsageError."""
+        OnSettings.__post_init__(self)
+        if self.profile not in PROFILES:
+            raise UsageError(_("there is no profile {name}").format(name=safe(self.profile, 40)))
+        known = {name for setting in PROFILES[self.profile] for name in (setting.parameter, setting.older)}
+        strange = [name for name in self.only if name not in known]
+        if strange:
+            raise UsageError(
+                _("the profile {profile} has no parameter {name}").format(
+                    profile=self.profile, name=safe(strange[0], 60)
+                ),
+                hint=_("`kryonix tune plan` lists those that it has."),
+            )
+
+    async def plan(self, run: Run | None = None) -> Plan:
+        """Compare, and say what would be set. Raises SourceError, RefusedError."""
+        del run
+        server = await read(self.clients, PROFILES[self.profile], self.config.tuning)
+        self.comparison = found = compare(self.profile, server, self.config.tuning, self.only)
+        forbidden = None if found.refusal else await self._forbidden()
+        if forbidden is not None and server.forbidden:
+            raise forbidden
+        now = time.time()
+        return Plan(
+            action=self.action,
+            purpose=self.purpose,
+            target=server.target,
+            scope=Scope(),
+            counts={standing.value: found.count(standing) for standing in Standing},
+            made_at=now,
+            expires_at=now + PLAN_SECONDS,
+            parameters={
+                "profile": self.profile,
+                **({"only": ", ".join(sorted(self.only))} if self.only else {}),
+                "rewrite": "yes" if self.rewrite else "no",
+                **{
+                    line.parameter: f"{shown(line.parameter, line.now)} → {shown(line.parameter, line.wanted)}"
+                    for line in found.changes
+                },
+            },
+            effects=(*_effects(found, rewrite=self.rewrite), *([forbidden.hint] if forbidden else [])),
+            undo="kryonix tune undo",
+            backup_age=holdings.age(self.destination, self.config, Scope(), now),
+            refusal=found.refusal or (forbidden.message if forbidden else "") or _rewrite_refused(self.rewrite, server),
+        )
+
+    async def apply(self, plan: Plan, run: Run) -> Outcome:
+        """Set one parameter after the other, each written down before."""
+        found = self.comparison
+        if found is None:
+            raise DriftError(_("the settings were not compared in this run"))
+        journal = Journal.begin(plan.target.place, plan.hash, self.profile)
+        done: list[str] = []
+        for line in found.changes:
+            await run.between_batches()
+            run.progress(len(done), len(found.changes), "settings", line.parameter)
+            refusal = await self._changed_since(line.parameter, line.now)
+            if not refusal and line.parameter == LIMIT:
+                refusal = await self._too_full(line.wanted)
+            if refusal:
+                self.notices.append(refusal)
+                continue
+            journal.setting(line.parameter, line.now or "", line.wanted)
+            try:
+                await self._set(line.parameter, line.wanted)
+            except KryonixError as error:
+                raise _broken_off(line.parameter, error, len(done)) from error
+            journal.is_set(line.parameter, line.wanted)
+            done.append(line.parameter)
+        if self.rewrite:
+            await self._rewritten(journal)
+        journal.end()
+        text = _("{count} of {total} settings changed") if found.changes else _("everything is already so")
+        summary = text.format(count=len(done), total=len(found.changes))
+        return Outcome(Result.DONE, summary, {"changed": len(done), "left": len(found.changes) - len(done)})
+
+    async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
+        """Look at everything again: is it so, was something evicted, is the AOF complete?"""
+        del plan
+        before = self.comparison
+        assert before is not None  # noqa: S101 - it was applied
+        changed = {line.parameter for line in before.changes}
+        if AOF in changed:
+            await self._aof_written(run)
+        after = await read(self.clients, PROFILES[self.profile], self.config.tuning)
+        evicted = after.evicted - before.server.evicted
+        if evicted > 0:
+            self.notices.append(_("{count} keys were evicted meanwhile").format(count=evicted))
+        return Outcome(outcome.result, outcome.summary, outcome.figures, (*outcome.notices, *self.notices))
+
+    async def _changed_since(self, parameter: str, planned: str | None) -> str:
+        """Return that somebody else has set a parameter since the plan, empty where nobody has."""
+        if await current(self.clients, parameter) == planned:
+            return ""
+        return _("{parameter} was changed by somebody else meanwhile, and left").format(parameter=parameter)
+
+    async def _too_full(self, wanted: str) -> str:
+        """Return that a limit is below what is used by now, empty where it is not."""
+        fields: Mapping[str, str] = info.parse_info(await self.clients.call(0, "INFO", "memory"))
+        if info.integer(fields, "used_memory") < int(wanted):
+            return ""
+        return _("maxmemory was left: more than that is used by now")
+
+
+async def looked(operation: OnSettings) -> None:
+    """Let an operation look at its server; where that does not answer, close it. Raises SourceError."""
+    try:
+        await operation.look()
+    except BaseException:
+        await operation.close()
+        raise
+
+
+def _effects(found: Comparison, *, rewrite: bool) -> Iterator[str]:
+    server = found.server
+    for line in found.changes:
+        yield _("{parameter}: {why}. Risk: {risk}").format(parameter=line.parameter, why=line.why, risk=line.risk)
+    for line in found.lines:
+        if line.standing in (Standing.REFUSED, Standing.RESTART) and line.reason:
+            yield _("{parameter} stays {now}: {reason}").format(
+                parameter=line.parameter, now=shown(line.parameter, line.now), reason=line.reason
+            )
+    if found.refusal:
+        return
+    if not found.changes:
+        yield _("Nothing has to be changed.")
+    elif not rewrite:
+        yield _("At the next restart the old values are back; --rewrite lets the server write its configuration file.")
+    if server.replicas or server.replica:
+        yield _(
+            "Each server of a replication has settings of its own: primary and {count} replicas need it alike."
+        ).format(count=server.replicas)
+
+
+def _rewrite_refused(rewrite: bool, server: Server) -> str:  # noqa: FBT001 - one of two
+    if rewrite and not server.config_file:
+        return _("the server runs without a configuration file: --rewrite cannot be done")
+    return ""
+
+
+def _broken_off(parameter: str, error: KryonixError, done: int) -> KryonixError:
+    """Return the error of a run that did not get further than `parameter`."""
+    return KryonixError(
+        _("{parameter} could not be set, {count} settings were before it: {reason}").format(
+            parameter=parameter, count=done, reason=error.message
+        ),
+        hint=_("`kryonix tune undo` takes back what was set."),
+        title=error.title,
+    )
