@@ -28,6 +28,8 @@ from kryonix_tui.maintenance.door import Door
 from kryonix_tui.maintenance.notify.notifier import AppriseNotifier, language_of
 from kryonix_tui.maintenance.silences.alertmanager import Alertmanager
 from kryonix_tui.maintenance.silences.operation import SilenceCreate, SilenceExpire, SilenceExtend
+from kryonix_tui.maintenance.tenants.purge import TenantPurge
+from kryonix_tui.maintenance.tenants.suspend import TenantSuspend
 from kryonix_tui.maintenance.tuning.operation import TuneApply, looked
 from kryonix_tui.maintenance.tuning.undo import TuneUndo
 from kryonix_tui.model.alert import Matcher
@@ -134,6 +136,14 @@ class Maintenance:
         undo = TuneUndo(self.config, self.keyspace, self.destination(), rewrite)
         await looked(undo)
         return undo
+
+    def purge(self, tenant: str, *, to: str = "") -> TenantPurge:
+        """Return the operation that removes a tenant, after a backup of it. Raises ArchiveError, AuthenticationError."""
+        return TenantPurge(self.config, self.keyspace, tenant, self.destination(to))
+
+    def suspend(self, tenant: str) -> TenantSuspend:
+        """Return the operation that ends all sessions of a tenant."""
+        return TenantSuspend(self.config, self.keyspace, tenant)
 
     def silence(self, matchers: tuple[Matcher, ...], seconds: float, reason: str) -> SilenceCreate:
         """Return the operation that holds alerts back. Raises UsageError, ConfigError."""

@@ -61,6 +61,8 @@ ENGLISH: Final = Texts(
         "alerts.silence": "Alerts silenced",
         "alerts.extend": "Silence extended",
         "alerts.expire": "Silence ended",
+        "tenant.purge": "Tenant purged",
+        "tenant.suspend": "Sessions of a tenant ended",
     },
     figures={
         "keys": "Keys",
@@ -105,6 +107,8 @@ PORTUGUESE: Final = Texts(
         "alerts.silence": "Alertas silenciados",
         "alerts.extend": "Silêncio prolongado",
         "alerts.expire": "Silêncio encerrado",
+        "tenant.purge": "Cliente removido do Redis",
+        "tenant.suspend": "Sessões de um cliente encerradas",
     },
     figures={
         "keys": "Chaves",

@@ -1,0 +1,228 @@
+"""Purge: everything that a tenant has on Redis goes, after a verified backup of it.
+
+    walk -> backup, verified and held -> UNLINK of the names that the walk met -> walk again
+
+What is removed was there before the backup began, so that the backup has it. What appears later is not touched and ends
+the purge with an error: an application still writes, and the same purge again starts with a backup of its own. So does
+one that was cut off. The archive of each attempt is held from pruning for `backup.undo_days`.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kryonix_tui.config.schema import Config
+from kryonix_tui.errors import DriftError, KryonixError, VerificationError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup.destination import Destination, Folder
+from kryonix_tui.maintenance.backup.held import hold
+from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
+from kryonix_tui.maintenance.overview import Overview, look
+from kryonix_tui.maintenance.tenants import conditions
+from kryonix_tui.maintenance.tenants.first_saved import FirstSaved
+from kryonix_tui.maintenance.tenants.removal import Removal
+from kryonix_tui.maintenance.tenants.walk import Found, walk
+from kryonix_tui.masking import mask_key_name
+from kryonix_tui.model.keyspace import KeyspaceMap, Role
+from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
+from kryonix_tui.model.visible import Visible
+from kryonix_tui.safetext import safe
+from kryonix_tui.view import formats
+
+SESSIONS = (Role.MOBILE_SESSION, Role.SDK_SESSION, Role.WEBSOCKET)
+"""The roles of keys that are open sessions."""
+
+_LISTED = 5
+_DAY = 86_400
+
+
+@dataclass(slots=True)
+class TenantPurge:
+    """The purge of one tenant (an identity); its backup goes to `destination`."""
+
+    config: Config
+    keyspace: KeyspaceMap
+    tenant: str
+    destination: Destination
+    action: str = "tenant.purge"
+    purpose: Purpose = Purpose.MAINTAIN
+    _clients: PurposeClients | None = None
+    _seen: Overview | None = None
+    _found: Found | None = None
+    _saving: Plan | None = None
+    """What was found for the plan: the names to remove, and the plan of the backup."""
+
+    @property
+    def writer(self) -> PurposeClients:
+        """The connections of maintenance's user; the Redis lock is taken there."""
+        if self._clients is None:
+            self._clients = PurposeClients(self.config.redis, Purpose.MAINTAIN)
+        return self._clients
+
+    async def plan(self, run: Run | None = None) -> Plan:
+        """Find every key of the tenant, and out whether a backup can be made. Nothing is written.
+
+        Raises:
+            RefusedError: the server takes no writes, a user lacks a permission, or no backup can be made.
+            KryonixError: the tenant has no key.
+            SourceError, ArchiveError: server or destination could not be read.
+            StoppedError: `run` was stopped.
+        """
+        conditions.check_sight(self.config, self.tenant)
+        seen = self._seen = await conditions.check_server(self.writer, self.keyspace, conditions.REMOVING)
+        found = self._found = await self._walked(seen, run or Run(), _("counting"))
+        if not found.total:
+            raise KryonixError(
+                _("there is no key of {tenant}").format(tenant=safe(self.tenant, 60)), title=_("Nothing to purge")
+            )
+        await conditions.check_unmapped(self.writer, found)
+        saving = self._saving = await self._first.plan(found)
+        if saving.target.run_id != seen.target.run_id:
+            raise DriftError(_("backups are made from another server than the one to purge: nothing is removed"))
+        now = time.time()
+        return Plan(
+            action=self.action,
+            purpose=self.purpose,
+            target=seen.target,
+            scope=Scope((self.tenant,)),
+            counts=found.named,
+            made_at=now,
+            expires_at=now + PLAN_SECONDS,
+            parameters={**saving.parameters, "kept_days": str(self._days)},
+            estimates=saving.estimates,
+            effects=(*self._effects(found), *saving.effects, *self.writer.notices),
+            undo=_("{command}, with the archive that is made first").format(command="kryonix restore ARCHIVE"),
+            confirmation=safe(self.tenant),
+            backup_age=saving.backup_age,
+        )
+
+    async def apply(self, plan: Plan, run: Run) -> Outcome:
+        """Back up, verify, and only then remove."""
+        del plan
+        found, saving = self._found, self._saving
+        if found is None or saving is None:
+            raise DriftError(_("the purge was not planned in this run"))
+        name, made = await self._first.make(saving, found, run)
+        hold(name, until=time.time() + self._days * _DAY)
+        run.say(_("the tenant was saved as {name}").format(name=name))
+        undo = restore_command(self.destination, str(name))
+        removal = Removal(self.writer, self.keyspace, self.tenant)
+        try:
+            await self._check_saved(made, found, removal)
+            await removal.take(found.keys, run)
+        except KryonixError as error:
+            removal.explain(error, found.total, str(name), undo)
+            raise
+        text = _("{tenant}: {keys} keys removed, saved as {name}")
+        return Outcome(
+            Result.DONE,
+            text.format(tenant=safe(self.tenant, 60), keys=formats.full_count(removal.removed), name=name),
+            {"keys": removal.removed, "saved": made.figures["keys"], "bytes": made.figures["bytes"]},
+            (*made.notices, _("To bring it back: {command}").format(command=undo)),
+            str(name),
+        )
+
+    async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
+        """Walk again: nothing of the tenant is left, and its neighbours have what they had.
+
+        Raises:
+            VerificationError: there are keys of the tenant: an application still writes.
+        """
+        del plan
+        before, seen = self._found, await look(self.writer)
+        after = await self._walked(seen, run, _("verifying"))
+        if before is None or self._seen is None:
+            return outcome
+        if after.total:
+            kinds = ", ".join(
+                f"{db}/{safe(kind, 40)}: {count}" for (db, kind), count in [*after.counts.items()][:_LISTED]
+            )
+            text = _("{summary}, but {count} keys were written meanwhile ({kinds})")
+            raise VerificationError(
+                text.format(summary=outcome.summary, count=formats.full_count(after.total), kinds=kinds),
+                hint=_("An application still writes for this tenant. Stop it there, then purge again. {undo}").format(
+                    undo=outcome.notices[-1]
+                ),
+            )
+        gone = after.gone_since(before)
+        by_itself = seen.expired + seen.evicted - self._seen.expired - self._seen.evicted
+        notices = outcome.notices
+        if gone.total() > by_itself:
+            notices = (self._missed(gone.total(), list(gone)), *notices)
+        return replace(
+            outcome, figures={**outcome.figures, "left": 0, "neighbours_gone": gone.total()}, notices=notices
+        )
+
+    async def close(self) -> None:
+        """Close connections."""
+        if self._clients is not None:
+            await self._clients.close()
+
+    @property
+    def _first(self) -> FirstSaved:
+        return FirstSaved(self.config, self.keyspace, self.destination, self.tenant)
+
+    @property
+    def _days(self) -> int:
+        return self.config.backup.undo_days
+
+    async def _walked(self, seen: Overview, run: Run, step: str) -> Found:
+        def progress(met: int, of: int) -> None:
+            run.checkpoint()
+            run.progress(met, of or None, "keys", step)
+
+        return await walk(self.writer, self.keyspace, seen, self.tenant, progress)
+
+    async def _check_saved(self, made: Outcome, found: Found, removal: Removal) -> None:
+        """Look whether the backup can hold all that is about to be removed.
+
+        Raises:
+            VerificationError: it holds fewer keys than are there.
+        """
+        there = await removal.present(found.keys)
+        if there * (1 - self.config.maintenance.tolerance / 100) > made.figures["keys"]:
+            raise VerificationError(
+                _("the backup holds {saved} keys, and {there} are there: nothing was removed").format(
+                    saved=formats.full_count(int(made.figures["keys"])), there=formats.full_count(there)
+                )
+            )
+
+    def _effects(self, found: Found) -> Iterator[str]:
+        text = _("All {count} keys of {tenant} are removed, from {databases} databases.")
+        yield text.format(
+            count=formats.full_count(found.total), tenant=safe(self.tenant, 60), databases=len(found.databases)
+        )
+        text = _(
+            "First they are saved at {place} and read back; without that nothing is removed. It is kept {days} days."
+        )
+        yield text.format(place=self.destination.place, days=self._days)
+        sessions = found.only(frozenset().union(*map(self.keyspace.kinds_with, SESSIONS))).total
+        if sessions:
+            text = _("It is in use: {count} sessions are open.")
+            yield text.format(count=formats.full_count(sessions))
+        yield _("Stop the application for this tenant first: what it writes meanwhile is in no backup, or stays.")
+        if found.mentions and not Visible(self.config.tenants).limited:
+            text = _("{count} keys that belong to no tenant have its name in theirs and stay: {names}")
+            names = [safe(mask_key_name(safe(key, 120)), 120) for _db, key in sorted(found.mentions)[:_LISTED]]
+            yield text.format(count=len(found.mentions), names=", ".join(names))
+
+    def _missed(self, count: int, tenants: list[str]) -> str:
+        """Return that keys of neighbours went meanwhile, by no hand of ours; those out of sight are not named."""
+        visible = Visible(self.config.tenants)
+        names = [safe(tenant, 40) for tenant in tenants if visible.sees(tenant)][:_LISTED]
+        text = _("{count} keys of other tenants were deleted meanwhile, by others: {names}")
+        return text.format(count=formats.full_count(count), names=", ".join(names) or "…")
+
+
+def restore_command(destination: Destination, name: str) -> str:
+    """Return the command line that brings an archive of `destination` back, past what was written since."""
+    if isinstance(destination, Folder):
+        place = str(Path(destination.path).absolute() / name)
+    else:
+        place = f"{destination.place.rstrip('/')}/{name}"
+    return f"kryonix restore {shlex.quote(safe(place))} --policy skip"

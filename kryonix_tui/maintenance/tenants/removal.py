@@ -1,0 +1,66 @@
+"""Removing keys by name: in batches, each name judged by the keyspace map once more, stoppable between two batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Final
+
+from kryonix_tui.errors import KryonixError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup.create import keeper
+from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.maintenance.door import Run
+from kryonix_tui.model.census import Place
+from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.model.operation import Scope
+from kryonix_tui.view import formats
+
+BATCH_KEYS: Final = 500
+"""Names of one UNLINK: it takes them out at once, and frees what they held in the background."""
+
+
+class Removal:
+    """Removes keys of one tenant. `removed` counts those that were there, and is true also where it broke off."""
+
+    def __init__(self, clients: PurposeClients, keyspace: KeyspaceMap, tenant: str) -> None:
+        self._clients = clients
+        self._mine = keeper(Scope((tenant,)), keyspace)
+        self.removed = 0
+
+    async def take(self, names: Mapping[Place, set[bytes]], run: Run) -> None:
+        """Remove what is named, as {(db, kind): names}; what is not the tenant's by the map is left alone.
+
+        Raises:
+            StoppedError: `run` was stopped.
+            SourceError: the server refused or broke off; what was removed before is gone.
+        """
+        total = sum(map(len, names.values()))
+        done = 0
+        for db, batch in _batches(names):
+            await run.between_batches()
+            mine = [key for key in batch if self._mine(db, key)]
+            if mine:
+                self.removed += await self._clients.call(db, "UNLINK", *mine)
+            done += len(batch)
+            run.progress(done, total, "keys", _("removing"))
+
+    async def present(self, names: Mapping[Place, set[bytes]]) -> int:
+        """Return how many of the named keys are there now. Raises SourceError."""
+        return sum([await self._clients.call(db, "EXISTS", *batch) for db, batch in _batches(names)])
+
+    def explain(self, error: KryonixError, total: int, saved: str, undo: str) -> None:
+        """Add to an error what was done until then: who reads the audit log must find the archive in it."""
+        text = _("{reason}; {done} of {total} keys were removed, all were saved before as {name}")
+        error.message = text.format(
+            reason=error.message, done=formats.full_count(self.removed), total=formats.full_count(total), name=saved
+        )
+        hint = _("The same again goes on with the rest. To bring back what was removed: {command}").format(command=undo)
+        error.hint = " ".join(part for part in (error.hint, hint) if part)
+
+
+def _batches(names: Mapping[Place, set[bytes]]) -> Iterator[tuple[int, list[bytes]]]:
+    for place in sorted(names):
+        left = iter(names[place])
+        while batch := list(islice(left, BATCH_KEYS)):
+            yield place[0], batch

@@ -1,0 +1,157 @@
+"""Suspend: all sessions of a tenant end at once, mobile, SDK and WebSocket, as if their time had passed.
+
+They are saved before, key by key, in the folder of what can be undone. Everything else stays, also the channels of the
+WebSockets: they are no sessions. It is no lock-out either: nothing on Redis keeps an application from opening new ones.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kryonix_tui.config.schema import Config
+from kryonix_tui.errors import DriftError, KryonixError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.backup.restore import undo
+from kryonix_tui.maintenance.backup.restore.preview import Diff
+from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
+from kryonix_tui.maintenance.overview import Overview, look
+from kryonix_tui.maintenance.tenants import conditions
+from kryonix_tui.maintenance.tenants.purge import SESSIONS, restore_command
+from kryonix_tui.maintenance.tenants.removal import Removal
+from kryonix_tui.maintenance.tenants.walk import Found, walk
+from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
+from kryonix_tui.safetext import safe
+from kryonix_tui.view import formats
+
+
+@dataclass(slots=True)
+class TenantSuspend:
+    """The end of all sessions of one tenant (an identity)."""
+
+    config: Config
+    keyspace: KeyspaceMap
+    tenant: str
+    action: str = "tenant.suspend"
+    purpose: Purpose = Purpose.MAINTAIN
+    _clients: PurposeClients | None = None
+    _seen: Overview | None = None
+    _found: Found | None = None
+
+    @property
+    def writer(self) -> PurposeClients:
+        """The connections of maintenance's user; the Redis lock is taken there."""
+        if self._clients is None:
+            self._clients = PurposeClients(self.config.redis, Purpose.MAINTAIN)
+        return self._clients
+
+    async def plan(self, run: Run | None = None) -> Plan:
+        """Find every session of the tenant. Nothing is written.
+
+        Raises:
+            RefusedError: the server takes no writes, or the user lacks a permission.
+            KryonixError: there is no session.
+            SourceError: the server could not be read.
+            StoppedError: `run` was stopped.
+        """
+        conditions.check_sight(self.config, self.tenant)
+        seen = self._seen = await conditions.check_server(self.writer, self.keyspace, conditions.SAVING)
+        found = self._found = await self._sessions(seen, run or Run(), _("counting"))
+        if not found.total:
+            raise KryonixError(
+                _("{tenant} has no open session").format(tenant=safe(self.tenant, 60)), title=_("Nothing to suspend")
+            )
+        now = time.time()
+        return Plan(
+            action=self.action,
+            purpose=self.purpose,
+            target=seen.target,
+            scope=Scope((self.tenant,), found.databases),
+            counts=found.named,
+            made_at=now,
+            expires_at=now + PLAN_SECONDS,
+            parameters={"saved": undo.undo_folder().place, "kept_days": str(self.config.backup.undo_days)},
+            effects=(*self._effects(found), *self.writer.notices),
+            undo=_("{command}, with the archive that is made first").format(command="kryonix restore ARCHIVE"),
+            confirmation=safe(self.tenant),
+        )
+
+    async def apply(self, plan: Plan, run: Run) -> Outcome:
+        """Save the sessions, then remove those that were saved."""
+        found, seen = self._found, self._seen
+        if found is None or seen is None:
+            raise DriftError(_("this was not planned in this run"))
+        there = Diff(overwritten={(db, key): b"" for (db, _kind), names in found.keys.items() for key in names})
+
+        def progress(done: int) -> None:
+            run.checkpoint()
+            run.progress(done, found.total, "keys", _("saving"))
+
+        path = await undo.save(there, self.writer, self.config, self.keyspace, seen, plan.scope, progress)
+        if not path:
+            return Outcome(Result.DONE, _("all sessions have ended by themselves"), {"keys": 0})
+        name, saved = Path(path).name, len(there.overwritten)
+        run.say(_("the sessions were saved as {name}").format(name=name))
+        command = restore_command(undo.undo_folder(), name)
+        removal = Removal(self.writer, self.keyspace, self.tenant)
+        names = {
+            place: {key for key in keys if (place[0], key) in there.overwritten} for place, keys in found.keys.items()
+        }
+        try:
+            await removal.take(names, run)
+        except KryonixError as error:
+            removal.explain(error, saved, name, command)
+            raise
+        text = _("{tenant}: {count} sessions ended, saved as {name}")
+        return Outcome(
+            Result.DONE,
+            text.format(tenant=safe(self.tenant, 60), count=formats.full_count(removal.removed), name=name),
+            {"keys": removal.removed, "saved": saved},
+            (_("To bring them back: {command}").format(command=command),),
+            path,
+        )
+
+    async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
+        """Look which sessions there are now: those that applications have opened since, or written again."""
+        del plan
+        before = self._found
+        after = await self._sessions(await look(self.writer), run, _("verifying"))
+        if before is None:
+            return outcome
+        again = sum(len(keys & before.keys.get(place, set())) for place, keys in after.keys.items())
+        notices = outcome.notices
+        if after.total:
+            text = _("{count} sessions are open again: {new} are new, {again} were written again by applications")
+            told = text.format(
+                count=formats.full_count(after.total),
+                new=formats.full_count(after.total - again),
+                again=formats.full_count(again),
+            )
+            notices = (told, *notices)
+        return replace(outcome, figures={**outcome.figures, "open": after.total, "again": again}, notices=notices)
+
+    async def close(self) -> None:
+        """Close connections."""
+        if self._clients is not None:
+            await self._clients.close()
+
+    async def _sessions(self, seen: Overview, run: Run, step: str) -> Found:
+        def progress(met: int, of: int) -> None:
+            run.checkpoint()
+            run.progress(met, of or None, "keys", step)
+
+        found = await walk(self.writer, self.keyspace, seen, self.tenant, progress)
+        return found.only(frozenset().union(*map(self.keyspace.kinds_with, SESSIONS)))
+
+    def _effects(self, found: Found) -> Iterator[str]:
+        text = _("All {count} open sessions of {tenant} end at once: its users have to log in again.")
+        yield text.format(count=formats.full_count(found.total), tenant=safe(self.tenant, 60))
+        yield _("This is no lock-out: the application may open new sessions at once. Suspend the tenant there first.")
+        yield _(
+            "First they are saved on this machine, key by key; a session that expires meanwhile is not brought back."
+        )
+        yield _("Everything else stays, also the channels of its WebSockets.")
