@@ -195,17 +195,13 @@ def parts_of(name: str, reply: Any) -> list[Part]:
         if name == "list":
             return [_part(str(place).encode(), item) for place, item in enumerate(reply)]
         if name == "stream":
-            return [_part(entry, b"  ".join(_joined(fields))) for entry, fields in reply]
+            return [_part(entry, b"\0".join(fields[::2])) for entry, fields in reply]
         items = reply[1]
         if name == "set":
             return [_part(b"", member) for member in items]
         return [_part(items[place], items[place + 1]) for place in range(0, len(items) - 1, 2)]
     except (TypeError, ValueError, IndexError, KeyError) as error:
         raise SourceError(_("Redis answered something that is no {type}").format(type=name)) from error
-
-
-def _joined(fields: list[bytes]) -> list[bytes]:
-    return [fields[place] + b"=" + fields[place + 1] for place in range(0, len(fields) - 1, 2)]
 
 
 def _part(name: bytes, value: bytes) -> Part:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -34,9 +34,12 @@ from kryonix_tui.sources.redis.tally import Tally
 from kryonix_tui.sources.redis.translate import code_of, source_error, translated
 
 PARTIAL_EVERY: Final = 0.5
-"""Seconds between two partial results."""
+"""Seconds between two partial results of a first pass: somebody waits for figures."""
 
-_PARTIAL_SHARE: Final = 0.05
+LATER_EVERY: Final = 2.0
+"""The same in later passes, which change little."""
+
+_PARTIAL_SHARE: Final = 0.03
 """Making partial results may take this share of the time: with very many tenants they come less often."""
 
 CHECK_EVERY: Final = 1.0
@@ -57,12 +60,22 @@ _MOST_RESTARTS: Final = 5
 
 @dataclass(slots=True)
 class _Asked:
-    """A SCAN that is on its way, with the keys whose sizes were asked for beside it."""
+    """A SCAN that is on its way or about to be, with the keys whose sizes are asked for beside it."""
 
     count: int
     measured: list[bytes]
-    replies: asyncio.Task[list[Any]]
+    replies: Coroutine[Any, Any, list[Any]] | asyncio.Task[list[Any]]
     began: float
+
+    def send(self) -> None:
+        """Send it now, not when somebody waits for it."""
+        if not isinstance(self.replies, asyncio.Task):
+            self.replies = asyncio.create_task(self.replies)
+
+    def take_back(self) -> None:
+        """Give up what was sent."""
+        if isinstance(self.replies, asyncio.Task):
+            self.replies.cancel()
 
 
 @dataclass(slots=True, eq=False)
@@ -80,7 +93,7 @@ class _Walk:
     def forget(self) -> None:
         """Take back what is on its way, and what was to be measured."""
         if self.asked is not None:
-            self.asked.replies.cancel()
+            self.asked.take_back()
         self.asked, self.measure = None, []
 
 
@@ -189,7 +202,8 @@ class Walker:
     async def _walk(self, here: _Pass) -> AsyncGenerator[Census]:
         now = time.monotonic()
         began, before = now, here.seconds
-        next_partial, next_check = now + PARTIAL_EVERY, now + CHECK_EVERY
+        every = PARTIAL_EVERY if self._last is None else LATER_EVERY
+        next_partial, next_check = now + every, now + CHECK_EVERY
         # The first figures of all are there when each database was asked once: somebody has just begun to look.
         first_round = len(here.walks) if self._last is None and not before else None
         steps = 0
@@ -211,7 +225,7 @@ class Walker:
             if now >= next_partial or steps == first_round:
                 yield await asyncio.to_thread(self._figures, here, finished=False)
                 took = time.monotonic() - now
-                next_partial = now + max(PARTIAL_EVERY, took / _PARTIAL_SHARE)
+                next_partial = now + max(every, took / _PARTIAL_SHARE)
             if pause:
                 await asyncio.sleep(pause)
                 now = time.monotonic()
@@ -230,6 +244,7 @@ class Walker:
             if walk.cursor and self.pace.full:
                 # The server walks on while these keys are counted.
                 walk.asked = self._ask(walk)
+                walk.asked.send()
                 await asyncio.sleep(0)
         finally:
             prefixes = here.tally.add(walk.db, keys)
@@ -242,12 +257,11 @@ class Walker:
         return self.pace.pause(elapsed, asked.count)
 
     def _ask(self, walk: _Walk) -> _Asked:
-        """Send the next SCAN of a database, and the questions for sizes that stand for it."""
+        """Return the next SCAN of a database with the questions for sizes that stand for it, to be sent."""
         count = FULL_COUNT if self.pace.full else self.pace.count
         measured, walk.measure = walk.measure, []
         commands = [("SCAN", walk.cursor, "COUNT", count), *_measuring(measured)]
-        replies = asyncio.create_task(self._clients.batch(walk.db, commands))
-        return _Asked(count, measured, replies, time.monotonic())
+        return _Asked(count, measured, self._clients.batch(walk.db, commands), time.monotonic())
 
     def _scanned(self, reply: Any) -> tuple[int, list[bytes]]:
         with translated(self._clients.place):

@@ -25,8 +25,8 @@ from kryonix_tui.sources.redis.clients import Clients
 from kryonix_tui.sources.redis.connection import OversizedReplyError
 from kryonix_tui.sources.redis.translate import code_of, source_error
 
-BATCH: Final = 100
-"""Commands per pipeline."""
+BATCH: Final = 40
+"""Commands per pipeline: the server takes them in one go of about 0.1 ms, while all others wait."""
 
 FIELD_LIMIT: Final = 64 * 1024
 """Bytes; no fact is that long."""
