@@ -40,7 +40,10 @@ class KeyPage:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a value: a field, a member, an item, with what it says. Raw, as it came; cut at `PART_BYTES`."""
+    """A piece of a value: a field, a member, an item, with what it says. Raw, as it came; cut at `PART_BYTES`.
+
+    Of an entry of a stream, whose id is the name, the value is the names of its fields with zero bytes between them.
+    """
 
     name: bytes
     value: bytes

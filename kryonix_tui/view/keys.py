@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from kryonix_tui.i18n import N_, _
-from kryonix_tui.masking import MASK, is_secret_name, mask_key_name, mask_url
+from kryonix_tui.masking import MASK, mask_key_name
 from kryonix_tui.model.keys import FoundKey, KeyValue, Part
 from kryonix_tui.safetext import safe
-from kryonix_tui.view import formats
+from kryonix_tui.view import formats, values
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 from kryonix_tui.view.columns import Column
 
-SHOWN: Final = 200
-"""Characters of a value on a line."""
-
-_PERSONAL = re.compile(
-    r"phone|telefone|celular|mobile_?number|whatsapp|e-?mail|cpf|cnpj|patient|paciente|birth|address", re.IGNORECASE
-)
 _PAYLOADS: Final = frozenset({"list", "stream", "set"})
 """Types whose parts are messages and the like: of what is no JSON, nothing is shown but its length."""
 
@@ -57,7 +49,7 @@ def lines(found: FoundKey, value: KeyValue) -> list[Line]:
     expiry = _("never") if value.ttl_ms is None else formats.duration(value.ttl_ms / 1000)
     length = formats.size(value.length) if value.type == "string" else formats.full_count(value.length)
     head += [
-        _pair(_("type"), value.type),
+        _pair(_("type"), safe(value.type, 40)),
         _pair(_("kind"), safe(found.kind, 60)),
         _pair(_("expires in"), expiry),
         _pair(_("length"), length),
@@ -75,62 +67,27 @@ def lines(found: FoundKey, value: KeyValue) -> list[Line]:
 
 def _part(found: FoundKey, kind: str, part: Part) -> Line:
     # The parts of a set have no names, those of a list only places; a sorted set's value is its score.
-    name = safe(part.name, 60) if kind in ("hash", "list", "zset", "stream") else ""
+    name = safe(values.without_telling(safe(part.name)), 60) if kind in ("hash", "list", "stream") else ""
     if kind == "zset":
-        score, member = safe(part.value, 40), _payload(part.name)
+        score, member = safe(part.value, 40), values.payload(part.name)
         return line(Cell(f"{score:<12} ", Tone.MUTED), member)
     if kind in _PAYLOADS:
-        text = _stream(part.value) if kind == "stream" else _payload(part.value)
+        text = _stream(part.value) if kind == "stream" else values.payload(part.value)
     else:
-        text = masked(name or safe(found.key, 200), part.value)
+        text = _masked(found, part)
     more = Cell(" …" if part.cut else "", Tone.MUTED)
     return line(Cell(f"{name:<18} " if name else "", Tone.MUTED), text, more)
 
 
-def masked(name: str, value: bytes) -> str:
-    """Return a value that stands under a name, hidden where the name is that of a secret or of a person's data."""
-    if _is_hidden(name):
-        return MASK if value else ""
-    content = _json(value)
-    if content is not None:
-        return safe(json.dumps(_without_secrets(content), ensure_ascii=False), SHOWN)
-    text = safe(value, SHOWN)
-    return mask_url(text) if "://" in text and "@" in text else text
+def _masked(found: FoundKey, part: Part) -> str:
+    key = safe(found.key, 400)
+    if values.is_personal_key(key):
+        return MASK if part.value else ""
+    return values.masked(safe(part.name, len(part.name)) or key, part.value)
 
 
-def _payload(value: bytes) -> str:
-    """Return the shape of a message: names of its fields, not what is in them."""
-    content = _json(value)
-    if isinstance(content, dict):
-        return "{" + ", ".join(f"{safe(str(name), 40)}: {MASK}" for name in list(content)[:20]) + "}"
-    if isinstance(content, list):
-        return _("a list of {count}").format(count=len(content))
-    return _("{mask} ({count} bytes)").format(mask=MASK, count=len(value))
-
-
-def _stream(value: bytes) -> str:
-    names = (field.partition(b"=")[0] for field in value.split(b"  "))
-    return "  ".join(f"{safe(name, 40)}: {MASK}" for name in names)
-
-
-def _without_secrets(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {name: MASK if _is_hidden(str(name)) else _without_secrets(item) for name, item in content.items()}
-    return [_without_secrets(item) for item in content] if isinstance(content, list) else content
-
-
-def _is_hidden(name: str) -> bool:
-    return is_secret_name(name) or _PERSONAL.search(name) is not None or name.startswith("verify:")
-
-
-def _json(value: bytes) -> dict[str, Any] | list[Any] | None:
-    if value.lstrip()[:1] not in (b"{", b"["):
-        return None
-    try:
-        content = json.loads(value)
-    except (ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict | list) else None
+def _stream(names: bytes) -> str:
+    return "  ".join(f"{safe(name, 40)}: {MASK}" for name in names.split(b"\0"))
 
 
 def _pair(name: str, text: str) -> Line:
