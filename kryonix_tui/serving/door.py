@@ -7,6 +7,7 @@ answer may take to leave. A body is read only where one is expected. The protoco
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -14,6 +15,8 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 import h11
+
+log = logging.getLogger(__name__)
 
 MOST_CONNECTIONS: Final = 16
 MOST_HEAD_BYTES: Final = 16_384
@@ -57,15 +60,35 @@ class Door:
         self._give = answer
         self._most_body_bytes = most_body_bytes
         self._open: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
+        self._silent: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
+        """Of these, those whose request has not arrived, the oldest first."""
 
     def enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take a connection, for `asyncio.start_server`; cut it where there are too many."""
-        if len(self._open) >= MOST_CONNECTIONS:
+        """Take a connection, for `asyncio.start_server`.
+
+        Where there are too many, the one that has been silent for longest makes room: who asks at once gets an answer
+        however many others only hold their connections. Where all have asked, the newest has to go.
+        """
+        if len(self._open) >= MOST_CONNECTIONS and not self._make_room():
             writer.transport.abort()
             return
         task = asyncio.create_task(self._visit(reader, writer))
         self._open[writer] = task
-        task.add_done_callback(lambda _done: self._open.pop(writer))
+        self._silent[writer] = task
+        task.add_done_callback(lambda _done: self._forget(writer))
+
+    def _make_room(self) -> bool:
+        """Cut the oldest connection that has not asked yet; tell whether there was one."""
+        writer = next(iter(self._silent), None)
+        if writer is None:
+            return False
+        self._silent.pop(writer).cancel()
+        writer.transport.abort()
+        return True
+
+    def _forget(self, writer: asyncio.StreamWriter) -> None:
+        self._open.pop(writer, None)
+        self._silent.pop(writer, None)
 
     async def close(self) -> None:
         """Cut all connections, and wait until nothing of them is left."""
@@ -81,20 +104,24 @@ class Door:
         except (OSError, TimeoutError, h11.ProtocolError):
             # Whoever does not read, or has left, gets no more.
             pass
+        except Exception:
+            log.exception("a request could not be answered")
         finally:
             writer.close() if finished else writer.transport.abort()
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: h11.Connection
     ) -> None:
-        answer = await self._answer(reader, protocol)
+        answer = await self._answer(reader, writer, protocol)
         # `drain` is to wait until all is with the system: nothing is left to be sent after the last look at the clock.
         writer.transport.set_write_buffer_limits(high=0)
         async with asyncio.timeout(ANSWER_SECONDS):
             writer.write(_bytes(protocol, answer))
             await writer.drain()
 
-    async def _answer(self, reader: asyncio.StreamReader, protocol: h11.Connection) -> Answer:
+    async def _answer(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: h11.Connection
+    ) -> Answer:
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
                 asked = await self._asked(reader, protocol)
@@ -102,6 +129,7 @@ class Door:
             return plain_answer(HTTPStatus(error.error_status_hint))
         except TimeoutError:
             return plain_answer(HTTPStatus.REQUEST_TIMEOUT)
+        self._silent.pop(writer, None)
         if len(asked.body) > self._most_body_bytes:
             return plain_answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         answer = await self._give(asked)
@@ -111,7 +139,7 @@ class Door:
         request = await _event(reader, protocol)
         if not isinstance(request, h11.Request):
             raise ConnectionResetError
-        path = urlsplit(request.target.decode("ascii", "replace")).path
+        path = _path(request.target.decode("ascii", "replace"))
         body = await self._body(reader, protocol) if self._most_body_bytes else b""
         return Asked(request.method.decode("ascii"), path, dict(request.headers), body)
 
@@ -122,6 +150,14 @@ class Door:
             if len(body) <= self._most_body_bytes:
                 body += event.data
         return bytes(body)
+
+
+def _path(target: str) -> str:
+    """Return the path that a request is for; empty where that cannot be told."""
+    try:
+        return urlsplit(target).path
+    except ValueError:
+        return ""
 
 
 async def _event(reader: asyncio.StreamReader, protocol: h11.Connection) -> h11.Event:

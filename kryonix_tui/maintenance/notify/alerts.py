@@ -60,7 +60,7 @@ def posted(body: bytes) -> Posted:
     """
     try:
         found = msgspec.json.decode(body, type=Posted)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ReplyError(_("this is not what Alertmanager posts to webhooks")) from error
     if found.version != VERSION or not found.alerts:
         raise ReplyError(_("of what Alertmanager posts only version {version} is read").format(version=VERSION))
@@ -114,6 +114,6 @@ def _moment(text: str) -> str:
     """Return an RFC 3339 time as people here read it; empty where it is none."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}" if moment.tzinfo is not None and moment.year > 1 else ""
+    except (ValueError, OverflowError):
         return ""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}" if moment.tzinfo is not None and moment.year > 1 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -16,8 +17,9 @@ Event = Literal["success", "failure", "retention"]
 _SIZES: Final = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 _SHOWN_TENANTS: Final = 5
 
-# Some services read <...> as a mention or a link; names of tenants come from elsewhere.
+# Some services read <...> as a mention or a link, and @name as somebody to be called; names of tenants come from elsewhere.
 _NO_MARKUP: Final = str.maketrans("<>", "‹›")
+_MENTION: Final = re.compile(r"@(?=(?:everyone|here|channel|all)\b)|(?<![\w.+•-])@(?=\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +103,4 @@ def _seconds(value: float | None, words: Texts) -> str:
 
 def plain(text: str) -> str:
     """Return text from elsewhere as one line that no service takes for markup."""
-    return safe(text, 500).translate(_NO_MARKUP)
+    return _MENTION.sub("＠", safe(text, 500).translate(_NO_MARKUP))

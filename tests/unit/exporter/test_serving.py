@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 
 import pytest
 
 from kryonix_tui.exporter.serving import Pages
 from kryonix_tui.serving import door as doors
-from kryonix_tui.serving.door import MOST_CONNECTIONS, MOST_HEAD_BYTES, Door
+from kryonix_tui.serving.door import MOST_CONNECTIONS, MOST_HEAD_BYTES, Answer, Asked, Door, plain_answer
 
 TOKEN = "s3cret-token"
 LOCAL = "Host: 127.0.0.1:9877\r\n"
@@ -55,7 +57,8 @@ async def test_figures_and_health_are_served() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "status"), [("GET /", 404), ("GET /../metrics", 404), ("POST /metrics", 405), ("DELETE /healthz", 405)]
+    ("line", "status"),
+    [("GET /", 404), ("GET /../metrics", 404), ("GET //[", 404), ("POST /metrics", 405), ("DELETE /healthz", 405)],
 )
 async def test_nothing_else_is(line: str, status: int) -> None:
     async with served() as port:
@@ -127,25 +130,63 @@ async def test_who_does_not_read_an_answer_is_cut(monkeypatch: pytest.MonkeyPatc
         writer.close()
 
 
-async def test_there_are_only_so_many_connections_at_once() -> None:
-    async with served() as port, holding(port, MOST_CONNECTIONS):
-        try:
-            answer = await send(port, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        except ConnectionResetError:
-            answer = b""
-        assert answer == b""
-    async with served() as port, holding(port, MOST_CONNECTIONS - 1):
+async def test_who_asks_at_once_is_served_however_many_only_hold_a_connection() -> None:
+    async with served() as port, holding(port, 2 * MOST_CONNECTIONS):
+        assert (await ask(port))[0] == 200
+    async with served() as port, holding(port, 2 * MOST_CONNECTIONS, b"GET /metrics HTTP/1.1\r\nX: "):
         assert (await ask(port))[0] == 200
 
 
-def holding(port: int, count: int) -> AbstractAsyncContextManager[None]:
-    """Hold connections open that the server has taken, without asking anything."""
+async def test_there_are_only_so_many_connections_at_once() -> None:
+    release, waiting = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slow(asked: Asked) -> Answer:
+        del asked
+        waiting.release()
+        await release.wait()
+        return plain_answer(HTTPStatus.OK)
+
+    door = Door(slow)
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with await asyncio.start_server(door.enter, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with holding(port, MOST_CONNECTIONS, request):
+            for _asked in range(MOST_CONNECTIONS):
+                await waiting.acquire()
+            try:
+                answer = await send(port, request)
+            except ConnectionResetError:
+                answer = b""
+            assert answer == b""
+            release.set()
+        await door.close()
+
+
+async def test_an_error_of_ours_ends_one_connection_and_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(asked: Asked) -> Answer:
+        if asked.path == "/":
+            return plain_answer(HTTPStatus.OK)
+        raise ZeroDivisionError
+
+    door = Door(broken)
+    async with await asyncio.start_server(door.enter, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with contextlib.suppress(ConnectionResetError):
+            assert await send(port, b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n") == b""
+        assert (await ask(port, "GET /"))[0] == 200
+        await door.close()
+    assert "ZeroDivisionError" in caplog.text
+
+
+def holding(port: int, count: int, sent: bytes = b"") -> AbstractAsyncContextManager[None]:
+    """Hold connections open that the server has taken; nothing but `sent` is sent, nothing is read."""
 
     @asynccontextmanager
     async def held() -> AsyncIterator[None]:
         writers = []
         for _number in range(count):
             _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(sent)
             writers.append(writer)
         yield
         for writer in writers:

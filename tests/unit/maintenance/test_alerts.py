@@ -96,11 +96,37 @@ def test_nothing_secret_and_nothing_that_acts_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("@everyone look", "＠everyone look"),
+        ("x@here", "x＠here"),
+        ("(@ana) and @all", "(＠ana) and ＠all"),
+        ("root@host-1 did it", "root@host-1 did it"),
+    ],
+)
+def test_nobody_is_called_by_a_name_in_an_alert(said: str, told: str) -> None:
+    (shown,) = payload()["alerts"]
+    group = posted(json.dumps(payload(alerts=[shown | {"annotations": {"summary": said}}])).encode())
+    assert f"▲ {told} (" in alert_message(group, ENGLISH).body
+
+
+@pytest.mark.parametrize("begun", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "soon", "2026-01-02"])
+def test_a_time_that_is_none_is_left_out(begun: str) -> None:
+    (shown,) = payload()["alerts"]
+    group = posted(json.dumps(payload(alerts=[shown | {"startsAt": begun}])).encode())
+    assert "since" not in alert_message(group, ENGLISH).body
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"",
         b"{}",
         b"[]",
+        b'{"version": "4", "status": "firing", "alerts": [{"status": "firing"}], "x": '
+        + b"[" * 90_000
+        + b"]" * 90_000
+        + b"}",
         b"\xff\xfe",
         b'{"version": "4", "status": "firing", "alerts": []}',
         b'{"version": "3", "status": "firing", "alerts": [{"status": "firing"}]}',

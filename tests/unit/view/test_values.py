@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from kryonix_tui.masking import MASK
 from kryonix_tui.model.keys import FoundKey, KeyValue, Part
 from kryonix_tui.sources.redis.browser import PART_BYTES, parts_of
 from kryonix_tui.view import keys, values
@@ -40,7 +41,7 @@ def test_it_is_hidden_however_it_is_packed(name: str) -> None:
     assert shown
     assert SECRET not in shown
     assert PHONE not in shown
-    assert values.MASK in shown
+    assert MASK in shown
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_what_tells_nothing_of_anybody_is_shown(text: str, shown: str) -> None:
 def test_what_is_nested_deep_ends_nothing(depth: int) -> None:
     shown = values.masked("data", b"[" * depth + b'"' + SECRET.encode() + b'"' + b"]" * depth)
     assert SECRET not in shown
-    assert values.MASK in shown
+    assert MASK in shown
 
 
 def test_all_that_is_kept_for_a_verification_is_hidden() -> None:
@@ -79,7 +80,7 @@ def test_of_a_stream_only_names_are_kept() -> None:
     text = "\n".join(plain(shown) for shown in keys.lines(found, KeyValue("stream", parts=(part,), length=1)))
     assert SECRET not in text
     assert PHONE not in text
-    assert f"to: {values.MASK}  text: {values.MASK}" in text
+    assert f"to: {MASK}  text: {MASK}" in text
 
 
 def test_the_type_of_a_value_is_a_word_of_the_server_like_any_other() -> None:
