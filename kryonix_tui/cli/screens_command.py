@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from kryonix_tui.cli.exits import FAILED, FINE
-from kryonix_tui.cli.shared import shared_flags
+from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.i18n import _
 
 _JSON = click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.screens/1)."))
@@ -64,8 +64,10 @@ def check_command(*, names: tuple[str, ...], json_output: bool) -> int:
 @click.argument("name", metavar="NAME")
 @_JSON
 @shared_flags
-def show_command(*, name: str, json_output: bool) -> int:
+@click.pass_context
+def show_command(context: click.Context, *, name: str, json_output: bool) -> int:
     """Print one screen."""
+    from kryonix_tui.view import panels
     from kryonix_tui.view import screen_report as report
 
     entry = report.entry(name)
@@ -73,7 +75,12 @@ def show_command(*, name: str, json_output: bool) -> int:
         _print_json(report.as_data(entry, whole=True))
     elif entry.screen is not None:
         click.echo(f"{_(entry.screen.title)} · {entry.screen.subject} · {entry.file}")
-        _print_table(report.panel_columns(), entry.screen.panels)
+        prometheus = shared_of(context).load().config.prometheus
+        configured = bool(prometheus.url or prometheus.per_tenant)
+        out = () if configured else panels.without_prometheus(entry.screen.panels)
+        _print_table(report.panel_columns(), [panel for panel in entry.screen.panels if panel not in out])
+        if out:
+            click.echo(panels.left_out(out))
     if not json_output:
         for mistake in entry.mistakes:
             click.echo(f"▲ {mistake}")

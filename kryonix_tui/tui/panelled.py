@@ -45,10 +45,11 @@ class PanelledView(ChartedView):
         self._choosing: Variable | None = None
 
     def panel_widgets(self) -> Iterable[Widget]:
-        """What is wrong with the file, and the panels."""
+        """What is wrong with the file, the panels, and which are left out."""
         mistakes = [line(Cell(f"▲ {text}", Tone.WARNING)) for text in self.described.mistakes]
         if mistakes:
             yield Lines(mistakes, wrap=True, id="mistakes")
+        yield Lines(wrap=True, id="left-out")
         yield Page(PanelGrid(self.described.panels), id="panels")
 
     def current(self, update: Update) -> Tenant | None:
@@ -111,20 +112,27 @@ class PanelledView(ChartedView):
 
     def draw_panels(self, update: Update, now: Instant, tenant: Tenant | None) -> None:
         """Show the figures in the panels, those of Redis about `tenant` or else the platform."""
+        self._leave_out()
         frame = self._frame()
         happened = self.events(update, now)
         marks = tuple(event.at - round(now.wall - now.steady) for event in happened)
-        for panel, widget in self.grid.placed:
+        for panel, widget in self.grid.shown:
             if panel.redis:
                 self._draw_figure(panel, widget, update, now, tenant, marks)
-            elif update.snapshot.sources[SourceName.PROMETHEUS].condition is Condition.NOT_CONFIGURED:
-                _say(widget, panels.without_prometheus())
             else:
                 asked = panel_questions.questions(panel, frame, content_size(widget)[0])
                 self._draw_answers(panel, widget, panel_questions.answered(asked, update, self._tenant()), now, marks)
         self._offer(update, frame)
         # What is in sight is known when it has been laid out.
         self.call_after_refresh(self.console.look)
+
+    def _leave_out(self) -> None:
+        """Hide the panels that need Prometheus behind one remark, where there is none."""
+        out = self.left_out
+        self.grid.leave_out(out)
+        remark = self.query_one("#left-out", Lines)
+        remark.display = bool(out)
+        remark.show([line(Cell(f"  {panels.left_out(out)}", Tone.MUTED))] if out else [])
 
     def _draw_figure(
         self,
@@ -195,9 +203,9 @@ class PanelledView(ChartedView):
         return [window, *self.event_lines(update, now)]
 
     def choice_line(self) -> Line:
-        """Return what the variables stand for; empty where there are none."""
+        """Return what the variables stand for; empty where there are none, or nobody to ask about them."""
         cells: list[Cell] = []
-        for variable in self.described.variables:
+        for variable in () if self.alone else self.described.variables:
             chosen = self.choices.get(variable.name)
             cells.append(Cell(f"  {safe(_(variable.title) if variable.title else variable.name, 40)}: ", Tone.MUTED))
             cells.append(Cell(safe(chosen, 40), Tone.STRONG) if chosen is not None else Cell(_("all")))
@@ -209,13 +217,27 @@ class PanelledView(ChartedView):
 
     @property
     def has_charts(self) -> bool:
-        """Whether any panel shows a stretch of time."""
-        return any(panel_questions.over_time(panel) for panel in self.described.panels)
+        """Whether any panel that has a place shows a stretch of time."""
+        out = self.left_out
+        return any(panel_questions.over_time(panel) for panel in self.described.panels if panel not in out)
+
+    @property
+    def left_out(self) -> tuple[Panel, ...]:
+        """The panels that have no place, as there is no Prometheus to ask."""
+        return panels.without_prometheus(self.described.panels) if self.alone else ()
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no Prometheus."""
+        prometheus = self.console.shown.snapshot.sources[SourceName.PROMETHEUS]
+        return prometheus.condition is Condition.NOT_CONFIGURED
 
     # Commands ---------------------------------------------------------------------------------------------------------
 
     def why_not_variable(self) -> str:
-        """The screen must have variables."""
+        """The screen must have variables, and Prometheus tells what they may stand for."""
+        if self.alone:
+            return _("Prometheus is not configured (prometheus.url)")
         return "" if self.described.variables else _("the panels of this screen have no variables")
 
     def command_variable(self, text: str = "") -> None:
@@ -267,10 +289,11 @@ class PanelledView(ChartedView):
 
     def command_charts(self) -> None:
         """Scroll to the charts."""
-        page, charts = self.query_one("#panels", Page), self.query(Chart)
+        page = self.query_one("#panels", Page)
+        charts = [widget for _panel, widget in self.grid.shown if isinstance(widget, Chart)]
         if charts:
             # Panels lie where their grid puts them, which `scroll_visible` does not know.
-            row = charts.first().region.y - page.region.y + page.scroll_offset.y
+            row = charts[0].region.y - page.region.y + page.scroll_offset.y
             page.scroll_to(y=row, animate=False)
 
 

@@ -5,7 +5,7 @@ What they show of a stretch of time is in `view.trends`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from kryonix_tui.clock import Instant
@@ -64,9 +64,15 @@ def age(asked: Sequence[Asked], now: Instant) -> Cell:
     return Cell(f"✖ {formats.age(oldest)}", Tone.CRITICAL) if failed else Cell(formats.age(oldest), Tone.MUTED)
 
 
-def without_prometheus() -> list[Line]:
-    """Return what stands in a panel that asks Prometheus where there is none."""
-    return [line(Cell(_("Prometheus is not configured"), Tone.MUTED))]
+def without_prometheus(panels: Iterable[Panel]) -> tuple[Panel, ...]:
+    """Return the panels that show nothing where there is no Prometheus."""
+    return tuple(panel for panel in panels if not panel.redis)
+
+
+def left_out(panels: Collection[Panel]) -> str:
+    """Return one remark in the place of panels that need Prometheus, where there is none."""
+    text = ngettext("{count} panel needs Prometheus", "{count} panels need Prometheus", len(panels))
+    return _("{panels}: not configured (prometheus.url)").format(panels=text.format(count=len(panels)))
 
 
 def more(count: int) -> Line:

@@ -75,7 +75,7 @@ def laid_out(running: Console, name: str) -> bool:
     front = running.app.screen
     if not isinstance(front, PanelledView) or front.described.name != name or not front.query(PanelGrid):
         return False
-    placed = front.grid.placed
+    placed = front.grid.shown
     return not front.grid.display or front.has_class("-too-small") or all(widget.size for _panel, widget in placed)
 
 
@@ -188,14 +188,22 @@ async def test_a_panel_that_fails_says_so_and_the_others_live(clock: Clock) -> N
         assert "Requests by module  STALE 32s" in running.text
 
 
-async def test_without_prometheus_panels_say_so_and_nobody_is_asked() -> None:
+async def test_without_prometheus_one_remark_stands_for_its_panels_and_nobody_is_asked() -> None:
     absent = SourceState(SourceName.PROMETHEUS, Condition.NOT_CONFIGURED, 1.0)
     update = Stage().update(sources=states(START, absent))
     async with console(WIDE, update) as running:
-        await show(running, "screen modules")
-        assert "Prometheus is not configured" in running.text
         await running.press("3")
+        await drawn(running)
+        assert running.text.count("panels need Prometheus: not configured (prometheus.url)") == 1
         assert "40.0 %" in running.text, "what Redis knows is shown"
+        assert "Certificate" not in running.text
+        regions = [widget.region for _panel, widget in running.app.screen.query_one(PanelGrid).shown]
+        rows = sorted({(region.y, region.bottom) for region in regions})
+        assert all(any(bottom == y for _y, bottom in rows) for y, _bottom in rows[1:]), "no gaps between rows"
+        await show(running, "screen modules")
+        assert "5 panels need Prometheus" in running.text
+        assert running.monitor.asked == []
+        assert "charts" not in running.line("heading")
 
 
 async def test_a_window_in_the_past_is_asked_for_and_shown() -> None:

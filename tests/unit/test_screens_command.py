@@ -86,8 +86,20 @@ def test_a_screen_is_shown_whole(own: Path, capsys: pytest.CaptureFixture[str]) 
     assert [annotation["name"] for annotation in document["annotations"]] == ["Deployments", "Incidents"]
     gauge = next(panel for panel in document["panels"] if panel["kind"] == "gauge")
     assert gauge["thresholds"] == {"warn": 0.6, "critical": 0.8}
-    assert main(["screens", "show", "modules"]) == 0
+    assert main(["screens", "show", "modules", "--prometheus", "http://127.0.0.1:1"]) == 0
     assert "api_module:request_rate" in capsys.readouterr().out
+
+
+def test_without_prometheus_its_panels_are_one_remark(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["screens", "show", "tenant"]) == 0
+    told = capsys.readouterr().out
+    assert "Hit rate by witness" in told
+    assert "Certificate" not in told
+    assert told.endswith("5 panels need Prometheus: not configured (prometheus.url)\n")
+    assert main(["screens", "show", "tenant", "--prometheus", "http://127.0.0.1:1"]) == 0
+    told = capsys.readouterr().out
+    assert "Certificate" in told
+    assert "not configured" not in told
 
 
 def test_a_screen_that_is_not_there_is_a_mistake_of_the_caller(own: Path, capsys: pytest.CaptureFixture[str]) -> None:

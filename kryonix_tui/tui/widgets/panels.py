@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from textual.containers import Container
 from textual.content import Content
@@ -37,11 +37,28 @@ class PanelGrid(Container):
             widget.border_title = Content(safe(_(panel.title), 60))
 
     @property
+    def shown(self) -> list[tuple[Panel, Lines | Chart]]:
+        """The panels that have a place, whether in sight or not."""
+        return [(panel, widget) for panel, widget in self.placed if widget.display]
+
+    def leave_out(self, panels: Collection[Panel]) -> None:
+        """Give no place to these panels: the others close the gap."""
+        before = len(self.shown)
+        for panel, widget in self.placed:
+            widget.display = panel not in panels
+        if len(self.shown) != before:
+            self.on_resize()
+
+    @property
     def in_sight(self) -> list[tuple[Panel, Lines | Chart]]:
         """The panels of which anything can be seen."""
         if not self.is_on_screen:
             return []
-        return [(panel, widget) for panel, widget in self.placed if self.screen.find_widget(widget).visible_region]
+        return [
+            (panel, widget)
+            for panel, widget in self.shown
+            if widget.is_on_screen and self.screen.find_widget(widget).visible_region
+        ]
 
     def on_resize(self) -> None:
         """Lay the panels out for the width."""
@@ -49,7 +66,7 @@ class PanelGrid(Container):
         if not width:
             return
         x = y = row_height = 0
-        for panel, widget in self.placed:
+        for panel, widget in self.shown:
             columns = span_at(panel.span[0], width)
             cells = width * columns // COLUMNS
             if x + columns > COLUMNS:
@@ -65,9 +82,7 @@ class PanelGrid(Container):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the rows of the last layout."""
         del container, viewport, width
-        return max(
-            (int(widget.styles.offset.y.value) + widget.size.height for _panel, widget in self.placed), default=0
-        )
+        return max((int(widget.styles.offset.y.value) + widget.size.height for _panel, widget in self.shown), default=0)
 
 
 def content_size(widget: Lines | Chart) -> tuple[int, int]:
