@@ -101,6 +101,33 @@ class PurposeClients(Clients):
             except WatchError:
                 return None
 
+    async def all_if_unchanged(
+        self,
+        db: int,
+        keys: Sequence[bytes],
+        questions: Sequence[Sequence[Any]],
+        decide: Callable[[list[Any]], Sequence[Sequence[Any]]],
+    ) -> list[Any] | None:
+        """As `if_unchanged`, for several keys at once: `decide` gets the replies to all questions.
+
+        The questions are asked on another connection, in one go, while this one watches the keys.
+
+        Raises:
+            SourceError: as `together`.
+        """
+        async with self._attempt(db) as client, client.pipeline(transaction=True) as pipeline:
+            await pipeline.watch(*keys)
+            commands = decide(await self.batch(db, questions))
+            if not commands:
+                return []
+            pipeline.multi()  # type: ignore[no-untyped-call]  # redis-py's
+            for command in commands:
+                pipeline.execute_command(*command)
+            try:
+                return list(await pipeline.execute(raise_on_error=False))
+            except WatchError:
+                return None
+
     async def _locate_once(self) -> Address:
         if self._found is None:
             self._found = await purpose_address(self.settings, self.purpose)

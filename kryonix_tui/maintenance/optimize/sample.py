@@ -1,0 +1,182 @@
+"""A sample of a tenant's keys: when they end, what they take, when somebody last used them. Each read is counted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from kryonix_tui.config.optimize import Optimize
+from kryonix_tui.maintenance.optimize.walk import Met
+from kryonix_tui.model.facts import Unit, parse_number
+from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap
+from kryonix_tui.model.optimization import Prediction, SeenKey
+from kryonix_tui.safetext import identity, raw_bytes
+from kryonix_tui.sources.redis.clients import Clients
+from kryonix_tui.sources.redis.lookups import Lookup, Lookups
+
+BATCH: Final = 200
+"""Commands in one go."""
+
+MEASURED: Final = 100
+"""Keys of a tenant whose size, or last read, is asked for."""
+
+_MOST_PREDICTED: Final = 200
+_ACTIVITY: Final = ("last_activity", "last_ping")
+_NO_EXPIRY: Final = -1
+
+Place = tuple[int, bytes]
+"""A database and a key."""
+
+Found = dict[Place, SeenKey]
+
+
+@dataclass(slots=True)
+class Sampling:
+    """Looks into keys on `reads`; what only the `primary` knows (when somebody read a key) is asked there.
+
+    `extended` is what the console has given more time: {(db, key): expiry in ms}. `left` keys may still be read in this
+    pass. `lfu`: the server counts how often a key is read, else since when it was not.
+    """
+
+    reads: Clients
+    primary: Clients
+    keyspace: KeyspaceMap
+    limits: Optimize
+    extended: Mapping[Place, int] = field(default_factory=dict)
+    left: int = 0
+    lfu: bool = False
+
+    async def of(
+        self, tenant: str, met: Met, fields: Mapping[str, str], most: int, now_ms: int, *, thorough: bool
+    ) -> tuple[tuple[SeenKey, ...], Prediction]:
+        """Return a sample of a tenant's keys with all that is to be known of them, and what is predicted by `fields`."""
+        chosen, expected = self._chosen(tenant, met, fields, most, thorough=thorough)
+        there = await self._expiries([*chosen.values()], now_ms)
+        missing = tuple(place for place in expected if place not in there)
+        sure = parse_number(fields.get("confidence_score", ""), Unit.COUNT)
+        if thorough:
+            await self._measure(there)
+        if thorough or self.limits.dead_weight:
+            await self._unread(there, now_ms)
+            await self._inactive(there)
+        return tuple(there.values()), Prediction(len(expected), missing, sure)
+
+    def _chosen(
+        self, tenant: str, met: Met, fields: Mapping[str, str], most: int, *, thorough: bool
+    ) -> tuple[Found, Found]:
+        """Return the keys to look into, and those among them that are predicted."""
+        limits = self.limits
+        rows = [_described(db, kind, key, of) for (db, kind), keys in met.keys.items() for key, of in keys.items()]
+        caches = [key for key in rows if key.kind in limits.caches][:most]
+        expected = self._predicted(tenant, fields)
+        sessions = []
+        if thorough or (limits.dead_weight and limits.clean_up):
+            sessions = [key for key in rows if key.kind not in limits.caches][:MEASURED]
+        return {(key.db, key.key): key for key in (*caches, *sessions)} | expected, expected
+
+    def _predicted(self, tenant: str, fields: Mapping[str, str]) -> Found:
+        """Return the cached keys that the platform expects to be needed: those of this tenant, and of no other."""
+        try:
+            names = json.loads(fields.get("next_hour_keys", "[]"))
+        except (ValueError, RecursionError):
+            return {}
+        caches = self.limits.caches
+        databases = sorted({of.db for of in self.keyspace.patterns if of.kind in caches and of.db is not None})
+        found: Found = {}
+        for name in names[:_MOST_PREDICTED] if isinstance(names, list) else ():
+            for db in databases if isinstance(name, str) else ():
+                key = raw_bytes(name)
+                said = self.keyspace.attribute(db, key)
+                if said.tenant == tenant and said.kind in caches:
+                    found[db, key] = replace(_described(db, said.kind, key, said.pattern), predicted=True)
+        return found
+
+    async def _expiries(self, keys: Sequence[SeenKey], now_ms: int) -> Found:
+        """Read when keys end; those that are gone are left out, and what is over the limit of the pass is not read."""
+        asked = keys[: max(0, self.left)]
+        self.left -= len(asked)
+        found: Found = {}
+        replies = await self._ask(self.reads, [(key.db, ("PEXPIRETIME", key.key)) for key in asked])
+        for key, expires in zip(asked, replies, strict=True):
+            there = isinstance(expires, int) and (expires == _NO_EXPIRY or expires > now_ms)
+            self.reads.traffic.looked_up(found=there)
+            if there:
+                ends = None if expires == _NO_EXPIRY else expires
+                ours = ends is not None and self.extended.get((key.db, key.key)) == ends
+                found[key.db, key.key] = replace(key, expires_ms=ends, extended=ours)
+        return found
+
+    async def _measure(self, found: Found) -> None:
+        """Ask for the memory of some keys; that counts no hit."""
+        places = list(found)[:MEASURED]
+        sizes = await self._ask(self.reads, [(db, ("MEMORY USAGE", key)) for db, key in places])
+        for place, size in zip(places, sizes, strict=True):
+            if isinstance(size, int):
+                found[place] = replace(found[place], bytes=size)
+
+    async def _unread(self, found: Found, now_ms: int) -> None:
+        """Ask how often caches are read, or of those that outlive the time for undoing, since when nobody has."""
+        caches = [place for place, key in found.items() if key.kind in self.limits.caches]
+        if not self.lfu:
+            caches = [place for place in caches if self._stays(found[place], now_ms)]
+        places = caches[:MEASURED]
+        question = "OBJECT FREQ" if self.lfu else "OBJECT IDLETIME"
+        replies = await self._ask(self.primary, [(db, (question, key)) for db, key in places])
+        for place, said in zip(places, replies, strict=True):
+            self.primary.traffic.looked_up(found=isinstance(said, int))
+            if isinstance(said, int):
+                key = found[place]
+                found[place] = replace(key, frequency=said) if self.lfu else replace(key, idle_s=said)
+
+    async def _inactive(self, found: Found) -> None:
+        """Read of sessions without an end when they were last used, by their own word."""
+        sessions = [key for key in found.values() if key.kind not in self.limits.caches and key.expires_ms is None]
+        lookups = {Lookup(key.db, key.key, _ACTIVITY): key for key in sessions[:MEASURED]}
+        if not lookups:
+            return
+        for lookup, answer in (await Lookups(self.reads).read(lookups)).items():
+            said = answer if isinstance(answer, list) else []
+            moments = [moment for raw in said if (moment := _moment(raw)) is not None]
+            if moments:
+                key = lookups[lookup]
+                found[key.db, key.key] = replace(key, active_at=max(moments))
+
+    def _stays(self, key: SeenKey, now_ms: int) -> bool:
+        """Tell whether a key is still there when nothing can be undone any more."""
+        return key.expires_ms is None or key.expires_ms > now_ms + int(self.limits.undo_hours * 3_600_000)
+
+    async def _ask(self, clients: Clients, commands: Sequence[tuple[int, tuple[Any, ...]]]) -> list[Any]:
+        """Send commands to their databases, some at a time, and return the replies in order; an error is a value."""
+        replies: list[Any] = [None] * len(commands)
+        by_db: dict[int, list[int]] = {}
+        for number, (db, _command) in enumerate(commands):
+            by_db.setdefault(db, []).append(number)
+        for db, numbers in by_db.items():
+            for start in range(0, len(numbers), BATCH):
+                some = numbers[start : start + BATCH]
+                for number, reply in zip(some, await clients.batch(db, [commands[n][1] for n in some]), strict=True):
+                    replies[number] = reply
+        return replies
+
+
+def _described(db: int, kind: str, key: bytes, pattern: KeyPattern | None) -> SeenKey:
+    """Return a key with what its pattern says of it."""
+    if pattern is None:
+        return SeenKey(db, key, kind)
+    segments, parts = pattern.segments, key.split(b":")
+    module = ""
+    if b"{module}" in segments and segments.index(b"{module}") < len(parts):
+        module = identity(parts[segments.index(b"{module}")])
+    return SeenKey(db, key, kind, type=pattern.type, module=module, mobile=segments[0].startswith(b"mobile"))
+
+
+def _moment(raw: bytes | None) -> float | None:
+    """Return the moment that a session's field says (ISO 8601, UTC without a zone), None where it says none."""
+    try:
+        moment = datetime.fromisoformat((raw or b"").decode().strip())
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
