@@ -198,6 +198,12 @@ def _limit_refused(wanted: str, server: Server, limits: Tuning) -> str:
     return ""
 
 
+def _raises(line: Line) -> bool:
+    """Tell whether a limit that is there becomes a higher one."""
+    now = line.now or ""
+    return now.isdecimal() and 0 < int(now) < int(line.wanted)
+
+
 def shown(parameter: str, value: str | None) -> str:
     """Return a value as people read it."""
     if value is None:
@@ -234,9 +240,8 @@ def _together(lines: Iterable[Line], server: Server) -> Iterable[Line]:
     if any(line.parameter == POLICY and line.standing is Standing.CHANGE for line in found):
         policy = next(line.wanted for line in found if line.parameter == POLICY)
     for line in found:
-        lower = line.now == "0" or (line.wanted.isdecimal() and int(line.now or 0) > int(line.wanted))
-        dangerous = line.parameter == LIMIT and line.standing is Standing.CHANGE and lower
-        if dangerous and policy.startswith(KEEP_ALL_ELSE):
+        limits = line.parameter == LIMIT and line.standing is Standing.CHANGE
+        if limits and not _raises(line) and policy.startswith(KEEP_ALL_ELSE):
             reason = _("with {policy} this limit would evict queues and configuration: change maxmemory-policy as well")
             yield replace(line, standing=Standing.REFUSED, reason=reason.format(policy=safe(policy, 40)))
         else:
