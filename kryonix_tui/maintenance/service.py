@@ -26,6 +26,7 @@ from kryonix_tui.maintenance.backup.prune import BackupPrune
 from kryonix_tui.maintenance.backup.restore.operation import Policy, Restore
 from kryonix_tui.maintenance.door import Door
 from kryonix_tui.maintenance.notify.notifier import AppriseNotifier, language_of
+from kryonix_tui.maintenance.queues.work import QueueWork
 from kryonix_tui.maintenance.silences.alertmanager import Alertmanager
 from kryonix_tui.maintenance.silences.operation import SilenceCreate, SilenceExpire, SilenceExtend
 from kryonix_tui.maintenance.tenants.purge import TenantPurge
@@ -50,6 +51,7 @@ class Maintenance:
         self.visible = Visible(config.tenants)
         self.audit = AuditLog()
         self.door = Door(config, notifier=AppriseNotifier(config.notifications, language_of(config)), audit=self.audit)
+        self.queues = QueueWork(config, self.keyspace, self.door, self.audit)
 
     def destination(self, text: str = "") -> Destination:
         """Return the destination of `--to`, or the configured one. Raises ArchiveError, AuthenticationError."""

@@ -1,0 +1,139 @@
+"""Drop items that match: found and counted first, saved in a file before they leave the server.
+
+The queue is read from its head on: what is pushed meanwhile moves items towards where they are still looked for, and what
+is popped moves none. Items are removed from where they stand only if nobody has touched the queue since they were read
+(WATCH); where others are faster, it is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from kryonix_tui.errors import StoppedError, VerificationError
+from kryonix_tui.i18n import _
+from kryonix_tui.maintenance.door import Run
+from kryonix_tui.maintenance.queues.held import checked, held_key, mark_command, next_batch, replies_of, saved
+from kryonix_tui.maintenance.queues.item_file import ItemFile
+from kryonix_tui.maintenance.queues.matching import Matching
+from kryonix_tui.maintenance.queues.taking import TakingOperation
+from kryonix_tui.model.operation import Outcome, Plan
+from kryonix_tui.model.queues import shown
+from kryonix_tui.view import formats
+
+DROP = "queues.drop"
+TRIES: Final = 200
+"""How often a batch is tried where others change the queue in the same moment."""
+COMPARISONS: Final = 1_000_000
+"""Items that the server may compare in one step, so that nobody waits for long (about 20 ms)."""
+
+
+@dataclass(slots=True)
+class QueueDrop(TakingOperation):
+    """Implements `door.Operation`: save and remove the items that `matching` means."""
+
+    matching: Matching = field(default_factory=Matching)
+    action: str = DROP
+    _wanted: int | None = None
+
+    async def plan(self, run: Run | None = None) -> Plan:
+        """Read the whole queue, and count."""
+        run = run or Run()
+        seen, waiting = await self._looked()
+        items = read = 0
+        async for window in self._from_tail(waiting):
+            run.checkpoint()
+            items += sum(map(self.matching, window))
+            read += len(window)
+            run.progress(read, waiting, "items", _("comparing"))
+        items = self._wanted = items if self._wanted is None else min(items, self._wanted)
+        text = _("{count} items that match leave the queue; each is saved before it leaves the server.")
+        effects = [text.format(count=formats.full_count(items)), _("The others stay as they are, in their order.")]
+        return self._planned(
+            self.action,
+            seen,
+            items,
+            waiting,
+            parameters={"matching": self.matching.shown, "to": self._where()},
+            effects=[*effects, *await self._leftovers()],
+            undo=self._undo,
+            confirmation=shown(self.queue),
+        )
+
+    async def _from_tail(self, waiting: int) -> AsyncIterator[list[bytes]]:
+        """Yield the items that wait, in pieces. What is pushed meanwhile is not among them."""
+        at, step = 0, 4
+        while at < waiting:
+            asked = min(step, waiting - at)
+            (window,) = await replies_of(self.writer, self.queue.db, [("LRANGE", self.queue.key, -at - asked, -at - 1)])
+            if not window:
+                return
+            yield window
+            at, step = at + len(window), next_batch(step, sum(map(len, window)))
+
+    async def apply(self, plan: Plan, run: Run) -> Outcome:
+        """Go through the queue, and take what matches window by window."""
+        await self._finish_earlier(run)
+        wanted, at, step = int(plan.counts["items"]), 0, 4
+        # LREM looks for an item from one end: from the nearer one.
+        middle = int(plan.estimates["waiting"]) // 2
+        with self._saving(plan, run, f"drop {plan.parameters['matching']}", newest_first=True) as file:
+            while file.items < wanted:
+                await run.between_batches()
+                (window,) = await replies_of(self.writer, self.queue.db, [self._window(at, step)])
+                if not window:
+                    break
+                if any(map(self.matching, window)):
+                    # Then the same place is looked at again: what stood behind has moved up.
+                    far = min(at, abs(2 * middle - at)) + len(window)
+                    most = min(wanted - file.items, max(1, COMPARISONS // far))
+                    await self._removed(file, self._window(at, step), most, 1 if at <= middle else -1)
+                    run.progress(file.items, wanted, "items", _("saving"))
+                else:
+                    at, step = at + len(window), next_batch(step, sum(map(len, window)))
+        return self._outcome(wanted, file, _("{count} items dropped; they are saved in {path}"))
+
+    def _window(self, at: int, step: int) -> tuple[Any, ...]:
+        return ("LRANGE", self.queue.key, at, at + step - 1)
+
+    async def _removed(self, file: ItemFile, window: Sequence[Any], most: int, end: int) -> None:
+        """Take up to `most` matching items of a window out of the queue and save them.
+
+        Raises:
+            StoppedError: others change the queue all the time.
+        """
+        found: list[bytes] = []
+
+        def decide(items: Sequence[bytes]) -> list[tuple[Any, ...]]:
+            newest = [item for item in items if self.matching(item)][:most]
+            found[:] = reversed(newest)
+            return self._taking_away(file, found, end)
+
+        for _attempt in range(TRIES):
+            replies = await self.writer.if_unchanged(self.queue.db, self.queue.key, window, decide)
+            if replies is not None:
+                break
+        else:
+            raise StoppedError(
+                _("others change {queue} too often; {count} items were dropped").format(
+                    queue=shown(self.queue), count=formats.full_count(file.items)
+                ),
+                hint=_("Try it at a quieter time, or drain the queue and replay what is to stay."),
+            )
+        if not replies:
+            return
+        gone = checked(self.writer, replies)[1 : 1 + len(found)]
+        if sum(gone) != len(found):
+            raise VerificationError(_("{queue} did not give what it had").format(queue=shown(self.queue)))
+        await saved(self.writer, self.queue, file, found)
+
+    def _taking_away(self, file: ItemFile, found: Sequence[bytes], end: int) -> list[tuple[Any, ...]]:
+        if not found:
+            return []
+        queue, held = self.queue, held_key(self.queue)
+        return [
+            mark_command(queue, self._mark(file)),
+            *(("LREM", queue.key, end, item) for item in found),
+            *(("LPUSH", held, item) for item in found),
+        ]
