@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from kryonix_tui.analysis import queue_watch, roll_call
+from kryonix_tui.analysis import hit_rate, queue_watch, roll_call
 from kryonix_tui.analysis.rates import evictions, rejections
 from kryonix_tui.analysis.standing import Key, Sign, Standings
 from kryonix_tui.clock import Instant
@@ -40,6 +40,8 @@ class OwnChecks:
         self._limits = limits
         self._standings = Standings(settings.keep)
         self._hit_rates: dict[str, tuple[Sign, ...]] = {}
+        self._witnesses: dict[str, SourceName] = {}
+        """Who says the hit rate of each tenant with a sign."""
         self._queues = queue_watch.QueueWatch(settings.queue_lasting)
         self._roll = roll_call.RollCall(settings.vanished, settings.lasting)
         self.alerts: tuple[Alert, ...] = ()
@@ -52,17 +54,21 @@ class OwnChecks:
         for name in changed:
             self._look_at(name, tenants.get(name))
         self._roll.read(snapshot, now)
-        self._standings.enter(self._signs(snapshot, now), partial(_unknown, snapshot), now)
+        self._standings.enter(self._signs(snapshot, now), partial(self._unknown, snapshot), now)
         self.alerts = self._standings.alerts()
 
     def _look_at(self, name: str, tenant: Tenant | None) -> None:
         self._queues.read(name, tenant)
         if tenant is None:
             self._hit_rates.pop(name, None)
+            self._witnesses.pop(name, None)
         elif tenant.hit_rate is not None:
-            signs = tuple(self._hit_rate(tenant, tenant.hit_rate.chosen.value))
+            chosen = tenant.hit_rate.chosen
+            signs = tuple(self._hit_rate(tenant, chosen.value))
             if signs:
                 self._hit_rates[name] = signs
+                told_by_prometheus = chosen.source == hit_rate.PROMETHEUS
+                self._witnesses[name] = SourceName.PROMETHEUS if told_by_prometheus else SourceName.TENANTS
             else:
                 self._hit_rates.pop(name, None)
 
@@ -133,6 +139,16 @@ class OwnChecks:
             if present:
                 yield Sign(Key(name, severity), REDIS, wait, partial(text.format, count=int(present)))
 
+    def _unknown(self, snapshot: Snapshot, key: Key) -> bool:
+        """Tell whether what would say that a sign is gone does not answer."""
+        if key.name in (_UNREACHABLE, _STALE):
+            return False
+        if key.name in (roll_call.NAME, roll_call.TOGETHER):
+            return not _alive(snapshot, SourceName.CENSUS)
+        if key.name == OWN_HIT_RATE and key.tenant is not None:
+            return not _alive(snapshot, self._witnesses.get(key.tenant, SourceName.TENANTS))
+        return not _alive(snapshot, SourceName.TENANTS if key.tenant is not None else SourceName.REDIS)
+
     def _hit_rate(self, tenant: Tenant, rate: float) -> Iterator[Sign]:
         limits: Low = self._limits.hit_rate
         if tenant.creating:
@@ -153,15 +169,9 @@ class OwnChecks:
 
 
 def _alive(snapshot: Snapshot, name: SourceName) -> bool:
-    return snapshot.sources[name].condition is Condition.OK
-
-
-def _unknown(snapshot: Snapshot, key: Key) -> bool:
-    """Tell whether what would say that a sign is gone does not answer."""
-    if key.name in (_UNREACHABLE, _STALE):
-        return False
-    source = SourceName.TENANTS if key.tenant is not None else SourceName.REDIS
-    return not _alive(snapshot, source)
+    """Tell whether a source answers and what it said is of now: after a sleep of this machine, it is not."""
+    state = snapshot.sources[name]
+    return state.condition is Condition.OK and not state.stale(snapshot.taken_at)
 
 
 def _stale_text(state: SourceState) -> str:

@@ -14,6 +14,8 @@ from kryonix_tui.model.alert import Severity
 from kryonix_tui.model.tenant import Tenant
 
 NAME: Final = "QueueWithoutConsumer"
+LONGEST_GAP: Final = 120.0
+"""Seconds between two readings, or half of the time that is asked for: after a longer gap nobody knows what went on."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class QueueWatch:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
+        self._gap = max(LONGEST_GAP, seconds / 2)
         self._watched: dict[str, dict[str, _Watched]] = {}
 
     def read(self, name: str, tenant: Tenant | None) -> None:
@@ -40,11 +43,17 @@ class QueueWatch:
             return
         at = tenant.facts.read_at
         before = self._watched.get(name, {})
-        queues = {module: _next(before.get(module), depth, at) for module, depth in tenant.queues.items() if depth}
+        queues = {module: self._next(before.get(module), depth, at) for module, depth in tenant.queues.items() if depth}
         if queues:
             self._watched[name] = queues
         else:
             self._watched.pop(name, None)
+
+    def _next(self, known: _Watched | None, depth: int, at: Instant) -> _Watched:
+        if known is None or depth < known.last or known.read.age(at) > self._gap:
+            return _Watched(at, at, depth, depth)
+        known.last, known.read = depth, at
+        return known
 
     def signs(self) -> Iterator[Sign]:
         """Yield the queues that have done nothing but grow for that long. Most queues do for a moment."""
@@ -53,13 +62,6 @@ class QueueWatch:
                 if watched.last > watched.first and watched.since.age(watched.read) >= self._seconds:
                     key = Key(NAME, Severity.WARNING, tenant, module)
                     yield Sign(key, "queue", 0.0, partial(_text, module, watched.last))
-
-
-def _next(known: _Watched | None, depth: int, at: Instant) -> _Watched:
-    if known is None or depth < known.last:
-        return _Watched(at, at, depth, depth)
-    known.last, known.read = depth, at
-    return known
 
 
 def _text(module: str, depth: int) -> str:

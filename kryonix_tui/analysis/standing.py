@@ -4,7 +4,7 @@
         |
         +-- gone before that: nothing happened
 
-Where nobody knows whether a sign is still there, everything stays as it is.
+Where nobody knows whether a sign is still there, everything stays as it is: neither fires what waits, nor ends what fires.
 """
 
 from __future__ import annotations
@@ -56,12 +56,16 @@ class Sign:
 
 @dataclass(slots=True)
 class _Standing:
-    """What is remembered of a sign: since when, when last, and whether it has lasted long enough."""
+    """What is remembered of a sign: since when, when last, and whether it has lasted long enough.
+
+    `unknown` are the seconds in which nobody knew whether it was still there.
+    """
 
     sign: Sign
     since: Instant
     seen: Instant
     firing: bool = False
+    unknown: float = 0.0
 
 
 @dataclass(slots=True)
@@ -70,18 +74,24 @@ class Standings:
 
     keep: float
     _known: dict[Key, _Standing] = field(default_factory=dict)
+    _entered: Instant | None = None
 
     def active(self, key: Key) -> bool:
-        """Tell whether a sign is known: it ends only where its figure is clearly better than the limit."""
-        return key in self._known
+        """Tell whether a sign fires: then it ends only where its figure is clearly better than the limit."""
+        standing = self._known.get(key)
+        return standing is not None and standing.firing
 
     def enter(self, signs: Iterable[Sign], unknown: Callable[[Key], bool], now: Instant) -> None:
         """Take the signs of this moment. `unknown` tells of which keys nobody can say anything now."""
         present = {sign.key: sign for sign in signs}
+        passed = self._entered.age(now) if self._entered is not None else 0.0
+        self._entered = now
         for key, sign in present.items():
             standing = self._known.setdefault(key, _Standing(sign, now, now))
+            if unknown(key):
+                standing.unknown += passed
             standing.sign, standing.seen = sign, now
-            standing.firing = standing.firing or standing.since.age(now) >= sign.lasting
+            standing.firing = standing.firing or standing.since.age(now) - standing.unknown >= sign.lasting
         for key, standing in list(self._known.items()):
             if key in present:
                 continue

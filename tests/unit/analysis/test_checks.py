@@ -294,3 +294,52 @@ def test_of_ten_thousand_tenants_in_trouble_the_list_is_bounded_and_one_look_cos
     for second in (0, 10):
         watch.look(second, census=Reading(counted, ago(0)), facts=read, server=server())
     assert len(watch.alerts) == 1000
+
+
+def test_what_was_bad_for_a_moment_and_then_only_near_its_limit_never_fires() -> None:
+    watch = Watch()
+    watch.look(0, server=server(memory=Memory(used=81, limit=100)))
+    for second in range(10, 300, 10):
+        found = watch.look(second, server=server(memory=Memory(used=79, limit=100)))
+        assert AlertState.FIRING not in found.values(), second
+    watch.look(300, **_tenant(84.0, at=300))
+    for second in range(310, 600, 10):
+        found = watch.look(second, **_tenant(86.0, at=second))
+        assert AlertState.FIRING not in found.values(), second
+
+
+@pytest.mark.parametrize("silent", [SourceName.TENANTS, SourceName.CENSUS])
+def test_what_waits_does_not_fire_while_nobody_knows_whether_it_is_still_so(silent: SourceName) -> None:
+    watch = Watch(source_stale=10_000)
+    watch.look(0, census=_counted("acme", "beta"), facts=[facts("acme", ago(0), hit_rates={"metrics": 70.0})])
+    gone = {"census": _counted("acme"), "facts": [facts("acme", ago(0), hit_rates={"metrics": 70.0})]}
+    watch.look(10, **gone)
+    name = "CacheHitRateLow" if silent is SourceName.TENANTS else "TenantVanished"
+    for second in range(20, 1000, 20):
+        found = watch.look(second, failing(silent, ago(-10)), **gone)
+        assert found[name] is AlertState.PENDING, second
+    for second in (1000, 1020, 1050):
+        found = watch.look(second, **gone)
+    assert found[name] is AlertState.FIRING
+
+
+def test_what_prometheus_said_of_a_hit_rate_does_not_fire_while_it_is_silent() -> None:
+    from tests.unit.builders import metrics
+
+    watch = Watch(source_stale=10_000)
+    told = {"census": _counted("acme"), "metrics": metrics({"acme": {"cache_hit_rate": 40.0}})}
+    watch.look(0, **told)
+    for second in range(10, 1000, 10):
+        found = watch.look(second, failing(SourceName.PROMETHEUS, ago(0)), **told)
+    assert found["CacheHitRateLow"] is AlertState.PENDING
+
+
+def test_a_machine_that_slept_tells_of_nothing_that_it_has_not_seen() -> None:
+    watch = Watch(source_stale=100_000)
+    watch.look(0, **_tenant(90.0, at=0, whatsapp=5))
+    watch.look(1, **{**_tenant(90.0, at=0, whatsapp=5), "server": FULL})
+    asleep = [state(name, last_good=ago(-1)) for name in SourceName]
+    woken = replace(snapshot(*asleep, **{**_tenant(90.0, at=0, whatsapp=5), "server": FULL}), taken_at=ago(-30_000))
+    watch._assembler.assemble(woken)
+    assert [found.state for found in watch.alerts if found.name == "RedisMemoryHigh"] == [AlertState.PENDING]
+    assert watch.look(30_001, **_tenant(90.0, at=30_001, whatsapp=50)) == {}
