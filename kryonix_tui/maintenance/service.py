@@ -26,11 +26,13 @@ from kryonix_tui.maintenance.backup.prune import BackupPrune
 from kryonix_tui.maintenance.backup.restore.operation import Policy, Restore
 from kryonix_tui.maintenance.door import Door
 from kryonix_tui.maintenance.notify.notifier import AppriseNotifier, language_of
+from kryonix_tui.maintenance.optimize.work import Optimizing
 from kryonix_tui.maintenance.queues.work import QueueWork
 from kryonix_tui.maintenance.silences.alertmanager import Alertmanager
 from kryonix_tui.maintenance.silences.operation import SilenceCreate, SilenceExpire, SilenceExtend
 from kryonix_tui.maintenance.tenants.purge import TenantPurge
 from kryonix_tui.maintenance.tenants.suspend import TenantSuspend
+from kryonix_tui.maintenance.tuning.comparison import Comparison
 from kryonix_tui.maintenance.tuning.operation import TuneApply, looked
 from kryonix_tui.maintenance.tuning.undo import TuneUndo
 from kryonix_tui.model.alert import Matcher
@@ -52,6 +54,7 @@ class Maintenance:
         self.audit = AuditLog()
         self.door = Door(config, notifier=AppriseNotifier(config.notifications, language_of(config)), audit=self.audit)
         self.queues = QueueWork(config, self.keyspace, self.door, self.audit)
+        self.optimizing = Optimizing(config, self.keyspace, self.door)
 
     def destination(self, text: str = "") -> Destination:
         """Return the destination of `--to`, or the configured one. Raises ArchiveError, AuthenticationError."""
@@ -131,6 +134,14 @@ class Maintenance:
         tuning = TuneApply(self.config, self.keyspace, place, rewrite, profile=wanted, only=only)
         await looked(tuning)
         return tuning
+
+    async def compared(self, profile: str) -> Comparison:
+        """Compare the server with a profile; nothing is planned. Raises UsageError, SourceError, RefusedError."""
+        tuning = await self.tune(profile)
+        try:
+            return await tuning.compare()
+        finally:
+            await tuning.close()
 
     async def undo_tuning(self, *, rewrite: bool = False) -> TuneUndo:
         """Return the operation that takes the last application of a profile back. Raises SourceError."""

@@ -9,12 +9,12 @@ from kryonix_tui.i18n import _
 from kryonix_tui.model.census import Census
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.alerting import AlertingApp
+from kryonix_tui.tui.tuning import TuningApp
 from kryonix_tui.tui.view import View
 from kryonix_tui.view.filter_terms import quoted
 
 
-class NavigatingApp(AlertingApp):
+class NavigatingApp(TuningApp):
     """An app with screens. `latest` is the newest update, `shown` the one on screen, `tenant` the one last opened."""
 
     latest: Update

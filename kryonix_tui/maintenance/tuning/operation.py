@@ -157,11 +157,9 @@ class TuneApply(OnSettings):
     async def plan(self, run: Run | None = None) -> Plan:
         """Compare, and say what would be set. Raises SourceError, RefusedError."""
         del run
-        server = await read(self.clients, PROFILES[self.profile], self.config.tuning)
-        self.comparison = found = compare(self.profile, server, self.config.tuning, self.only)
+        found = await self.compare()
+        server = found.server
         forbidden = None if found.refusal else await self._forbidden()
-        if forbidden is not None and server.forbidden:
-            raise forbidden
         now = time.time()
         return Plan(
             action=self.action,
@@ -185,6 +183,14 @@ class TuneApply(OnSettings):
             backup_age=holdings.age(self.destination, self.config, Scope(), now),
             refusal=found.refusal or (forbidden.message if forbidden else "") or _rewrite_refused(self.rewrite, server),
         )
+
+    async def compare(self) -> Comparison:
+        """Look at the server and compare. Raises SourceError, RefusedError where the settings may not be read."""
+        server = await read(self.clients, PROFILES[self.profile], self.config.tuning)
+        self.comparison = found = compare(self.profile, server, self.config.tuning, self.only)
+        if server.forbidden and not found.refusal:
+            raise await not_permitted(self.clients, self.keyspace, ["config|get"])
+        return found
 
     async def apply(self, plan: Plan, run: Run) -> Outcome:
         """Set one parameter after the other, each written down before."""

@@ -43,7 +43,7 @@ class MaintenanceView(View):
     """Jobs above, backups in the middle, the audit log below."""
 
     name_of_command = "maintenance"
-    hints = ("backup", "restore", "verify", "analyse", "prune", "log", "stop")
+    hints = ("backup", "restore", "verify", "analyse", "prune", "tune", "log", "stop")
 
     def __init__(self) -> None:
         super().__init__()
@@ -144,6 +144,10 @@ class MaintenanceView(View):
                 self.console.verify(entry, name)
 
         self.app.push_screen(Menu(_("How thoroughly"), choices, "data"), chosen)
+
+    def command_tune(self, profile: str = "") -> None:
+        """Compare the server's settings with a profile."""
+        self.console.choose_tuning(profile)
 
     def why_not_analyse(self) -> str:
         """An archive must be chosen."""

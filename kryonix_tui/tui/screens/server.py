@@ -27,7 +27,7 @@ class ServerView(View):
     """Groups of figures, then tables: noisy neighbours, commands, slow log, scrape targets."""
 
     name_of_command = "server"
-    hints = ("tenant_open",)
+    hints = ("tenant_open", "tune")
 
     def body(self) -> Iterable[Widget]:
         """Everything scrolls as one page."""
@@ -91,6 +91,10 @@ class ServerView(View):
         """Enter opens the tenant of the row."""
         event.stop()
         self.command_tenant_open()
+
+    def command_tune(self, profile: str = "") -> None:
+        """Compare the server's settings with a profile."""
+        self.console.choose_tuning(profile)
 
     def command_tenant_open(self) -> None:
         """Open the tenant of the row under the cursor: of a noisy neighbour, or of a slow command."""

@@ -1,0 +1,52 @@
+"""The server's settings against a profile, to read, and the way on to the plan that changes them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Label
+
+from kryonix_tui.i18n import _
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN
+from kryonix_tui.tui.widgets.scrolling import Text
+from kryonix_tui.view.cells import Line
+
+
+class TuningPage(ModalScreen[bool]):
+    """Shows a comparison; returns whether what can be changed is to be planned."""
+
+    HORIZONTAL_BREAKPOINTS = SIZES_ACROSS
+    VERTICAL_BREAKPOINTS = SIZES_DOWN
+    BINDINGS: ClassVar = [
+        Binding("escape,q", "dismiss(False)", show=False),
+        Binding("c", "change", show=False),
+    ]
+
+    def __init__(self, title: str, lines: list[Line], changes: int) -> None:
+        super().__init__()
+        self._title = title
+        self._lines = lines
+        self._changes = changes
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, page, and what the keys do."""
+        with Vertical(classes="dialog reader"):
+            yield Label(self._title, classes="dialog-title", markup=False)
+            yield Text(wrap=True, id="page-text")
+            keys = _("c: plan the {count} changes   ↑ ↓: move   Esc: close").format(count=self._changes)
+            yield Label(keys if self._changes else _("↑ ↓ PgUp PgDn: move   Esc: close"), id="leaving", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the page."""
+        text = self.query_one(Text)
+        text.show(self._lines)
+        text.focus()
+
+    def action_change(self) -> None:
+        """Go on to the plan, where there is something to change."""
+        if self._changes:
+            self.dismiss(True)

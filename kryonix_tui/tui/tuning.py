@@ -1,0 +1,80 @@
+"""The part of the console that tunes the server: a comparison as a page, from there the plan, and what undoes it."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from textual import work
+
+from kryonix_tui.errors import KryonixError
+from kryonix_tui.i18n import N_, _
+from kryonix_tui.tui.alerting import AlertingApp
+from kryonix_tui.view.cells import Line
+
+if TYPE_CHECKING:
+    from kryonix_tui.maintenance.door import Operation
+    from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.maintenance.tuning.comparison import Comparison
+
+UNDO: Final = "undo"
+
+CHOICES: Final = (
+    ("kryonix", N_("the values of the design documents, corrected")),
+    ("conservative", N_("what protects data, and nothing else")),
+    (UNDO, N_("take the last tuning of this server back")),
+)
+"""What can be done: compare with a profile, or undo."""
+
+
+class TuningApp(AlertingApp):
+    """An app that tunes the server."""
+
+    def choose_tuning(self, name: str = "") -> None:
+        """Compare with the profile `name`, or undo; without a name, or with another, ask."""
+        if name in dict(CHOICES):
+            self._tune(name)
+            return
+        from kryonix_tui.tui.screens.menu import Menu
+
+        choices = [(one, f"{one:<13} {_(text)}") for one, text in CHOICES]
+        chosen = self.config.tuning.profile
+        self.push_screen(Menu(_("Tune the server"), choices, chosen), lambda one: self._tune(one) if one else None)
+
+    def _tune(self, name: str) -> None:
+        if name == UNDO:
+
+            async def make(maintenance: Maintenance) -> Operation:
+                return await maintenance.undo_tuning()
+
+            self._start(_("Undo of the tuning"), make)
+        else:
+            self._compare(name)
+
+    @work(exclusive=True, group="tuning")
+    async def _compare(self, profile: str) -> None:
+        """Look at the server beside the screen, show the comparison, and plan what it would change if that is wished."""
+        self.notify(_("Tuning: comparing ..."), timeout=3, markup=False)
+        try:
+            found, lines = await asyncio.to_thread(self._compared, profile)
+        except KryonixError as error:
+            text = f"{error.message}\n{error.hint}".rstrip()
+            self.notify(text, title=error.title, severity="error", timeout=20, markup=False)
+            return
+        from kryonix_tui.tui.screens.tuning_page import TuningPage
+
+        title = _("Profile {name} and this server").format(name=profile)
+        if await self.push_screen_wait(TuningPage(title, lines, len(found.changes))):
+            self._start(_("Tuning of the server"), partial(_make, profile=profile))
+
+    def _compared(self, profile: str) -> tuple[Comparison, list[Line]]:
+        """Return the comparison and its page. Runs in a thread, with an event loop of its own. Raises KryonixError."""
+        from kryonix_tui.maintenance.tuning.page import page
+
+        found = asyncio.run(self.maintenance().compared(profile))
+        return found, page(found)
+
+
+async def _make(maintenance: Maintenance, profile: str) -> Operation:
+    return await maintenance.tune(profile)
