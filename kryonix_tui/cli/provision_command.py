@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,7 @@ from kryonix_tui.cli.exits import FAILED, FINE, note
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.errors import KryonixError, RefusedError, UsageError
 from kryonix_tui.i18n import _
+from kryonix_tui.safetext import safe
 
 if TYPE_CHECKING:
     from kryonix_tui.config.load import Loaded
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "kryonix.provision/1"
 ACL: Final = "acl"
+MENTIONED: Final = 10
+"""Tenants that are mentioned by name."""
 
 
 @click.command("provision", help=_("Generate what the servers of the metrics stack need, into a folder."))
@@ -88,10 +91,16 @@ def _description(loaded: Loaded, *, from_redis: bool) -> Description:
         from kryonix_tui import bootstrap
 
         tenants = bootstrap.tenants_in_redis(loaded.config)
-    unknown = set(loaded.config.provision.limits.tenants) - set(tenants) if tenants else set()
-    for tenant in sorted(unknown):
-        note(_("provision.limits.tenants.{tenant}: there is no such tenant").format(tenant=tenant))
+    _note_unknown(sorted(set(loaded.config.provision.limits.tenants) - set(tenants)) if tenants else [])
     return Description(loaded.config, tenants)
+
+
+def _note_unknown(tenants: Sequence[str]) -> None:
+    """Mention tenants that have limits and do not exist: some by name, of many how many there are."""
+    for tenant in tenants[:MENTIONED]:
+        note(_("provision.limits.tenants.{tenant}: there is no such tenant").format(tenant=safe(tenant, 80)))
+    if len(tenants) > MENTIONED:
+        note(_("provision.limits.tenants: {count} more do not exist").format(count=len(tenants) - MENTIONED))
 
 
 def _into_folder(
@@ -207,8 +216,6 @@ def _diff_lines(plan: Plan) -> Iterator[str]:
 
 
 def _echo_lines(lines: Iterable[str], *, err: bool = False) -> None:
-    from kryonix_tui.safetext import safe
-
     for line in lines:
         click.echo(safe(line, 2000), err=err)
 

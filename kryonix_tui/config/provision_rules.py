@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import zoneinfo
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import urlsplit
@@ -53,6 +54,10 @@ def _problems(provision: Provision) -> _Found:
     yield from _labels(provision.labels)
     for index, tenant in enumerate(provision.tenants):
         yield from _tenant(tenant, ("tenants", index))
+    for tenant, times in Counter(provision.tenants).items():
+        if times > 1:
+            text = _("{tenant} stands here {times} times").format(tenant=safe(tenant, 60), times=times)
+            yield ("tenants",), text
     yield from _targets(provision.targets)
     for name, series in _texts(provision.series):
         if name != "mobile_unit":

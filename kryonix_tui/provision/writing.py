@@ -1,15 +1,18 @@
 """Generated files put into a folder: what would change, and the change itself.
 
 Files that this program did not write, or that were edited since, are only overwritten by force. Each file is written
-whole or not at all; one that is no longer generated is deleted with its part. Running it twice changes nothing.
+whole or not at all; one that is no longer generated is deleted with its part. Running it twice changes nothing, and two
+runs at once do not mix: one of them is refused, as is a plan whose files have changed since it was made.
 """
 
 from __future__ import annotations
 
 import difflib
+import fcntl
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -40,14 +43,30 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one file. `protected` says why it needs force, empty where it does not."""
+    """What happens to one file: `before` and `mode` are what was there, None where nothing was, or nobody looked.
+
+    `protected` says why it needs force, empty where it does not.
+    """
 
     path: str
     kind: Kind
     part: str
     file: GeneratedFile | None
-    diff: tuple[str, ...] = ()
+    before: bytes | None = None
+    mode: int | None = None
     protected: str = ""
+
+    @property
+    def diff(self) -> tuple[str, ...]:
+        """The change as lines; none where nobody looked. Made when it is asked for: it takes longer than all else."""
+        after = self.file.text.encode() if self.file is not None else b""
+        if self.kind is Kind.NEW:
+            return _diff(self.path, b"", after)
+        if self.before is None or self.kind is Kind.SAME:
+            return ()
+        if self.file is not None and self.before == after:
+            return (_("mode {old:o} -> {new:o}").format(old=self.mode, new=self.file.mode),)
+        return _diff(self.path, self.before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,27 +129,81 @@ def carry_out(planned: Plan, *, force: bool = False) -> None:
     """Write the files and the manifest.
 
     Raises:
-        RefusedError: somebody else's files would be overwritten.
-        KryonixError: a file cannot be written; those before it are, and count as ours at the next attempt.
+        RefusedError: somebody else's files would be overwritten, or somebody has written there since it was planned.
+        KryonixError: a file cannot be written; those before it are, and are known as ours.
     """
     if planned.protected and not force:
         raise RefusedError(
             "\n".join(f"{safe(change.path)}: {change.protected}" for change in planned.protected),
             hint=_("--diff shows what would be lost, --force overwrites it."),
         )
-    known = dict(planned.known)
-    with _translated(planned.folder):
-        for change in planned.changes:
-            path = planned.folder / change.path
-            if change.file is None:
-                path.unlink(missing_ok=True)
-                known.pop(change.path, None)
-                continue
-            if change.kind is not Kind.SAME:
-                write_whole(path, change.file.text, change.file.mode, FOLDER_MODE)
-            known[change.path] = Written(change.part, manifest.digest(change.file.text.encode()))
-        if known != planned.known:
-            write_whole(planned.folder / manifest.NAME, manifest.text(known), PUBLIC, FOLDER_MODE)
+    with _translated(planned.folder), _alone(planned.folder):
+        _refuse_stale(planned)
+        known = dict(planned.known)
+        try:
+            for change in planned.changes:
+                _write(change, planned.folder, known)
+        except OSError:
+            with suppress(OSError):
+                _record(planned, known)
+            raise
+        _record(planned, known)
+
+
+def _write(change: Change, folder: Path, known: dict[str, Written]) -> None:
+    path = folder / change.path
+    if change.file is None:
+        path.unlink(missing_ok=True)
+        known.pop(change.path, None)
+        return
+    if change.kind is not Kind.SAME:
+        write_whole(path, change.file.text, change.file.mode, FOLDER_MODE)
+    known[change.path] = Written(change.part, manifest.digest(change.file.text.encode()))
+
+
+def _record(planned: Plan, known: Mapping[str, Written]) -> None:
+    if known != planned.known:
+        write_whole(planned.folder / manifest.NAME, manifest.text(known), PUBLIC, FOLDER_MODE)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other runs from writing there meanwhile.
+
+    Raises:
+        RefusedError: one does.
+    """
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RefusedError(_("another run is writing to {folder}").format(folder=safe(str(folder)))) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_stale(planned: Plan) -> None:
+    """Raise RefusedError where a file is not what it was when the plan was made, or other files are known as ours."""
+    # Where a link leads was not looked at.
+    looked_at = [change for change in planned.changes if change.before is not None or change.kind is Kind.NEW]
+    changed = [change.path for change in looked_at if _now(planned.folder / change.path) != change.before]
+    if not changed and manifest.read(planned.folder) != planned.known:
+        changed = [manifest.NAME]
+    if changed:
+        raise RefusedError(
+            "\n".join(_("{path} was changed meanwhile").format(path=safe(path)) for path in changed),
+            hint=_("Run it again: --diff shows what would be lost."),
+        )
+
+
+def _now(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _change(file: GeneratedFile, name: str, folder: Path, known: Mapping[str, Written]) -> Change:
@@ -138,35 +211,23 @@ def _change(file: GeneratedFile, name: str, folder: Path, known: Mapping[str, Wr
     if _outside(path, folder):
         text = _("it lies behind a link")
         return Change(file.path, Kind.CHANGED, name, file, protected=text)
-    try:
-        present = path.read_bytes()
-        mode = path.stat().st_mode & 0o777
-    except FileNotFoundError:
-        return Change(file.path, Kind.NEW, name, file, _diff(file.path, b"", file.text.encode()))
-    content = file.text.encode()
-    if present == content:
-        kind = Kind.SAME if mode == file.mode else Kind.CHANGED
-        diff = () if kind is Kind.SAME else (_("mode {old:o} -> {new:o}").format(old=mode, new=file.mode),)
-        return Change(file.path, kind, name, file, diff)
-    return Change(
-        file.path,
-        Kind.CHANGED,
-        name,
-        file,
-        _diff(file.path, present, content),
-        _protection(present, known.get(file.path)),
-    )
+    before = _now(path)
+    if before is None:
+        return Change(file.path, Kind.NEW, name, file)
+    mode = path.stat().st_mode & 0o777
+    if before != file.text.encode():
+        return Change(file.path, Kind.CHANGED, name, file, before, mode, _protection(before, known.get(file.path)))
+    return Change(file.path, Kind.SAME if mode == file.mode else Kind.CHANGED, name, file, before, mode)
 
 
 def _removal(path: str, folder: Path, written: Written) -> Change | None:
     """Return the deletion of a file that is no longer generated; None where it is gone already."""
     if _outside(folder / path, folder):
         return None
-    try:
-        present = (folder / path).read_bytes()
-    except FileNotFoundError:
+    before = _now(folder / path)
+    if before is None:
         return None
-    return Change(path, Kind.REMOVED, written.part, None, _diff(path, present, b""), _protection(present, written))
+    return Change(path, Kind.REMOVED, written.part, None, before, protected=_protection(before, written))
 
 
 def _protection(present: bytes, written: Written | None) -> str:

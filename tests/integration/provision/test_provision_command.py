@@ -123,3 +123,13 @@ def test_limits_of_a_tenant_that_is_not_there_are_mentioned(tmp_path: Path) -> N
     config.write_text("provision: {tenants: [alfa], limits: {tenants: {alfa: {capacity: 1}, alpha: {capacity: 1}}}}\n")
     run = provision(tmp_path, "--config", str(config))
     assert (run.returncode, run.stderr) == (0, "note: provision.limits.tenants.alpha: there is no such tenant\n")
+
+
+def test_of_many_such_tenants_some_are_mentioned(tmp_path: Path) -> None:
+    config = tmp_path / "c.yaml"
+    limits = ", ".join(f"t{number}: {{capacity: 1}}" for number in range(500))
+    config.write_text(f"provision: {{tenants: [alfa], limits: {{tenants: {{{limits}}}}}}}\n")
+    run = provision(tmp_path, "--config", str(config))
+    assert run.returncode == 0
+    assert run.stderr.splitlines()[-1] == "note: provision.limits.tenants: 490 more do not exist"
+    assert len(run.stderr.splitlines()) == 11

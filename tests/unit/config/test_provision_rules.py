@@ -24,6 +24,7 @@ from tests.unit.config.conftest import WriteConfig
         ("{limits: {tenants: {a: {hit_rate: {warning: 1, critical: 2}}}}}", "limits.tenants.a.hit_rate.critical"),
         ("{limits: {anomaly_score: {warning: 1, critical: 0}}}", "limits.anomaly_score.critical"),
         ("{tenants: ['']}", "tenants[0]: expected the id of a tenant"),
+        ("{tenants: [a, b, a]}", "tenants: a stands here 2 times"),
         ("{runbooks: 'ftp://x'}", "runbooks: expected an http://"),
         ("{grafana: 'https://x/{{ .Labels }}'}", "grafana: expected an http://"),
         ("{retention: forever}", "retention: expected a duration like 30d"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -7,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kryonix_tui.errors import KryonixError, RefusedError
-from kryonix_tui.provision import manifest
+from kryonix_tui.paths import write_whole
+from kryonix_tui.provision import manifest, writing
 from kryonix_tui.provision.generated import PRIVATE, GeneratedFile
 from kryonix_tui.provision.writing import Kind, Plan, carry_out, plan
 
@@ -134,3 +137,55 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 def test_a_file_stays_in_the_folder(path: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         GeneratedFile(path, "")
+
+
+@pytest.mark.parametrize("path", ["a.yml", "rules/b.yml", manifest.NAME])
+def test_what_was_changed_since_it_was_planned_is_kept(tmp_path: Path, path: str) -> None:
+    carry_out(plan(FIRST, tmp_path))
+    planned = plan(SECOND, tmp_path)
+    text = '{"schema":"kryonix.provisioned/1","files":{}}' if path == manifest.NAME else "mine: now\n"
+    (tmp_path / path).write_text(text)
+    before = contents(tmp_path)
+    with pytest.raises(RefusedError) as caught:
+        carry_out(planned)
+    assert f"{path} was changed meanwhile" in caught.value.message
+    assert contents(tmp_path) == before
+
+
+def test_what_appeared_since_it_was_planned_is_kept(tmp_path: Path) -> None:
+    planned = plan(FIRST, tmp_path)
+    (tmp_path / "a.yml").write_text("mine: now\n")
+    with pytest.raises(RefusedError):
+        carry_out(planned)
+    assert contents(tmp_path) == {"a.yml": b"mine: now\n"}
+
+
+def test_of_two_runs_at_once_one_is_refused(tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with pytest.raises(RefusedError) as caught:
+            carry_out(plan(FIRST, tmp_path))
+    finally:
+        os.close(descriptor)
+    assert "another run" in caught.value.message
+    assert contents(tmp_path) == {}
+    carry_out(plan(FIRST, tmp_path))
+
+
+def test_what_was_written_before_a_failure_is_known_as_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "rules/b.yml"))
+
+    def write(path: Path, text: str, *modes: int) -> None:
+        if path.name == "b.yml":
+            raise full
+        write_whole(path, text, *modes)
+
+    monkeypatch.setattr(writing, "write_whole", write)
+    with pytest.raises(KryonixError) as caught:
+        carry_out(plan(FIRST, tmp_path))
+    assert "No space left on device" in caught.value.message
+    monkeypatch.undo()
+    # Another configuration now: nothing of it counts as edited by somebody.
+    carry_out(plan(SECOND, tmp_path))
+    assert contents(tmp_path)["a.yml"] == b"a: 2\n"
