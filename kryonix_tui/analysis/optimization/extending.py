@@ -42,7 +42,7 @@ def busy_ttl(known: TenantAnalysis, limits: Optimize, now_ms: int) -> Recommenda
     changes = _changes(
         Advice.BUSY_TTL, known, endpoints, now_ms, within=limits.busy_ttl, limits=limits, after=lambda _left: lives
     )
-    figures = {"calls": known.api_calls, "limit": limits.busy_calls, "seconds": limits.busy_ttl}
+    figures = {"calls": known.api_calls, "most": limits.busy_calls, "seconds": limits.busy_ttl}
     return _advice(Advice.BUSY_TTL, known, endpoints, changes, now_ms, figures)
 
 

@@ -12,7 +12,7 @@ from kryonix_tui.maintenance.notify.texts import Texts
 from kryonix_tui.model.operation import Outcome, Plan, Result, Scope
 from kryonix_tui.safetext import safe
 
-Event = Literal["success", "failure", "retention"]
+Event = Literal["success", "failure", "retention", "routine"]
 
 _SIZES: Final = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 _SHOWN_TENANTS: Final = 5
@@ -31,9 +31,11 @@ class Message:
 
 
 def event_of(plan: Plan, outcome: Outcome) -> Event:
-    """Return what kind of news it is, as `notifications.on` names them."""
+    """Return what kind of news it is, as `notifications.on` names them; what runs every few minutes and is well is none."""
     if outcome.result is not Result.DONE:
         return "failure"
+    if plan.action == "optimize.run":
+        return "routine"
     return "retention" if plan.action.endswith(".prune") else "success"
 
 

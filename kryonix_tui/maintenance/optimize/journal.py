@@ -162,14 +162,16 @@ def find(pass_id: str = "") -> Pass:
     )
 
 
-def extended(place: str, now_ms: int) -> dict[tuple[int, bytes], int]:
-    """Return the keys of a server that passes have given another expiry which is not yet over: {(db, key): ms}."""
+def extended(place: str, seconds: float) -> dict[tuple[int, bytes], int]:
+    """Return the keys of a server that passes of the last `seconds` have given another expiry: {(db, key): ms}."""
     found: dict[tuple[int, bytes], int] = {}
-    for each in passes():
-        if each.beginning.place == place:
-            for change in each.changes:
-                if change.new_ms > now_ms:
-                    found.setdefault((change.db, change.key), change.new_ms)
+    for path in sorted(folder().glob("*.jsonl"), reverse=True):
+        beginning = _first(path)[0]
+        if beginning is None or beginning.place != place or time.time() - beginning.at > seconds:
+            continue
+        each = _read(path)
+        for change in each.changes if each is not None else ():
+            found.setdefault((change.db, change.key), change.new_ms)
     return found
 
 
@@ -177,14 +179,15 @@ def forget_old(now: float | None = None) -> None:
     """Let go what can no longer be undone: first the keys of a pass, later all of it."""
     moment = time.time() if now is None else now
     for path in folder().glob("*.jsonl"):
-        found = _read(path)
         # Another process may forget it at the same time.
         with contextlib.suppress(OSError):
-            if found is None or moment - found.beginning.at > KEPT_SECONDS:
-                if moment - path.stat().st_mtime > KEPT_SECONDS:
-                    path.unlink()
-            elif found.changes and moment > found.beginning.undo_until:
-                _shorten(path, found)
+            beginning, whole = _first(path)
+            if moment - path.stat().st_mtime > KEPT_SECONDS:
+                path.unlink()
+            elif beginning is not None and whole and moment > beginning.undo_until:
+                found = _read(path)
+                if found is not None:
+                    _shorten(path, found)
 
 
 def _shorten(path: Path, found: Pass) -> None:
@@ -234,18 +237,23 @@ def _read(path: Path) -> Pass | None:
     return Pass(path.stem, beginning, tuple(changes), dict(fates), pending, result, tuple(undone), measured)
 
 
+def _first(path: Path) -> tuple[Beginning | None, bool]:
+    """Return how a journal begins, and whether its keys are still in it; None where that cannot be read."""
+    lines = _lines(path)
+    first, second = next(lines, {}), next(lines, {})
+    with contextlib.suppress(KeyError, ValueError, TypeError):
+        return _beginning(first), second.get("event") != "total"
+    return None, False
+
+
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return
-    for raw in content.splitlines():
-        try:
-            line = json.loads(raw)
-        except ValueError:
-            continue
-        if isinstance(line, dict):
-            yield line
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        for raw in file:
+            line: Any = None
+            with contextlib.suppress(ValueError):
+                line = json.loads(raw)
+            if isinstance(line, dict):
+                yield line
 
 
 def _change(db: int, row: Sequence[Any]) -> Change:

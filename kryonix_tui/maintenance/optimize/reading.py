@@ -8,7 +8,7 @@ what a replica cannot know (when a key was last read) is asked of the primary.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -75,11 +75,14 @@ class Findings:
 
 @dataclass(slots=True)
 class TenantReading:
-    """Reads tenants of one server. `extended` is what the console has given more time: {(db, key): expiry in ms}."""
+    """Reads tenants of one server.
+
+    `extended` says which keys of the server at a place the console has given more time: {(db, key): expiry in ms}.
+    """
 
     config: Config
     keyspace: KeyspaceMap
-    extended: Mapping[tuple[int, bytes], int] = field(default_factory=dict)
+    extended: Callable[[str], Mapping[tuple[int, bytes], int]]
     _reads: Clients = field(init=False)
     _primary: Clients = field(init=False)
     _sampling: Sampling = field(init=False)
@@ -90,7 +93,7 @@ class TenantReading:
         self._primary = Clients(self._locate_primary, settings, ACCESS)
         self._reads = Clients(self._locate_replica, settings, ACCESS) if settings.replica_url else self._primary
         limits = self.config.optimize
-        self._sampling = Sampling(self._reads, self._primary, self.keyspace, limits, self.extended)
+        self._sampling = Sampling(self._reads, self._primary, self.keyspace, limits)
 
     async def read(self, tenants: Sequence[str] | None, run: Run) -> Findings:
         """Return the analyses of `tenants`, None: of all that this console sees.
@@ -148,6 +151,7 @@ class TenantReading:
 
     async def _look(self) -> None:
         fields = info.parse_info(await self._primary.call(0, "INFO", "memory"))
+        self._sampling.extended = self.extended(self._primary.place)
         self._sampling.lfu = fields.get("maxmemory_policy", "").endswith("lfu")
 
     async def _clock(self) -> int:
