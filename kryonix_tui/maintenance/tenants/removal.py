@@ -60,7 +60,7 @@ class Removal:
 
 
 def _batches(names: Mapping[Place, set[bytes]]) -> Iterator[tuple[int, list[bytes]]]:
-    for place in sorted(names):
-        left = iter(names[place])
+    for db in sorted({db for db, _kind in names}):
+        left = (key for place in sorted(names) if place[0] == db for key in names[place])
         while batch := list(islice(left, BATCH_KEYS)):
-            yield place[0], batch
+            yield db, batch

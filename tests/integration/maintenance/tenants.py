@@ -103,6 +103,16 @@ def once(step: str, act: Callable[[], None]) -> Callable[[Progress], None]:
     return between
 
 
+def when_removed(act: Callable[[], None]) -> Callable[[Progress], None]:
+    """Return what calls `act` after the last batch of a removal."""
+
+    def between(progress: Progress) -> None:
+        if progress.step == "removing" and progress.done == progress.total:
+            act()
+
+    return between
+
+
 def belongs(places: Iterable[Place], tenant: bytes) -> bool:
     """Tell whether all of these keys name the tenant."""
     return all(raw_bytes(identity(tenant)) in key.split(b":") for _db, key in places)
