@@ -64,6 +64,7 @@ class TuningApp(AlertingApp):
             return
         from kryonix_tui.tui.screens.tuning_page import TuningPage
 
+        self.clear_notifications()
         title = _("Profile {name} and this server").format(name=profile)
         if await self.push_screen_wait(TuningPage(title, lines, len(found.changes))):
             self._start(_("Tuning of the server"), partial(_make, profile=profile))

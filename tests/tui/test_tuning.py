@@ -35,7 +35,7 @@ async def test_the_comparison_is_a_page_that_says_what_is_critical(own: Server, 
         await paged(shown)
         assert "✖ maxmemory-policy" in shown.text
         assert "volatile-lru" in shown.text
-        assert "c: plan" in shown.text
+        assert "c: plan 2 changes   ↑ ↓: move   Esc: clo" in shown.text
         await shown.press("escape")
         assert not shown.app.jobs.all
 

@@ -262,7 +262,13 @@ async def looked(operation: OnSettings) -> None:
 def _effects(found: Comparison, *, rewrite: bool) -> Iterator[str]:
     server = found.server
     for line in found.changes:
-        yield _("{parameter}: {why}. Risk: {risk}").format(parameter=line.parameter, why=line.why, risk=line.risk)
+        yield _("{parameter}: {now} → {wanted}: {why}. Risk: {risk}").format(
+            parameter=line.parameter,
+            now=shown(line.parameter, line.now),
+            wanted=shown(line.parameter, line.wanted),
+            why=line.why,
+            risk=line.risk,
+        )
     for line in found.lines:
         if line.standing in (Standing.REFUSED, Standing.RESTART) and line.reason:
             yield _("{parameter} stays {now}: {reason}").format(

@@ -37,7 +37,7 @@ class TuningPage(ModalScreen[bool]):
         with Vertical(classes="dialog reader"):
             yield Label(self._title, classes="dialog-title", markup=False)
             yield Text(wrap=True, id="page-text")
-            keys = _("c: plan the {count} changes   ↑ ↓: move   Esc: close").format(count=self._changes)
+            keys = _("c: plan {count} changes   ↑ ↓: move   Esc: close").format(count=self._changes)
             yield Label(keys if self._changes else _("↑ ↓ PgUp PgDn: move   Esc: close"), id="leaving", markup=False)
 
     def on_mount(self) -> None:

@@ -53,8 +53,8 @@ class Lines(TonedView, can_focus=False):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the number of lines, at least one."""
         del container, viewport
-        self._arrange(width)
-        return max(1, len(self._shown))
+        # What is shown stays as it is: where a scrollbar takes room, this width is not the one to be painted.
+        return max(1, len(self._broken(width)))
 
     def on_resize(self, event: events.Resize) -> None:
         """Break the lines anew."""
@@ -64,8 +64,11 @@ class Lines(TonedView, can_focus=False):
         self.forget()
 
     def _arrange(self, width: int) -> None:
+        self._shown = self._broken(width)
+
+    def _broken(self, width: int) -> Sequence[Line]:
         wrapping = self._wrap and width > 0
-        self._shown = [part for line in self._lines for part in wrapped(line, width)] if wrapping else self._lines
+        return [part for line in self._lines for part in wrapped(line, width)] if wrapping else self._lines
 
 
 def wrapped(line: Line, width: int) -> Iterator[Line]:
