@@ -16,7 +16,7 @@ from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import raw_bytes, safe
 from kryonix_tui.tui.alarm import Alarm
 from kryonix_tui.tui.jobs import Job
-from kryonix_tui.tui.working import WorkingApp
+from kryonix_tui.tui.tenant_life import TenantLifeApp
 from kryonix_tui.view.cells import Cell, Tone
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _TOLD = ("module", "instance", "job")
 """Labels besides name and tenant that say what an alert is about."""
 
 
-class AlertingApp(WorkingApp):
+class AlertingApp(TenantLifeApp):
     """An app that hears alerts, and silences them."""
 
     shown: Update
@@ -48,9 +48,11 @@ class AlertingApp(WorkingApp):
         return [Cell(f" ✖ {_('{count} new').format(count=count)} ", Tone.CRITICAL)] if count else []
 
     def job_ended(self, job: Job) -> None:
-        """Show at once what a silence has changed."""
-        if self._monitor is not None and job.plan is not None and job.plan.action.startswith("alerts."):
-            self._monitor.refresh(SourceName.ALERTMANAGER)
+        """Show soon what a silence has changed, or the end of a tenant."""
+        about = job.plan.action.partition(".")[0] if job.plan is not None else ""
+        source = {"alerts": SourceName.ALERTMANAGER, "tenant": SourceName.CENSUS}.get(about)
+        if self._monitor is not None and source is not None:
+            self._monitor.refresh(source)
 
     def why_not_silence(self) -> str:
         """An Alertmanager must be configured."""

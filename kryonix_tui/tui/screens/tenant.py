@@ -25,7 +25,7 @@ class TenantView(PanelledView):
     """One tenant: who it is and how, then its panels."""
 
     name_of_command = "tenant"
-    hints = ("back", "tenant_alerts", "keys", "backup", "restore")
+    hints = ("back", "tenant_alerts", "keys", "backup", "restore", "actions")
 
     def __init__(self) -> None:
         super().__init__("tenant")
@@ -78,6 +78,41 @@ class TenantView(PanelledView):
         chosen = tenant or self.console.tenant
         if chosen is not None:
             self.console.ask_restore_of(chosen)
+
+    def why_not_actions(self) -> str:
+        """A tenant must be chosen."""
+        return self.why_not_restore()
+
+    def command_actions(self) -> None:
+        """Offer what can be done with this tenant."""
+        from kryonix_tui.tui.actions import Action, offer
+
+        tenant = self.console.tenant
+        if tenant is None:
+            return
+        mine = [
+            Action("copy", _("Copy the name"), self.command_copy),
+            Action("alerts", _("Show the alerts"), self.command_tenant_alerts),
+        ]
+        if self.console.operator:
+            mine += [
+                Action("backup", _("Back up {name}").format(name=safe(tenant, 40)), self.command_backup),
+                Action("restore", _("Restore from a backup"), self.command_restore),
+                Action("silence", _("Silence its alerts"), self.command_silence, self.console.why_not_silence()),
+            ]
+        offer(self.console, safe(tenant, 40), [*mine, *self.console.life_actions([tenant])])
+
+    def command_purge(self, tenant: str = "") -> None:
+        """Remove this tenant, or the one that is named."""
+        chosen = tenant or self.console.tenant
+        if chosen is not None:
+            self.console.purge_tenant(chosen)
+
+    def command_end_sessions(self, tenant: str = "") -> None:
+        """End the sessions of this tenant, or of the one that is named."""
+        chosen = tenant or self.console.tenant
+        if chosen is not None:
+            self.console.end_sessions(chosen)
 
     def at_hand(self) -> tuple[str | None, int | None]:
         """Return this tenant."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
@@ -16,6 +16,7 @@ from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.alerting import matchers_for_tenants
 from kryonix_tui.tui.list_view import MOST_NAMED, ListView
+from kryonix_tui.tui.tenant_life import why_not_one
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
 from kryonix_tui.view import sources, tenants
@@ -98,7 +99,8 @@ class TenantsView(ListView[Tenant]):
         name = safe(tenants[0], 40) if len(tenants) == 1 else _("{count} tenants").format(count=len(tenants))
         backup = Action("backup", _("Back up {name}").format(name=name), self.command_backup, self.why_not_backup())
         silence = Action("silence", _("Silence its alerts"), self.command_silence, self.why_not_silence())
-        return [*super().actions(), backup, *([silence] if self.console.operator else [])]
+        life = self.console.life_actions(tenants)
+        return [*super().actions(), backup, *([silence] if self.console.operator else []), *life]
 
     def why_not_silence(self) -> str:
         """There must be a tenant, and not too many."""
@@ -120,6 +122,22 @@ class TenantsView(ListView[Tenant]):
     def command_backup(self, tenant: str = "") -> None:
         """Back up the marked tenants, or the one under the cursor, or the one that is named."""
         self.console.back_up(Scope((tenant,) if tenant else tuple(self.tenants_chosen())))
+
+    def command_purge(self, tenant: str = "") -> None:
+        """Remove the tenant that is named, or the one of the row."""
+        self._with_one(tenant, self.console.purge_tenant)
+
+    def command_end_sessions(self, tenant: str = "") -> None:
+        """End the sessions of the tenant that is named, or of the row's."""
+        self._with_one(tenant, self.console.end_sessions)
+
+    def _with_one(self, named: str, act: Callable[[str], None]) -> None:
+        tenants = [named] if named else self.tenants_chosen()
+        why_not = why_not_one(tenants)
+        if why_not:
+            self.notify(why_not, severity="warning", markup=False)
+        else:
+            act(tenants[0])
 
     def on_table_opened(self, event: Table.Opened) -> None:
         """Open the tenant."""
