@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kryonix_tui.headless import FailOn
     from kryonix_tui.model.keys import KeysPort
     from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
+    from kryonix_tui.model.queues import QueuesPort
     from kryonix_tui.monitor.monitor import Monitor, Sources
 
 
@@ -32,8 +33,8 @@ def sources_of(config: Config) -> Sources:
     """
     from kryonix_tui.monitor.monitor import Sources
 
-    redis, keys = _redis_ports(config)
-    return Sources(redis, metrics_of(config), alerts_of(config), Visible(config.tenants), keys)
+    redis, keys, queues = _redis_ports(config)
+    return Sources(redis, metrics_of(config), alerts_of(config), Visible(config.tenants), keys, queues)
 
 
 def redis_of(config: Config) -> RedisPort:
@@ -41,17 +42,22 @@ def redis_of(config: Config) -> RedisPort:
     return _redis_ports(config)[0]
 
 
-def _redis_ports(config: Config) -> tuple[RedisPort, KeysPort]:
-    """Return Redis for regular readings, and for looking into single keys, both as this console may see it."""
+def queues_of(config: Config) -> QueuesPort:
+    """Return what looks at waiting items, as this console may see them. Raises as `sources_of`."""
+    return _redis_ports(config)[2]
+
+
+def _redis_ports(config: Config) -> tuple[RedisPort, KeysPort, QueuesPort]:
+    """Return Redis for regular readings, for looking into single keys and at waiting items, all as this console may see it."""
     from kryonix_tui.sources.redis import RedisSource
 
     source, visible = RedisSource(config.redis, keyspace_map(config.keyspace)), Visible(config.tenants)
-    keys = source.browser(visible)
+    keys, queues = source.browser(visible), source.queues(visible)
     if not visible.limited:
-        return source, keys
+        return source, keys, queues
     from kryonix_tui.sources.visible import VisibleRedis
 
-    return VisibleRedis(source, visible), keys
+    return VisibleRedis(source, visible), keys, queues
 
 
 def metrics_of(config: Config) -> MetricsPort | None:
@@ -100,18 +106,17 @@ def run_status(
 
 def tenants_in_redis(config: Config) -> tuple[str, ...]:
     """Walk over all keys once and return the tenants that are at work, by name; those that are only being created are
-    not, and ids that are no text cannot stand in a file.
+    not, nor those whose id the exporter cannot give as it is: under another name they would be missed for ever.
 
     Raises:
         SourceError: Redis could not be read.
     """
     from kryonix_tui import headless
+    from kryonix_tui.exporter.labels import stands_as_it_is
 
     update = asyncio.run(headless.collect(monitor_of(config), wait_census=True))
     found = (tenant.tenant for tenant in update.platform.tenants.values() if not tenant.creating)
-    return tuple(
-        sorted(tenant for tenant in found if not any("\ud800" <= character <= "\udfff" for character in tenant))
-    )
+    return tuple(sorted(tenant for tenant in found if stands_as_it_is(tenant)))
 
 
 def run_doctor(loaded: Loaded, *, json_output: bool) -> int:

@@ -17,6 +17,7 @@ from kryonix_tui.analysis.health import keep_since, server_findings, tenant_find
 from kryonix_tui.analysis.hit_rate import reconcile, witnesses
 from kryonix_tui.analysis.memory import TenantMemory
 from kryonix_tui.analysis.neighbours import CostLedger
+from kryonix_tui.analysis.queue_flow import QueueLedger
 from kryonix_tui.analysis.rates import hit_ratio
 from kryonix_tui.config.alerts import Checks
 from kryonix_tui.config.schema import Thresholds
@@ -25,6 +26,7 @@ from kryonix_tui.model.census import DatabaseCensus, TenantCensus
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.keyspace import KeyspaceMap, Role
 from kryonix_tui.model.metrics import Sample
+from kryonix_tui.model.queues import QueueList
 from kryonix_tui.model.server import DatabaseSize
 from kryonix_tui.model.snapshot import Snapshot
 from kryonix_tui.model.tenant import Database, Finding, Health, Platform, Sessions, Tenant, Totals
@@ -91,6 +93,7 @@ class Assembler:
         self._sums = _Sums()
         self._memory = TenantMemory()
         self._ledger = CostLedger()
+        self._queues = QueueLedger((checks or Checks()).queue_lasting)
         self._checks = OwnChecks(checks or Checks(enabled=False), limits)
         self._last: Platform | None = None
 
@@ -113,10 +116,18 @@ class Assembler:
             system_queues=snapshot.system_queues,
             complete=snapshot.census is not None and snapshot.census.value.complete,
             neighbours=self._ledger.enter(snapshot, tenants, self._changed),
+            queues=self._queue_list(snapshot, tenants),
         )
         self._last = platform
         self._checks.look(snapshot, tenants, self._changed)
         return platform
+
+    def _queue_list(self, snapshot: Snapshot, tenants: Mapping[str, Tenant]) -> QueueList:
+        for name in self._changed:
+            tenant = tenants.get(name)
+            self._queues.read(name, tenant.facts if tenant is not None else None)
+        self._queues.read(None, snapshot.platform_queues)
+        return self._queues.queues()
 
     def _tenants(
         self, snapshot: Snapshot, alerts: Iterable[Alert], before: Mapping[str, Tenant]

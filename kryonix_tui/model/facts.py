@@ -98,7 +98,8 @@ class TenantFacts:
     """What the platform wrote about one tenant, at one reading.
 
     `hit_rates` has a percentage per kind that names one (`{"metrics": 87.5, "perf": 89.2}`). `queues` has the length of
-    every list by module, `oldest` since when its oldest item waits (epoch seconds), where that item says so. `platforms` counts the mobile sessions of a sample of `platforms_sampled`. `malformed` says
+    every list by module, `oldest` since when its oldest item waits (epoch seconds), where that item says so, and `tails` a
+    fingerprint of that item, which says nothing but whether it is the same as before. `platforms` counts the mobile sessions of a sample of `platforms_sampled`. `malformed` says
     how many values were there but could not be read.
     """
 
@@ -109,6 +110,7 @@ class TenantFacts:
     hit_rates: Mapping[str, float] = field(default_factory=dict)
     queues: Mapping[str, int] = field(default_factory=dict)
     oldest: Mapping[str, float] = field(default_factory=dict)
+    tails: Mapping[str, int] = field(default_factory=dict)
     platforms: Mapping[str, int] = field(default_factory=dict)
     platforms_sampled: int = 0
     malformed: int = 0

@@ -5,7 +5,7 @@ Every method raises `SourceError` and nothing else when its server does not answ
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable
 from typing import Protocol
 
 from kryonix_tui.model.alert import AlertFacts
@@ -37,8 +37,8 @@ class RedisPort(Protocol):
         """Read the facts of `tenants`, touching only keys that `census` saw."""
         ...
 
-    async def system_queues(self, census: Census) -> Mapping[str, int]:
-        """Read the lengths of the queues that `census` saw and that belong to no tenant, by module."""
+    async def system_queues(self, census: Census) -> TenantFacts:
+        """Read the queues that `census` saw and that belong to no tenant; nothing else of the facts is there."""
         ...
 
     async def permissions(self) -> RedisPermissions:

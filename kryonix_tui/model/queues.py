@@ -5,10 +5,12 @@ Producers push at the head (LPUSH), consumers pop at the tail: the oldest item i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, Protocol
 
+from kryonix_tui.clock import Instant
 from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.census import QueueKey
@@ -86,6 +88,82 @@ def _of_tenant(keyspace: KeyspaceMap, pattern: KeyPattern, tenant: bytes, module
     queue = queue_of_key(keyspace, pattern.db, b":".join(segments))
     if queue is not None and (_MODULE in pattern.segments or raw_bytes(queue.module) == module):
         yield queue
+
+
+class Certainty(StrEnum):
+    """How well a rate is known."""
+
+    KNOWN = "known"
+    ABOUT = "about"
+    """By the moments that items carry: as if they had come evenly."""
+    LEAST = "least"
+    """It may be more: what came and went between two looks leaves no trace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Items per second."""
+
+    value: float
+    certainty: Certainty
+
+
+class Consumer(StrEnum):
+    """Whether anybody takes items from a queue, as far as looks at it tell. The worst first."""
+
+    NONE = "none"
+    STALLED = "stalled"
+    UNKNOWN = "unknown"
+    WORKING = "working"
+    IDLE = "idle"
+    """Nothing waits."""
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return _CONSUMER_RANK[self]
+
+
+_CONSUMER_RANK = {consumer: rank for rank, consumer in enumerate(Consumer)}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """A queue as it was at its last look. `tenant` is None for one of the platform.
+
+    `oldest` is since when its oldest item waits (epoch seconds), where that says so. `net` is by how many items a second
+    it grows (negative: shrinks), `arriving` and `leaving` what that is made of, None where it cannot be known. `quiet`
+    is for how many seconds nothing was seen to leave although something waits.
+    """
+
+    tenant: str | None
+    module: str
+    depth: int
+    read_at: Instant
+    oldest: float | None = None
+    net: float | None = None
+    arriving: Rate | None = None
+    leaving: Rate | None = None
+    quiet: float = 0.0
+    consumer: Consumer = Consumer.UNKNOWN
+
+    @property
+    def key(self) -> str:
+        """What identifies it in lists."""
+        return f"{self.tenant or ''}/{self.module}"
+
+    @property
+    def seconds_to_empty(self) -> float | None:
+        """When it will be empty if it goes on so; None: never, or nobody knows."""
+        return self.depth / -self.net if self.net is not None and self.net < 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueList:
+    """All queues that may be seen, by `QueueState.key`. `roster` is the same object while none came or went."""
+
+    states: Mapping[str, QueueState] = field(default_factory=dict)
+    roster: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

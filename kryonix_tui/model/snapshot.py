@@ -53,6 +53,7 @@ class Snapshot:
     `census` is the newest to look at: the last complete pass, or the first one under way. `census_progress` is the
     fraction of the pass that runs now (0..1), None between passes. `answers` are Prometheus' to the panels' questions.
     `limited_to` are the tenants that this console sees, ids or with `*` and `?`; empty: all of them.
+    `system_queues` has the lengths of the queues that belong to no tenant, `platform_queues` all that was read of them.
     `previous_server` is the reading before `server`,
     `baseline_server` one of about a minute ago: for rates that are true now, and for those that need more to be steady.
     """
@@ -65,6 +66,7 @@ class Snapshot:
     census_progress: float | None = None
     facts: Mapping[str, TenantFacts] = field(default_factory=dict)
     system_queues: Mapping[str, int] = field(default_factory=dict)
+    platform_queues: TenantFacts | None = None
     metrics: Reading[MetricsFacts] | None = None
     alerts: Reading[AlertFacts] | None = None
     answers: Answers = field(default_factory=dict)

@@ -11,6 +11,7 @@ from kryonix_tui.model.alert import Alert
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.metrics import Sample
 from kryonix_tui.model.neighbours import Neighbours
+from kryonix_tui.model.queues import QueueList
 
 
 class Health(StrEnum):
@@ -206,6 +207,7 @@ class Platform:
     `tenants` has every tenant by identity; `alerts` are all alerts once each, the worst first; `findings` concern the
     server itself. `complete` is False while the first census runs: key and session figures are then estimates.
     `roster` names all tenants; it is the same object as long as none came or went. `neighbours` says who costs what.
+    `queues` are all that may be seen, the platform's own among them.
     """
 
     at: Instant
@@ -218,6 +220,7 @@ class Platform:
     system_queues: Mapping[str, int] = field(default_factory=dict)
     complete: bool = False
     neighbours: Neighbours = field(default_factory=Neighbours)
+    queues: QueueList = field(default_factory=QueueList)
 
     @property
     def keys(self) -> int | None:

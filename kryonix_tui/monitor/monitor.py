@@ -30,6 +30,7 @@ from kryonix_tui.model.keys import KeysPort
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
 from kryonix_tui.model.question import Answers, Question
+from kryonix_tui.model.queues import QueuesPort
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import OwnLoad, Snapshot
 from kryonix_tui.model.source import Condition, Reading, SourceName, SourceState
@@ -70,7 +71,7 @@ _NOT_CONFIGURED = {SourceName.PROMETHEUS, SourceName.ALERTMANAGER}
 class Sources:
     """The ports that a monitor reads. None: not configured. `visible` says of which tenants they tell.
 
-    `keys` is for looking into single keys; the monitor reads nothing there.
+    `keys` is for looking into single keys, `queues` at waiting items; the monitor reads nothing there.
     """
 
     redis: RedisPort
@@ -78,10 +79,11 @@ class Sources:
     alerts: AlertsPort | None = None
     visible: Visible = EVERYBODY
     keys: KeysPort | None = None
+    queues: QueuesPort | None = None
 
     async def close(self) -> None:
         """Close all connections."""
-        ports = (self.redis, self.metrics, self.alerts, self.keys)
+        ports = (self.redis, self.metrics, self.alerts, self.keys, self.queues)
         await asyncio.gather(*(port.close() for port in ports if port is not None), return_exceptions=True)
 
 
@@ -140,6 +142,11 @@ class Monitor:
     def keys(self) -> KeysPort | None:
         """What looks into single keys, on the connections of this monitor; None: nothing does."""
         return self._sources.keys
+
+    @property
+    def queues(self) -> QueuesPort | None:
+        """What looks at waiting items, on the connections of this monitor; None: nothing does."""
+        return self._sources.queues
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with every update from now on."""
@@ -275,7 +282,7 @@ class Monitor:
             name: known for name, known in self._snapshot.facts.items() if name in census.tenants or not census.complete
         }
         facts.update((found.tenant, found) for found in read)
-        self._publish(facts=facts, system_queues=queues)
+        self._publish(facts=facts, system_queues=queues.queues, platform_queues=queues)
 
     def _next_tenants(self, census: Census) -> list[str]:
         """Return the tenants to read now: those in view, then a slice of all the others."""

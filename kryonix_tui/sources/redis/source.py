@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable
 
 from kryonix_tui.config import schema
 from kryonix_tui.model.census import Census
@@ -17,6 +17,7 @@ from kryonix_tui.sources.redis.attribution import Attributor
 from kryonix_tui.sources.redis.browser import KeyBrowser
 from kryonix_tui.sources.redis.census import Walker
 from kryonix_tui.sources.redis.clients import Clients
+from kryonix_tui.sources.redis.queue_reader import QueueReader
 from kryonix_tui.sources.redis.sentinel import primary_by_sentinel
 from kryonix_tui.sources.redis.server_reader import ServerReader
 from kryonix_tui.sources.redis.tenant_reader import TenantReader
@@ -67,8 +68,8 @@ class RedisSource:
         """
         return await self._tenants.facts(census, tenants)
 
-    async def system_queues(self, census: Census) -> Mapping[str, int]:
-        """Read the lengths of the queues that belong to no tenant, by module.
+    async def system_queues(self, census: Census) -> TenantFacts:
+        """Read the queues that belong to no tenant.
 
         Raises:
             SourceError: the server does not answer.
@@ -88,6 +89,10 @@ class RedisSource:
     def browser(self, visible: Visible) -> KeyBrowser:
         """Return what looks into single keys, on the server that keys are read from; what it costs counts as ours."""
         return KeyBrowser(self._settings, self._keyspace, visible, self._reads.traffic)
+
+    def queues(self, visible: Visible) -> QueueReader:
+        """Return what looks at waiting items, on the primary; what it costs counts as ours."""
+        return QueueReader(self._settings, visible, self._primary.traffic)
 
     def own_load(self) -> OwnLoad:
         """Tell what the console has cost the servers so far, primary and replica together."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypedDict
 
 from kryonix_tui.clock import Instant, now
 from kryonix_tui.model.census import Census, QueueKey
@@ -75,20 +75,15 @@ class TenantReader:
                 self._sampled[plan.tenant] = (census.tenants[plan.tenant].session_sample, assembly.platforms)
         return found
 
-    async def system_queues(self, census: Census) -> dict[str, int]:
-        """Return the lengths of the queues that belong to no tenant, by module.
+    async def system_queues(self, census: Census) -> TenantFacts:
+        """Return what is known of the queues that belong to no tenant.
 
         Raises:
             SourceError: the server does not answer, or refuses all.
         """
-        queues = [(queue, Lookup(queue.db, queue.key)) for queue in self._queues(census).get(None, ())]
-        answers = await self._lookups.read(lookup for _, lookup in queues)
-        lengths: Counter[str] = Counter()
-        for queue, lookup in queues:
-            answer = answers.get(lookup)
-            if isinstance(answer, int):
-                lengths[queue.module] += answer
-        return dict(lengths)
+        plan = _Plan("", **_queue_lookups(self._queues(census).get(None, ())))
+        answers = await self._lookups.read(plan.lookups)
+        return _Assembly(plan, answers).facts(now())
 
     def _plan(self, census: Census, tenant: str, queues: Sequence[QueueKey]) -> _Plan:
         seen = census.tenants.get(tenant)
@@ -104,8 +99,7 @@ class TenantReader:
                 for pattern in self._hashes
                 if pattern.db is not None and seen.counts.get((pattern.db, pattern.kind))
             ],
-            queues=[(queue, Lookup(queue.db, queue.key)) for queue in queues],
-            oldest=[(queue, Lookup(queue.db, queue.key, oldest=True)) for queue in queues[:_MOST_OLDEST]],
+            **_queue_lookups(queues),
             sessions=[] if known else [Lookup(db, key, (PLATFORM_FIELD,)) for db, key in seen.session_sample],
         )
 
@@ -119,6 +113,19 @@ class TenantReader:
                 del self._sampled[gone]
             self._indexed = (census, index)
         return self._indexed[1]
+
+
+class _QueueLookups(TypedDict):
+    queues: Sequence[tuple[QueueKey, Lookup]]
+    oldest: Sequence[tuple[QueueKey, Lookup]]
+
+
+def _queue_lookups(queues: Sequence[QueueKey]) -> _QueueLookups:
+    """Return how long queues are to be read, and of the first few the oldest item."""
+    return {
+        "queues": [(queue, Lookup(queue.db, queue.key)) for queue in queues],
+        "oldest": [(queue, Lookup(queue.db, queue.key, oldest=True)) for queue in queues[:_MOST_OLDEST]],
+    }
 
 
 @dataclass(slots=True)
@@ -146,6 +153,7 @@ class _Assembly:
             hit_rates=self.hit_rates,
             queues=queues,
             oldest=self._oldest(read_at.wall),
+            tails=self._tails(),
             platforms=dict(self.platforms),
             platforms_sampled=self.platforms.total(),
             malformed=self.malformed,
@@ -183,6 +191,14 @@ class _Assembly:
             since = waiting_since(item, now) if item is not None else None
             if since is not None:
                 found[queue.module] = min(since, found.get(queue.module, since))
+        return found
+
+    def _tails(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for queue, lookup in self.plan.oldest:
+            answer = self.answers.get(lookup)
+            if isinstance(answer, list) and answer[0] is not None:
+                found[queue.module] = hash((found.get(queue.module), answer[0]))
         return found
 
     def _platforms(self) -> Counter[str]:

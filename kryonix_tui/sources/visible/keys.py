@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from kryonix_tui.clock import now
 from kryonix_tui.i18n import _
 from kryonix_tui.model.census import Census, DatabaseCensus, TenantCensus
 from kryonix_tui.model.facts import TenantFacts
@@ -48,10 +49,10 @@ class VisibleRedis:
         """Read the facts of those among `tenants` who are visible; nothing is asked about the others. Raises as the port."""
         return await self.inner.tenant_facts(census, [name for name in tenants if self.visible.sees(name)])
 
-    async def system_queues(self, census: Census) -> Mapping[str, int]:
+    async def system_queues(self, census: Census) -> TenantFacts:
         """Return nothing: queues of the platform are of no visible tenant."""
         del census
-        return {}
+        return TenantFacts("", now())
 
     async def permissions(self) -> RedisPermissions:
         """Find out what this user may do. Raises as the port."""

@@ -44,7 +44,7 @@ async def test_facts_of_a_tenant(
     assert (facts.platforms, facts.platforms_sampled) == ({"android": 1, "ios": 1}, 2)
     assert facts.malformed == 0
     assert "sk_secret" not in repr(facts)
-    assert await source.system_queues(census) == {"auto_client_creation": 2}
+    assert (await source.system_queues(census)).queues == {"auto_client_creation": 2}
 
 
 async def test_what_is_malformed_is_unknown_and_counted(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import now
 from kryonix_tui.config.schema import Intervals
 from kryonix_tui.model.alert import AlertFacts
 from kryonix_tui.model.census import Census
@@ -101,8 +102,8 @@ class FakeRedis:
         await self.facts_answers()
         return [facts(name) for name in wanted]
 
-    async def system_queues(self, census: Census) -> Mapping[str, int]:
-        return {"auto_client_creation": 2}
+    async def system_queues(self, census: Census) -> TenantFacts:
+        return TenantFacts("", now(), queues={"auto_client_creation": 2})
 
     def hurry(self) -> None:
         self.hurried += 1
