@@ -43,7 +43,7 @@ class TenantLabels:
 
     def _free(self, tenant: str) -> str:
         readable = label(tenant)
-        if readable == tenant and readable not in self._taken:
+        if stands_as_it_is(tenant) and readable not in self._taken:
             return readable
         digest = sha256(raw_bytes(tenant)).hexdigest()
         offers = (f"{readable}~{digest[:digits]}" for digits in _DIGEST)
@@ -55,6 +55,11 @@ class TenantLabels:
         while (offer := f"{readable}~{digest}~{number}") in self._taken:
             number += 1
         return offer
+
+
+def stands_as_it_is(tenant: str) -> bool:
+    """Tell whether a tenant's label is its id."""
+    return label(tenant) == tenant and tenant != OTHER
 
 
 def label(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Which alerts hold others back: a cause its symptoms, a critical alert the warnings before it."""
+"""Which alerts hold others back: a cause its symptoms, a critical alert the warning before it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def inhibit_rules(provision: Provision) -> list[Rule]:
             "instance",
         ),
         _rule([equal("alertname", MODULES_DOWN)], [one_of("category", *_SYMPTOMS_OF_MODULES), OF_TENANT]),
-        _rule([_CRITICAL, OF_TENANT], [_MILDER, OF_TENANT], "tenant_id", "category"),
+        _rule([_CRITICAL, OF_TENANT], [_MILDER, OF_TENANT], "alertname", "tenant_id", "module"),
         _rule([_CRITICAL, OF_NO_TENANT], [_MILDER, OF_NO_TENANT], "alertname", "instance", "job"),
     ]
     if len(provision.targets.redis.servers) <= 1:

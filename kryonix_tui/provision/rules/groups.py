@@ -18,7 +18,7 @@ def rule_groups(description: Description) -> dict[str, Groups]:
     """Return the groups by the name of their file."""
     provision = description.provision
     recording, evaluation = duration(provision.recording_interval), duration(provision.evaluation_interval)
-    alerts = [rule.document(provision) for rule in tenant_alerts()]
+    alerts = [rule.document(provision) for rule in tenant_alerts(provision)]
     of_platform = [rule.document(provision) for rule in platform_alerts(description.config)]
     found: dict[str, Groups] = {
         "recording.yml": [

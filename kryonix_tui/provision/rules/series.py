@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from kryonix_tui.model.exported import OTHER, TENANT_HIT_RATE, TENANT_INFO, TENANT_QUEUE_DEPTH, TENANT_SESSIONS
+from kryonix_tui.model.exported import (
+    CENSUS_COMPLETE,
+    OTHER,
+    TENANT_HIT_RATE,
+    TENANT_INFO,
+    TENANT_QUEUE_DEPTH,
+    TENANT_SESSIONS,
+)
 from kryonix_tui.model.metrics import TENANT_LABEL
 
 OF_TENANT: Final = f'{TENANT_LABEL}!=""'
@@ -34,6 +41,8 @@ OF_ONE_TENANT: Final = f'{TENANT_LABEL}!~"|{OTHER}"'
 
 EXPORTED_INFO: Final = TENANT_INFO.name
 """1 for each tenant that Redis knows, with its subdomain: a host name."""
+EXPORTED_CENSUS: Final = CENSUS_COMPLETE.name
+"""1 as soon as the exporter has walked over all keys: then it knows every tenant."""
 EXPORTED_HIT_RATE: Final = TENANT_HIT_RATE.name
 """By tenant and witness: a kind of key whose fields say it."""
 EXPORTED_QUEUE: Final = TENANT_QUEUE_DEPTH.name

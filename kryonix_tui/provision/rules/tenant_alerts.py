@@ -6,14 +6,23 @@ Comparisons with a limit match by tenant, so a tenant without the figure, or wit
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from kryonix_tui.config.provision import Provision
 from kryonix_tui.i18n import N_
 from kryonix_tui.provision.rules import series
 from kryonix_tui.provision.rules.alert import INFO, AlertRule
 from kryonix_tui.provision.rules.limits import CAPACITY, CRITICAL, EXPECTED, WARNING, limit
-from kryonix_tui.provision.rules.series import EXPORTED_INFO, EXPORTED_QUEUE, OF_ONE_TENANT, OF_TENANT, duration
+from kryonix_tui.provision.rules.series import (
+    EXPORTED_CENSUS,
+    EXPORTED_INFO,
+    EXPORTED_QUEUE,
+    OF_ONE_TENANT,
+    OF_TENANT,
+    duration,
+    number,
+)
 
 CASCADE_MODULES: Final = 3
 """API modules that fail at once for one tenant before that counts as a cascade."""
@@ -21,13 +30,15 @@ CASCADE_SHARE: Final = 0.1
 """Share of failed requests from which on a module counts as failing."""
 FORECAST_WINDOW: Final = 1800.0
 FORECAST_AHEAD: Final = 3600.0
+FEWEST_FAILURES: Final = 5
+"""Failed requests within the window of rates before a share of them says anything: one of one is no outage."""
 STUCK_WINDOW: Final = 900.0
 """Seconds in which a queue with a consumer gets shorter at least once."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A figure compared with its two limits. `lasting` has the seconds for each level."""
+    """A figure compared with its two limits. `lasting` has the seconds for each level; `provided` is what else must hold."""
 
     name: str
     figure: str
@@ -38,11 +49,12 @@ class _Judged:
     description: str
     lasting: Mapping[str, float]
     labels: Mapping[str, str] = field(default_factory=dict)
+    provided: str = ""
 
     def rules(self) -> Iterator[AlertRule]:
         """Return a rule for each level."""
         for level, seconds in self.lasting.items():
-            expression = f"{self.figure} {self.comparison} {limit(self.limit, level)}"
+            expression = f"{self.figure} {self.comparison} {limit(self.limit, level)}{self.provided}"
             yield AlertRule(
                 self.name, expression, seconds, level, self.category, self.summary, self.description, self.labels
             )
@@ -117,16 +129,24 @@ _JUDGED: Final = (
 )
 
 
-def tenant_alerts() -> list[AlertRule]:
+def tenant_alerts(provision: Provision) -> list[AlertRule]:
     """Return the alerts on tenants."""
-    judged = [rule for figure in _JUDGED for rule in figure.rules()]
-    return [*judged, _cascade(), _forecast(), _stuck_queue(), _missing()]
+    several = f"sum by (tenant_id) ({series.OF_BOTH_FAILURES}) * {number(provision.rate_window)} >= {FEWEST_FAILURES}"
+    judged = [
+        rule
+        for figure in _JUDGED
+        for rule in (
+            replace(figure, provided=f" and {_BY_TENANT} ({several})") if figure.limit == "error_rate" else figure
+        ).rules()
+    ]
+    return [*judged, _cascade(provision), _forecast(), _stuck_queue(), _missing(provision)]
 
 
-def _cascade() -> AlertRule:
-    requests, failures = series.OF_BOTH_REQUESTS, series.OF_BOTH_FAILURES
+def _cascade(provision: Provision) -> AlertRule:
     selector = f'{{api_module!="",{OF_TENANT}}}'
-    failing = f"{failures}{selector} / ({requests}{selector} > 0) > {CASCADE_SHARE}"
+    requests, failures = series.OF_BOTH_REQUESTS + selector, series.OF_BOTH_FAILURES + selector
+    several = f"{failures} * {number(provision.rate_window)} >= {FEWEST_FAILURES}"
+    failing = f"{failures} / ({requests} > 0) > {CASCADE_SHARE} and {several}"
     return AlertRule(
         "ApiCascadeFailure",
         f"count by (tenant_id) ({failing}) >= {CASCADE_MODULES}",
@@ -141,9 +161,11 @@ def _cascade() -> AlertRule:
 
 def _forecast() -> AlertRule:
     ahead = f"predict_linear({series.REQUEST_RATE}[{duration(FORECAST_WINDOW)}], {FORECAST_AHEAD:g})"
+    # A line through the first few points, of a new tenant or after a restart, leads anywhere.
+    known_long = f"{series.REQUEST_RATE} offset {duration(FORECAST_WINDOW / 2)}"
     return AlertRule(
         "TrafficForecastHigh",
-        f"{ahead} > {_BY_TENANT} {CAPACITY}",
+        f"{ahead} > {_BY_TENANT} {CAPACITY} and {_BY_TENANT} {known_long}",
         60,
         INFO,
         "predictive_scaling",
@@ -172,12 +194,14 @@ def _stuck_queue() -> AlertRule:
     )
 
 
-def _missing() -> AlertRule:
-    someone = f"on () (count({series.REQUEST_RATE}) > 0 or count({EXPORTED_INFO}) > 0)"
+def _missing(provision: Provision) -> AlertRule:
+    # Of a tenant without requests only the exporter knows: while it is away, or has not seen all keys yet, nobody is missed.
+    exporter = bool(provision.targets.kryonix.targets)
+    seen = f"max({EXPORTED_CENSUS}) == 1" if exporter else f"count({series.REQUEST_RATE}) > 0"
     known = f"({series.REQUEST_RATE} or on (tenant_id) {EXPORTED_INFO})"
     return AlertRule(
         "TenantWithoutFigures",
-        f"({EXPECTED} unless on (tenant_id) {known}) and {someone}",
+        f"({EXPECTED} unless on (tenant_id) {known}) and on () ({seen})",
         600,
         WARNING,
         "api_availability",

@@ -169,6 +169,9 @@ SILENT: dict[str, Series] = {
     "a score that is no number": {'ai_anomaly_detection_score{tenant_id="a"}': "NaN " * STEPS},
     "few errors": requests(0.5, 100),
     "no requests at all": requests(0, 0),
+    "a single request, which fails, of each module": {
+        f'http_requests_total{{tenant_id="a",api_module="m{number}",code="500"}}': "0x40 1x44" for number in range(3)
+    },
     "errors without a tenant": {'http_requests_total{code="500"}': counter(10)},
     "two modules fail, few requests of the others": requests(0.5, 100, modules=8),
     "hit rate above": hit_rate(level(95)),
@@ -275,12 +278,32 @@ def test_traffic_is_forecast_for_tenants_with_a_capacity(tmp_path: Path, growth:
     assert objections(tmp_path, described(tmp_path, OWN_LIMITS), series, [firing(AFTER, *forecast)]) == ""
 
 
+COUNTED = {'kryonix_census_complete{instance="k:1"}': level(1)}
+
+
+def test_a_new_tenants_first_points_are_no_forecast(tmp_path: Path) -> None:
+    series = {'http_requests_total{tenant_id="c",code="200"}': "_x70 0 0 30 90 180 300 450 630 840 1080"}
+    assert objections(tmp_path, described(tmp_path, OWN_LIMITS), series, [firing("19m30s"), firing(AFTER)]) == ""
+
+
 def test_a_tenant_that_must_have_figures_is_missed(tmp_path: Path) -> None:
     description = described(tmp_path, tenants=["a", "b", "c"])
-    series = requests(0, 10, "a") | {'kryonix_tenant_info{tenant_id="b",subdomain=""}': level(1)}
+    series = COUNTED | requests(0, 10, "a") | {'kryonix_tenant_info{tenant_id="b",subdomain=""}': level(1)}
     missed = alert("TenantWithoutFigures", tenant_id="c")
     assert objections(tmp_path, description, series, [firing("5m"), firing(AFTER, missed)]) == ""
     assert objections(tmp_path, description, {}, [firing(AFTER)]) == ""
+
+
+@pytest.mark.parametrize("counted", [{}, {'kryonix_census_complete{instance="k:1"}': level(0)}])
+def test_nobody_is_missed_while_the_exporter_is_away_or_has_not_seen_all_keys(tmp_path: Path, counted: Series) -> None:
+    description = described(tmp_path, tenants=["a", "idle"])
+    assert objections(tmp_path, description, counted | requests(0, 10, "a"), [firing(AFTER)]) == ""
+
+
+def test_without_an_exporter_requests_say_who_is_missing(tmp_path: Path) -> None:
+    description = described(tmp_path, "{targets: {kryonix: {targets: []}}}", tenants=["a", "b"])
+    missed = alert("TenantWithoutFigures", tenant_id="b")
+    assert objections(tmp_path, description, requests(0, 10, "a"), [firing(AFTER, missed)]) == ""
 
 
 def test_replicas_that_should_be_there_are_missed(tmp_path: Path) -> None:

@@ -143,16 +143,20 @@ def post(server: RunningServer, *alerts: Mapping[str, str]) -> None:
 
 
 def held_back(server: RunningServer) -> dict[str, bool]:
-    """Return, by name, tenant and severity, whether an alert is held back by another."""
+    """Return, by name, tenant, severity and module, whether an alert is held back by another."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"{server.url}/api/v2/alerts", timeout=10) as answer:
         found = json.load(answer)
     return {
-        " ".join(alert["labels"].get(name, "") for name in ("alertname", "tenant_id", "severity")): bool(
+        " ".join(alert["labels"].get(name, "") for name in ("alertname", "tenant_id", "severity", "module")): bool(
             alert["status"]["inhibitedBy"]
         )
         for alert in found
     }
+
+
+def queue(name: str, tenant: str, module: str) -> dict[str, str]:
+    return {"alertname": name, "severity": "warning", "category": "queue", "tenant_id": tenant, "module": module}
 
 
 @contextmanager
@@ -209,23 +213,33 @@ def test_a_message_says_what_and_where_and_carries_the_token(tmp_path: Path) -> 
         (
             {"alertname": "RedisDown", "severity": CRITICAL, "category": "redis", "instance": "r1"},
             {
-                "QueueBacklog a warning",
-                "CacheHitRateLow b warning",
-                "MobileResponseTimeHigh b critical",
-                "RedisMemoryHigh  warning",
+                "QueueBacklog a warning crm",
+                "QueueBacklog a warning sms",
+                "QueueBacklog b warning crm",
+                "QueueWithoutConsumer a warning sms",
+                "CacheHitRateLow b warning ",
+                "MobileResponseTimeHigh b critical ",
+                "RedisMemoryHigh  warning ",
             },
         ),
         (
             {"alertname": "ApiModulesDown", "severity": CRITICAL, "category": "api_availability"},
-            {"MobileResponseTimeHigh b critical"},
+            {"MobileResponseTimeHigh b critical "},
         ),
         (
-            {"alertname": "ErrorRateHigh", "severity": CRITICAL, "category": "queue", "tenant_id": "a"},
-            {"QueueBacklog a warning"},
+            {
+                "alertname": "QueueBacklog",
+                "severity": CRITICAL,
+                "category": "queue",
+                "tenant_id": "a",
+                "module": "crm",
+            },
+            # Neither what else is wrong with that tenant's queues, nor the same queue of another.
+            {"QueueBacklog a warning crm"},
         ),
         (
             {"alertname": "RedisMemoryHigh", "severity": CRITICAL, "category": "redis", "instance": "r1"},
-            {"RedisMemoryHigh  warning"},
+            {"RedisMemoryHigh  warning "},
         ),
     ],
 )
@@ -236,7 +250,10 @@ def test_a_cause_holds_back_its_symptoms_and_nothing_else(
     document = yaml.safe_load((tmp_path / "alertmanager.yml").read_text())
     document["receivers"] = [{"name": receiver["name"]} for receiver in document["receivers"]]
     others = [
-        {"alertname": "QueueBacklog", "severity": "warning", "category": "queue", "tenant_id": "a"},
+        queue("QueueBacklog", "a", "crm"),
+        queue("QueueBacklog", "a", "sms"),
+        queue("QueueBacklog", "b", "crm"),
+        queue("QueueWithoutConsumer", "a", "sms"),
         {"alertname": "CacheHitRateLow", "severity": "warning", "category": "cache_performance", "tenant_id": "b"},
         {
             "alertname": "MobileResponseTimeHigh",
