@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "alerts",
     "backup",
     "restore",
+    "optimize",
     "tenant",
     "tune",
     "schedule",

@@ -237,7 +237,7 @@ def _sdk(found: TenantAnalysis) -> str:
 
 
 def _row(name: str, text: str) -> Line:
-    return line(Cell(f"{name:<14}", Tone.MUTED), text)
+    return line(Cell(f"{name:<16} ", Tone.MUTED), text)
 
 
 def _name(fact: str) -> str:

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -20,7 +20,7 @@ from kryonix_tui.analysis.optimization.advice import advise, changes_of, within
 from kryonix_tui.analysis.optimization.hours import is_quiet, window_of
 from kryonix_tui.config.optimize import Optimize as Limits
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import ConfigError, DriftError, KryonixError, StoppedError, VerificationError
+from kryonix_tui.errors import ConfigError, DriftError, KryonixError, StoppedError, UsageError, VerificationError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
@@ -74,7 +74,8 @@ class Optimize:
     _found: Findings | None = None
     _planned: Draft | None = None
     _clients: PurposeClients | None = None
-    _scope: Scope = field(default_factory=Scope)
+    _fresh: bool = False
+    """It was looked just now, so that a plan needs no second look."""
 
     def __post_init__(self) -> None:
         """Name itself.
@@ -118,8 +119,9 @@ class Optimize:
             self._planned = drafts.recall(self.draft)
         if self._planned is None:
             await self.look(run)
-        else:
+        elif not self._fresh:
             await self._look_again(self._planned.changes)
+        self._fresh = False
         if self.changes:
             await require(self.writer, self.keyspace, optional=not_needed())
         return self._plan(seen)
@@ -128,6 +130,7 @@ class Optimize:
         """Look at the tenants, and choose keys. Needs no more than the monitor's user may do.
 
         Raises:
+            UsageError: there is nothing of a tenant that was named.
             SourceError: the server does not answer.
             StoppedError: `run` was stopped.
         """
@@ -139,12 +142,19 @@ class Optimize:
         finally:
             await reading.close()
         self.analyses = found.tenants
+        strangers = [safe(known.tenant, 40) for known in found.tenants if _is_stranger(known)] if self.tenants else []
+        if strangers:
+            raise UsageError(
+                _("there is nothing of {names}").format(names=", ".join(strangers)),
+                hint=_("`kryonix status` lists the tenants."),
+                title=_("Unknown tenant"),
+            )
         if self.automatic:
             limits = _automatic(limits)
         # Those who miss most come first, should the limit of the pass not be enough for all.
         ordered = sorted((each for each in self.analyses if self._may(each)), key=_need)
         advised = [each for known in ordered for each in advise(known, limits, found.now_ms)]
-        self.advice = within(advised, limits.changes)
+        self.advice, self._fresh = within(advised, limits.changes), True
         changes = changes_of(self.advice)
         touched = {change.tenant for change in changes}
         hit = {
@@ -184,13 +194,12 @@ class Optimize:
         touched = {change.tenant for change in changes}
         everybody = self.tenants is None and not Visible(self.config.tenants).limited
         asked = () if everybody else self.tenants or tuple(sorted(touched)) or tuple(self.config.tenants)
-        self._scope = Scope(asked)
         hours = formats.duration(self.config.optimize.undo_hours * 3600)
         return Plan(
             action=self.action,
             purpose=self.purpose,
             target=seen.target,
-            scope=self._scope,
+            scope=Scope(asked),
             counts={"tenants": len(touched), "keys": len(changes), **dict(sorted(counts.items()))},
             made_at=now,
             expires_at=now + PLAN_SECONDS,
@@ -208,8 +217,7 @@ class Optimize:
             yield f"{safe(each.tenant, 40)}: {words.evidence(each)}. {words.expected(each)}"
         if len(wanted) > _SHOWN:
             yield _("And {count} more recommendations; --json has all keys.").format(count=len(wanted) - _SHOWN)
-        for advice in sorted({each.advice for each in wanted}):
-            yield words.risk(next(each for each in wanted if each.advice is advice))
+        yield from dict.fromkeys(words.risk(each) for each in wanted)
         hints = sum(not each.changes for each in self.advice)
         if hints:
             yield _("{count} hints change nothing: `kryonix optimize plan` names them.").format(count=hints)
@@ -294,6 +302,10 @@ class Optimize:
 def _automatic(limits: Limits) -> Limits:
     """Return the limits of a pass that nobody looks at: dead weight only where that was asked for as well."""
     return limits if limits.clean_up else msgspec.structs.replace(limits, dead_weight=False)
+
+
+def _is_stranger(known: TenantAnalysis) -> bool:
+    return not known.counts and known.hit_rate is None and not known.response_ms and not known.timezone
 
 
 def _need(known: TenantAnalysis) -> float:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from kryonix_tui.analysis.hit_rate import reconcile, witnesses
 from kryonix_tui.analysis.optimization.material import Material, analysed
 from kryonix_tui.clock import now
 from kryonix_tui.config.schema import Config
@@ -123,6 +124,21 @@ class TenantReading:
         return Findings(
             tuple(found), await self._clock(), sum(_keys(each) for each in met.values()), self.caused, trouble
         )
+
+    async def place(self) -> str:
+        """Return which server this is, as journals name it. Raises SourceError where it does not answer."""
+        await self._primary.call(0, "PING")
+        return self._primary.place
+
+    async def rates(self, tenants: Iterable[str]) -> dict[str, float]:
+        """Return the hit rates of tenants in percent, as they are told in Redis; those that are not told are left out.
+
+        Raises:
+            SourceError: the server does not answer.
+        """
+        facts = await self._facts({name: Met() for name in tenants})
+        found = {name: reconcile(witnesses(said, {}, None), now()) for name, said in facts.items()}
+        return {name: rate.chosen.value for name, rate in found.items() if rate is not None}
 
     @property
     def caused(self) -> int:

@@ -23,11 +23,15 @@ from kryonix_tui.maintenance.permissions import require
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
 from kryonix_tui.model.optimization import Change, Fate
+from kryonix_tui.model.visible import Visible
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
 from kryonix_tui.view import optimization as words
 
 UNDO: Final = "optimize.undo"
+
+_MOST_NAMED: Final = 100
+"""Tenants that a plan and the audit log name."""
 
 
 @dataclass(slots=True)
@@ -87,16 +91,23 @@ class OptimizeUndo:
             action=self.action,
             purpose=self.purpose,
             target=seen.target,
-            scope=Scope(self.tenants or self.done.beginning.tenants),
+            scope=self._scope,
             # Only what is undone counts for the plan: what others do to keys meanwhile is looked at when they are written.
             counts={"keys": len(self.changes)},
             made_at=now,
             expires_at=now + PLAN_SECONDS,
             parameters={"pass": self.done.id},
-            estimates={fate.value: fates[fate] for fate in Fate if fates[fate]},
             effects=tuple(self._effects(fates, over)),
             refusal=self._refusal(seen),
         )
+
+    @property
+    def _scope(self) -> Scope:
+        """Return whom it is about; where those are very many, the databases, unless it matters who is seen."""
+        tenants = self.tenants or self.done.beginning.tenants
+        if len(tenants) <= _MOST_NAMED or Visible(self.config.tenants).limited:
+            return Scope(tenants)
+        return Scope((), tuple(sorted({change.db for change in self.changes})))
 
     def _effects(self, fates: Counter[Fate], over: int) -> Iterator[str]:
         yield _("{count} keys get their old expiry back.").format(count=formats.full_count(fates[Fate.DONE]))

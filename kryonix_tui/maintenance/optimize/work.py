@@ -8,9 +8,10 @@ from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance import seen
-from kryonix_tui.maintenance.door import Door, Run
+from kryonix_tui.maintenance.door import Door
 from kryonix_tui.maintenance.optimize import journal
 from kryonix_tui.maintenance.optimize.journal import Pass
+from kryonix_tui.maintenance.optimize.measuring import measure
 from kryonix_tui.maintenance.optimize.operation import RUN, Optimize
 from kryonix_tui.maintenance.optimize.undo import OptimizeUndo
 from kryonix_tui.model.keyspace import KeyspaceMap
@@ -67,11 +68,6 @@ class Optimizing:
         """Yield the passes that are about visible tenants and nobody else, the newest first."""
         return (each for each in journal.passes() if self._visible.covers(Scope(each.beginning.tenants)))
 
-    async def analysed(self, tenants: tuple[str, ...] | None, run: Run) -> Optimize:
-        """Return an operation that has looked at tenants, for its `analyses` and its `advice`. Raises as `Optimize.plan`."""
-        operation = self.apply(tenants)
-        try:
-            await operation.look(run)
-        finally:
-            await operation.close()
-        return operation
+    async def measure(self) -> int:
+        """Compare hit rates before and after passes that are old enough; return how many. Raises nothing."""
+        return await measure(self._config, self._keyspace, self.history())
