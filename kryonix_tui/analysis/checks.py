@@ -120,6 +120,13 @@ class OwnChecks:
         for present, name, severity, wait, text in (
             (evicted, "RedisEvicting", Severity.WARNING, lasting, _("{count} keys evicted within a minute")),
             (rejected, "RedisRejectingClients", Severity.CRITICAL, 0.0, _("{count} clients turned away in a minute")),
+            (
+                bool(memory.limit) and memory.evicts_all,
+                "RedisEvictsEverything",
+                Severity.CRITICAL,
+                lasting,
+                _("an allkeys-* policy evicts queues and configuration like cache: use volatile-lru"),
+            ),
             (not saving.save_ok, "RedisPersistenceFailing", Severity.CRITICAL, lasting, _("the last save failed")),
             (
                 saving.aof_enabled and not saving.aof_ok,

@@ -15,9 +15,6 @@ from kryonix_tui.model.tenant import Concern, Finding, Health, Tenant
 
 _ALERT_LEVEL = {Severity.CRITICAL: Health.CRITICAL, Severity.WARNING: Health.WARNING}
 
-# Policies that may throw away keys without an expiry time: queues, configuration, SDK tenants.
-_EVICTS_EVERYTHING = "allkeys-"
-
 
 def tenant_findings(tenant: Tenant, limits: Thresholds, now: Instant) -> list[Finding]:
     """Return what is not ok about a tenant; `since` is `now` (see `keep_since`)."""
@@ -70,7 +67,7 @@ def server_findings(
         (saving.aof_enabled and not saving.aof_ok, Concern.SERVER_AOF_FAILED, Health.CRITICAL, None),
         (not server.replication.link_up, Concern.SERVER_LINK_DOWN, Health.CRITICAL, None),
         (
-            bool(memory.limit) and memory.policy.startswith(_EVICTS_EVERYTHING),
+            bool(memory.limit) and memory.evicts_all,
             Concern.SERVER_EVICTION_POLICY,
             Health.CRITICAL,
             None,

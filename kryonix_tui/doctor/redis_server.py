@@ -35,7 +35,7 @@ _HINTS: Final[Mapping[Concern, str]] = {
     Concern.SERVER_LATENCY: N_("The network is slow, or long commands block the server: see its slow log."),
     Concern.SERVER_MEMORY: N_("Raise maxmemory, or find the tenants whose keys grow."),
     Concern.SERVER_EVICTION_POLICY: N_(
-        "CONFIG SET maxmemory-policy volatile-lru: only keys that expire anyway are then evicted."
+        "`kryonix tune apply --only maxmemory-policy` sets volatile-lru: only keys that expire anyway are then evicted."
     ),
     Concern.SERVER_SAVE_FAILED: N_("Check disk space and permissions of the server's folder, and its log."),
     Concern.SERVER_AOF_FAILED: N_("Check disk space and permissions of the server's folder, and its log."),
@@ -62,7 +62,7 @@ def server_checks(facts: ServerFacts, config: Config, now: Instant) -> Iterator[
     for subject, about in _subjects(facts, now).items():
         concerns = _SUBJECTS[subject]
         yield _judged(f"redis.{subject}", about, [found for found in findings if found.concern in concerns], now)
-    if not facts.memory.limit and facts.memory.policy.startswith("allkeys-"):
+    if not facts.memory.limit and facts.memory.evicts_all:
         text = _("Policy {policy} will evict queues and configuration like cache as soon as maxmemory is set")
         hint = _(_HINTS[Concern.SERVER_EVICTION_POLICY])
         yield Check("redis.policy", Level.WARN, text.format(policy=facts.memory.policy), hint)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+EVICTS_ALL: Final = "allkeys-"
+"""How the policies begin that evict keys without an expiry as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,11 @@ class Memory:
     limit: int = 0
     policy: str = "noeviction"
     fragmentation: float | None = None
+
+    @property
+    def evicts_all(self) -> bool:
+        """Whether the policy, at the limit, also evicts keys without an expiry: queues, configuration, SDK tenants."""
+        return self.policy.startswith(EVICTS_ALL)
 
 
 @dataclass(frozen=True, slots=True)

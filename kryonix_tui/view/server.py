@@ -8,7 +8,7 @@ from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import N_, _
 from kryonix_tui.model.metrics import Target
-from kryonix_tui.model.server import CommandStat, Replication, ServerFacts, SlowLogEntry
+from kryonix_tui.model.server import CommandStat, Memory, Replication, ServerFacts, SlowLogEntry
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats, own_cost, sources
@@ -78,10 +78,17 @@ def _memory(server: ServerFacts, keys: int | None) -> tuple[tuple[str, Cell], ..
         *(() if keys is None else ((_("keys, sampled"), _explained(keys, memory.used)),)),
         (_("peak"), Cell(formats.size(memory.peak))),
         (_("resident"), Cell(formats.size(memory.resident))),
-        (_("limit"), Cell(formats.size(memory.limit)) if memory.limit else Cell(_("none"), Tone.MUTED)),
-        (_("policy"), Cell(memory.policy)),
+        (_("limit"), Cell(formats.size(memory.limit)) if memory.limit else Cell(f"▲ {_('none')}", Tone.WARNING)),
+        (_("policy"), _policy(memory)),
         (_("fragmentation"), Cell(formats.DASH if memory.fragmentation is None else f"{memory.fragmentation:.2f}")),
     )
+
+
+def _policy(memory: Memory) -> Cell:
+    """Return the policy of eviction, marked where it takes queues and configuration, or will once there is a limit."""
+    if not memory.evicts_all:
+        return Cell(memory.policy)
+    return Cell(f"✖ {memory.policy}", Tone.CRITICAL) if memory.limit else Cell(f"▲ {memory.policy}", Tone.WARNING)
 
 
 def _explained(keys: int, used: int) -> Cell:

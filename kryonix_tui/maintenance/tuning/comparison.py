@@ -11,7 +11,6 @@ from kryonix_tui.config.tuning import Tuning
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.tuning.profiles import (
     AOF,
-    KEEP_ALL_ELSE,
     LIMIT,
     POLICY,
     PROFILES,
@@ -21,6 +20,7 @@ from kryonix_tui.maintenance.tuning.profiles import (
 )
 from kryonix_tui.maintenance.tuning.reading import Server
 from kryonix_tui.maintenance.tuning.sizes import in_bytes
+from kryonix_tui.model.server import EVICTS_ALL
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
 
@@ -120,7 +120,7 @@ def _line(setting: Setting, server: Server, limits: Tuning) -> Line:
         _(setting.why) if setting.why else "",
         ". ".join(filter(None, (_(setting.risk) if setting.risk else "", _more_risk(parameter, server)))),
         _("tuning.maxmemory of the configuration") if _is_own_limit(setting, limits) else _(setting.source),
-        critical=parameter == POLICY and (now or "").startswith(KEEP_ALL_ELSE),
+        critical=parameter == POLICY and (now or "").startswith(EVICTS_ALL),
     )
     if setting.effect is Effect.NEVER:
         return replace(found, standing=Standing.ABSENT, reason=_("no version of Redis has such a parameter"))
@@ -241,7 +241,7 @@ def _together(lines: Iterable[Line], server: Server) -> Iterable[Line]:
         policy = next(line.wanted for line in found if line.parameter == POLICY)
     for line in found:
         limits = line.parameter == LIMIT and line.standing is Standing.CHANGE
-        if limits and not _raises(line) and policy.startswith(KEEP_ALL_ELSE):
+        if limits and not _raises(line) and policy.startswith(EVICTS_ALL):
             reason = _("with {policy} this limit would evict queues and configuration: change maxmemory-policy as well")
             yield replace(line, standing=Standing.REFUSED, reason=reason.format(policy=safe(policy, 40)))
         else:

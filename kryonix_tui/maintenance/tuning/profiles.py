@@ -22,9 +22,6 @@ LIMIT: Final = "maxmemory"
 AOF: Final = "appendonly"
 SNAPSHOTS: Final = "save"
 
-KEEP_ALL_ELSE: Final = "allkeys-"
-"""How the policies begin that evict keys without an expiry as well."""
-
 _DOCUMENTS: Final = N_("design documents")
 _CORRECTED: Final = N_("design documents, corrected")
 _REDIS: Final = N_("default of redis.conf")

@@ -15,9 +15,10 @@ from kryonix_tui.maintenance.tuning import journal
 from kryonix_tui.maintenance.tuning.comparison import shown
 from kryonix_tui.maintenance.tuning.journal import Journal, Past, Written
 from kryonix_tui.maintenance.tuning.operation import UNDO, OnSettings
-from kryonix_tui.maintenance.tuning.profiles import AOF, KEEP_ALL_ELSE, LIMIT, POLICY, SNAPSHOTS
+from kryonix_tui.maintenance.tuning.profiles import AOF, LIMIT, POLICY, SNAPSHOTS
 from kryonix_tui.maintenance.tuning.reading import Server, current, read
 from kryonix_tui.model.operation import Outcome, Plan, Result, Scope
+from kryonix_tui.model.server import EVICTS_ALL
 from kryonix_tui.view import formats
 
 
@@ -151,7 +152,7 @@ def _warnings(written: Written) -> Iterator[str]:
         yield _("The AOF is switched off again, as it was: a crash loses what changed since the last save.")
     if written.parameter == SNAPSHOTS and not written.old:
         yield _("Snapshots are switched off again, as they were.")
-    if written.parameter == POLICY and written.old.startswith(KEEP_ALL_ELSE):
+    if written.parameter == POLICY and written.old.startswith(EVICTS_ALL):
         yield _("{policy} comes back: it evicts queues and configuration like cache.").format(policy=written.old)
 
 

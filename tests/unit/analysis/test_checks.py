@@ -71,6 +71,7 @@ FULL = server(memory=Memory(used=97, limit=100))
 SIGNS: dict[str, tuple[ServerFacts, ServerFacts]] = {
     "RedisMemoryHigh": (FULL, server()),
     "RedisEvicting": (server(traffic=Traffic(evicted=5)), server()),
+    "RedisEvictsEverything": (server(memory=Memory(used=1, limit=100, policy="allkeys-lru")), server()),
     "RedisPersistenceFailing": (server(persistence=Persistence(save_ok=False)), server()),
     "RedisReplicationBroken": (server(replication=Replication(link_up=False)), server()),
     "RedisReplicationLag": (server(replication=Replication(lag_bytes=2_000_000)), server()),

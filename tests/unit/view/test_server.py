@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.model.metrics import Target
 from kryonix_tui.model.server import Clients, LatencyEvent, Memory, Replication
 from kryonix_tui.model.source import SourceName
-from kryonix_tui.view.cells import plain
+from kryonix_tui.view.cells import Cell, Tone, plain
 from kryonix_tui.view.server import groups
 from tests.unit.builders import METRICS, NOW, WALL, alerts, census, failing, metrics, server, snapshot, update
 
@@ -48,7 +50,7 @@ def test_empty_facts_divide_by_nothing() -> None:
         "Prometheus",
         "Alertmanager",
     ]
-    assert found["Memory"]["limit"] == "none"
+    assert found["Memory"]["limit"] == "▲ none"
     assert found["Memory"]["fragmentation"] == "–"
     assert found["Traffic"]["hit ratio"] == "–"
     assert found["Clients"]["connected"] == "0 / –"
@@ -102,3 +104,18 @@ def test_the_sample_explains_a_part_of_what_is_used() -> None:
     found = _groups(update(snapshot(server=server(memory=Memory(used=1_000_000)), census=counted)))
     assert found["Memory"]["keys, sampled"] == "~908.2 KiB, 93 % of used"
     assert "keys, sampled" not in _groups(update(snapshot(server=server())))["Memory"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "policy", "shown", "tone"),
+    [
+        (100, "allkeys-lru", "✖ allkeys-lru", Tone.CRITICAL),
+        (0, "allkeys-random", "▲ allkeys-random", Tone.WARNING),
+        (100, "volatile-lru", "volatile-lru", Tone.PLAIN),
+        (0, "noeviction", "noeviction", Tone.PLAIN),
+    ],
+)
+def test_a_policy_that_evicts_queues_is_marked(limit: int, policy: str, shown: str, tone: Tone) -> None:
+    facts = server(memory=Memory(used=1, limit=limit, policy=policy))
+    (group,) = [group for group in groups(update(snapshot(server=facts)), NOW) if group.title == "Memory"]
+    assert dict(group.pairs)["policy"] == Cell(shown, tone)
