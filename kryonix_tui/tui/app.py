@@ -18,7 +18,6 @@ from functools import partial
 from typing import ClassVar
 
 from textual.app import App
-from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.widget import AwaitMount
 from textual.widgets import Input
@@ -32,8 +31,8 @@ from kryonix_tui.i18n import _
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
-from kryonix_tui.tui.colour_codes import sparing
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe, find
+from kryonix_tui.tui.glass import GlassApp
 from kryonix_tui.tui.line_filters import ControlFilter, NoColour
 from kryonix_tui.tui.navigation import NavigatingApp
 from kryonix_tui.tui.palette import CommandPalette
@@ -54,7 +53,7 @@ RECENT = 1.25
 """Seconds after an update in which the clock alone is no reason to draw: the next update is about to come."""
 
 
-class ConsoleApp(NavigatingApp):
+class ConsoleApp(GlassApp, NavigatingApp):
     """The console. `make_monitor` is called in a thread: it imports what is slow, and the first paint waits for nobody."""
 
     TITLE = "KRYONIX"
@@ -84,10 +83,6 @@ class ConsoleApp(NavigatingApp):
         """Return Textual's filters and the one that stops control characters."""
         own = [ControlFilter(), NoColour()] if self.no_color else [ControlFilter()]
         return [*super().get_line_filters(), *own]
-
-    def get_driver_class(self) -> type[Driver]:
-        """Return the platform's driver, with fewer colour codes."""
-        return sparing(super().get_driver_class())
 
     def get_default_screen(self) -> View:
         """Return the overview: the first screen, before any server was asked."""
