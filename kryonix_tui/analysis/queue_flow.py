@@ -21,9 +21,12 @@ from typing import Final
 from kryonix_tui.clock import Instant
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.queues import Certainty, Consumer, QueueList, QueueState, Rate
+from kryonix_tui.model.snapshot import Snapshot
 
 SPAN: Final = 30.0
 """Seconds over which rates are told at least, and up to twice that: jobs come in bursts."""
+RECENT: Final = 16
+"""Looks whose depths are kept."""
 STALLED: Final = 60.0
 """Seconds without a departure after which a queue counts as stalled."""
 
@@ -104,26 +107,38 @@ class _Watched:
     next: Look
     last: Look
     quiet_since: Instant
+    recent: tuple[int, ...]
 
-    def look(self, now: Look) -> None:
+    def look(self, now: Look, span: float) -> None:
         """Take another look. Where the oldest item cannot be read, nobody knows whether anything has left."""
         if not now.depth or now.tail is None or taken(self.last, now):
             self.quiet_since = now.at
         self.last = now
-        if self.next.at.age(now.at) >= SPAN:
+        self.recent = (*self.recent[1 - RECENT :], now.depth)
+        if self.next.at.age(now.at) >= span:
             self.base, self.next = self.next, now
 
 
 class QueueLedger:
-    """All queues of all tenants, and the platform's own. `seconds`: without a departure for so long, nobody takes anything."""
+    """All queues of all tenants, and the platform's own. `seconds`: without a departure for so long, nobody takes anything.
 
-    def __init__(self, seconds: float) -> None:
+    Rates are over `span` seconds at least.
+    """
+
+    def __init__(self, seconds: float, span: float = SPAN) -> None:
         self._seconds = seconds
+        self._span = span
         self._watched: dict[str, dict[str, _Watched]] = {}
         self._read: dict[str, TenantFacts] = {}
         self._states: dict[str, QueueState] = {}
         self._told = QueueList()
         self._changed = False
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Take all that a snapshot knows."""
+        for name, facts in snapshot.facts.items():
+            self.read(name, facts)
+        self.read(None, snapshot.platform_queues)
 
     def read(self, tenant: str | None, facts: TenantFacts | None) -> None:
         """Take what is known of the queues of a tenant (None: of the platform); no facts: it is gone."""
@@ -140,9 +155,9 @@ class QueueLedger:
                 look = Look(facts.read_at, depth, facts.oldest.get(module), facts.tails.get(module))
                 watched = before.get(module)
                 if watched is None:
-                    watched = _Watched(look, look, look, look.at)
+                    watched = _Watched(look, look, look, look.at, (look.depth,))
                 else:
-                    watched.look(look)
+                    watched.look(look, self._span)
                 now[module] = watched
                 state = self._state(tenant, module, watched)
                 self._states[state.key] = state
@@ -163,7 +178,7 @@ class QueueLedger:
 
     def _state(self, tenant: str | None, module: str, watched: _Watched) -> QueueState:
         last = watched.last
-        long_enough = watched.base.at.age(last.at) >= SPAN
+        long_enough = watched.base.at.age(last.at) >= self._span
         found = flow(watched.base, last) if long_enough else None
         quiet = watched.quiet_since.age(last.at) if last.depth else 0.0
         return QueueState(
@@ -177,6 +192,7 @@ class QueueLedger:
             found.leaving if found else None,
             quiet,
             self._consumer(last, quiet, found),
+            watched.recent,
         )
 
     def _consumer(self, last: Look, quiet: float, found: Flow | None) -> Consumer:

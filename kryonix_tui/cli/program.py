@@ -19,6 +19,7 @@ COMMANDS: Final = (
     "doctor",
     "analyse",
     "alerts",
+    "queues",
     "backup",
     "restore",
     "optimize",

@@ -133,7 +133,7 @@ class QueueState:
 
     `oldest` is since when its oldest item waits (epoch seconds), where that says so. `net` is by how many items a second
     it grows (negative: shrinks), `arriving` and `leaving` what that is made of, None where it cannot be known. `quiet`
-    is for how many seconds nothing was seen to leave although something waits.
+    is for how many seconds nothing was seen to leave although something waits. `recent` are its last depths.
     """
 
     tenant: str | None
@@ -146,6 +146,7 @@ class QueueState:
     leaving: Rate | None = None
     quiet: float = 0.0
     consumer: Consumer = Consumer.UNKNOWN
+    recent: tuple[int, ...] = ()
 
     @property
     def key(self) -> str:
@@ -206,6 +207,11 @@ class QueuePage:
 
 class QueuesPort(Protocol):
     """Looks at waiting items and takes none."""
+
+    @property
+    def place(self) -> str:
+        """The server, printable; known after the first look."""
+        ...
 
     async def items(self, queue: QueueKey, start: int = 0, count: int = 0, kept: int = 0) -> QueuePage:
         """Return up to `count` items from place `start` on, each cut at `kept` bytes (0: as many as the port likes).

@@ -36,7 +36,7 @@ class QueueDrain(TakingOperation):
             seen,
             items,
             waiting,
-            parameters={"to": self._where(), "count": "" if self.count is None else str(self.count)},
+            parameters={"to": self._where(), **({"count": str(self.count)} if self.count else {})},
             effects=[*effects, *await self._leftovers()],
             undo=self._undo,
         )

@@ -52,7 +52,7 @@ class QueueMove(QueueOperation):
             seen,
             items,
             waiting,
-            parameters={"to": shown(target), "count": "" if self.count is None else str(self.count)},
+            parameters={"to": shown(target), **({"count": str(self.count)} if self.count else {})},
             effects=[*self._effects(target, items, there), *await self._leftovers()],
             undo="" if target == self.queue else f"kryonix queues move {shown(target)} {shown(self.queue)}",
         )

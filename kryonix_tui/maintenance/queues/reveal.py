@@ -19,9 +19,9 @@ KEPT = 64 * 1024
 
 
 async def reveal(
-    door: Door, audit: AuditLog, port: QueuesPort, queue: QueueKey, place: str, start: int = 0, count: int = 0
+    door: Door, audit: AuditLog, port: QueuesPort, queue: QueueKey, start: int = 0, count: int = 0
 ) -> QueuePage:
-    """Return items with what is in them. `place` is the server, printable.
+    """Return items with what is in them.
 
     Raises:
         RefusedError: role, read-only, a STOP file, or a queue that this console does not see.
@@ -33,7 +33,7 @@ async def reveal(
     details: dict[str, object] = {"queue": shown(queue), "items": len(page.items), "from": start}
     if queue.tenant is not None:
         details = {TENANTS: [queue.tenant], **details}
-    audit.append(REVEALED, action=REVEAL, plan="", who=door.actor, target=place, details=details)
+    audit.append(REVEALED, action=REVEAL, plan="", who=door.actor, target=port.place, details=details)
     return page
 
 

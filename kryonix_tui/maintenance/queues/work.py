@@ -65,9 +65,9 @@ class QueueWork:
         queue = into or contents(path).heading.queue
         return QueueReplay(self.config, self.keyspace, queue, path=path, first=first, again=again)
 
-    async def reveal(self, port: QueuesPort, queue: QueueKey, place: str, start: int = 0, count: int = 0) -> QueuePage:
+    async def reveal(self, port: QueuesPort, queue: QueueKey, start: int = 0, count: int = 0) -> QueuePage:
         """Return items with what is in them, after that was written down. Raises as `reveal.reveal`."""
-        return await reveal(self.door, self.audit, port, queue, place, start, count)
+        return await reveal(self.door, self.audit, port, queue, start, count)
 
 
 def _counted(count: int | None) -> int | None:

@@ -55,6 +55,11 @@ class QueueReader:
         if traffic is not None:
             self._clients.traffic = traffic
 
+    @property
+    def place(self) -> str:
+        """The server, printable; known after the first look."""
+        return self._clients.place
+
     async def items(self, queue: QueueKey, start: int = 0, count: int = 0, kept: int = 0) -> QueuePage:
         """Return items from `start` on. Raises as `QueuesPort.items`."""
         if not self._visible.sees(queue.tenant):
