@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import time
@@ -10,13 +11,22 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from textual.widgets import Input
 
 from kryonix_tui.demo import stack
 from kryonix_tui.demo.platform import DemoPlatform
 from kryonix_tui.demo.queues import STUCK_AT_START
 from kryonix_tui.model.exported import TENANT_INFO, TENANT_QUEUE_DEPTH
+from kryonix_tui.tui.jobs import Phase
+from kryonix_tui.tui.screens.silence_form import SilenceForm
+from tests.faults import proxied
+from tests.integration.demo.onlooker import PATIENCE, looking, panel, until
+from tests.metrics_servers import free_port
+from tests.tui.console import Console
+from tests.tui.operations import until_job
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +73,57 @@ def test_amtool_accepts_the_configuration(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.fixture
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STATE", "CONFIG"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+
+
+def silences(platform: DemoPlatform) -> list[dict[str, Any]]:
+    command = ["amtool", f"--alertmanager.url={platform.alertmanager_url}", "silence", "query", "-o", "json"]
+    found: list[dict[str, Any]] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return found
+
+
+@pytest.mark.usefixtures("own_state")
+async def test_a_degraded_tenant_is_on_screen_within_15_seconds_and_its_silence_is_everybodys(
+    metrics: DemoPlatform,
+) -> None:
+    async def held() -> float:
+        """Wait until Alertmanager has the alert of the demo's stuck queue; return since when."""
+        async with asyncio.timeout(PATIENCE):
+            while not any(  # noqa: ASYNC110 - it tells nobody
+                alert["labels"]["alertname"] == "QueueBacklog"
+                for alert in await asyncio.to_thread(get, f"{metrics.alertmanager_url}/api/v2/alerts")
+            ):
+                await asyncio.sleep(0.1)
+        return time.monotonic()
+
+    def listed(running: Console) -> bool:
+        return any("QueueBacklog" in line and "alertmanager" in line for line in running.text.splitlines())
+
+    async with looking(metrics) as one:
+        await one.press("6")
+        had, shown = await asyncio.gather(held(), until(one, lambda: listed(one)))
+        assert shown - had < 15
+        one.app.run_command("filter", "alert=QueueBacklog severity=critical source=alertmanager")
+        await until(one, lambda: [alert.name for alert in one.table().items] == ["QueueBacklog"])
+        await one.press("m")
+        await until(one, lambda: isinstance(one.app.screen, SilenceForm))
+        one.app.screen.query_one("#reason", Input).value = "workers are being moved"
+        await one.press("enter")
+        await until_job(one, Phase.ASKING)
+        await one.press("y")
+        await until_job(one, Phase.ENDED)
+    (silence,) = silences(metrics)
+    assert silence["comment"] == "workers are being moved"
+    async with looking(metrics) as other:
+        await other.press("6")
+        other.app.run_command("filter", "@silenced alert=QueueBacklog")
+        await until(other, lambda: listed(other))
+        assert "workers are being moved" in other.line("detail")
+
+
 def test_alerts_reach_alertmanager_within_15_seconds(metrics: DemoPlatform) -> None:
     def firing() -> set[str]:
         found = {alert["labels"]["alertname"] for alert in get(f"{metrics.alertmanager_url}/api/v2/alerts")}
@@ -72,9 +133,8 @@ def test_alerts_reach_alertmanager_within_15_seconds(metrics: DemoPlatform) -> N
     [backlog] = [
         alert
         for alert in get(f"{metrics.alertmanager_url}/api/v2/alerts")
-        if alert["labels"]["alertname"] == "QueueBacklog"
+        if (alert["labels"]["alertname"], alert["labels"]["severity"]) == ("QueueBacklog", "critical")
     ]
-    assert backlog["labels"]["severity"] == "critical"
     assert backlog["labels"]["tenant_id"] in backlog["annotations"]["summary"]
 
 
@@ -98,7 +158,9 @@ def test_what_redis_knows_of_tenants_comes_from_our_exporter(metrics: DemoPlatfo
     # Days come from Traefik's certificate of the host name that stands in Redis: of all tenants that have one there.
     days = awaited(lambda: query(metrics, "tenant:ssl_cert_expiry_days"), 25)
     named = query(metrics, f'{TENANT_INFO.name}{{subdomain!=""}}')
-    assert {"cliente_exemplo", stuck} <= set(days) == set(named) < set(query(metrics, TENANT_INFO.name))
+    # Clients that were created since then have a name already, but no certificate yet.
+    settled = {tenant for tenant in named if not tenant.startswith("nova_")}
+    assert {"cliente_exemplo", stuck} <= settled <= set(days) <= set(named) < set(query(metrics, TENANT_INFO.name))
     assert all(8 < left < 86 for left in days.values())
 
 
@@ -111,3 +173,36 @@ def test_no_rule_fails_and_every_target_is_up(metrics: DemoPlatform) -> None:
     assert awaited(targets, 15) == ["up"] * 4
     for group in get(f"{metrics.prometheus_url}/api/v1/rules")["data"]["groups"]:
         assert [rule.get("lastError", "") for rule in group["rules"]] == [""] * len(group["rules"])
+
+
+@pytest.mark.usefixtures("own_state")
+async def test_a_prometheus_that_is_slow_garbles_or_is_gone_is_said_in_its_panels_and_the_rest_lives(
+    metrics: DemoPlatform,
+) -> None:
+    port = urlsplit(metrics.prometheus_url).port
+    assert port
+    title = "Mobile response time (p95)"
+    async with proxied(port) as proxy, looking(metrics, f"http://127.0.0.1:{proxy.port}") as running:
+        running.app.open_tenant("cliente_exemplo")
+        await until(running, lambda: running.mode == "tenant" and " ms" in panel(running, title))
+        for fault, says in (
+            ({"stalled": True}, "✖ Timed out"),
+            ({"garble": lambda data: data[:-30] + bytes(30)}, "✖ Unreadable reply"),
+            ({"target_port": free_port(), "cut_after": 0}, "✖ Unreachable"),
+        ):
+            well = {name: getattr(proxy, name) for name in fault}
+            for name, value in fault.items():
+                setattr(proxy, name, value)
+            running.app.run_command("refresh")
+            await until(running, lambda: says in panel(running, title))  # noqa: B023 - awaited in this round
+            assert " ms" in panel(running, title), "what was known stays"
+            before = running.app.shown.snapshot.server
+            await until(running, lambda: running.app.shown.snapshot.server is not before)  # noqa: B023 - as above
+            assert "87." in panel(running, "Hit rate")
+            await running.press("2")
+            assert "cliente_exemplo" in running.text, "keys are answered"
+            await running.press("3")
+            for name, value in well.items():
+                setattr(proxy, name, value)
+            running.app.run_command("refresh")
+            await until(running, lambda: "✖" not in panel(running, title))
