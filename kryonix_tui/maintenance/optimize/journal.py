@@ -85,12 +85,12 @@ class Journal:
     def __init__(self, beginning: Beginning) -> None:
         """Make the file. Raises KryonixError where it cannot be written."""
         moment = datetime.fromtimestamp(beginning.at, UTC)
-        self.id = f"{moment:%Y%m%dT%H%M%S}-{beginning.plan[:8]}"
+        self.id = f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03}-{beginning.plan[:8]}"
         self.path = folder() / f"{self.id}.jsonl"
         self._number = 0
         self._result = Result.FAILED
         try:
-            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         except OSError as error:
             raise not_written(self.path, error) from error
         _sync_folder(self.path.parent)
