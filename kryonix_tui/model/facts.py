@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from kryonix_tui.clock import Instant
@@ -53,6 +54,11 @@ FACTS: Final[Mapping[str, Unit]] = {
     "language": Unit.TEXT,
     "app_name": Unit.TEXT,
     "custom_domain": Unit.TEXT,
+    "creation_status": Unit.TEXT,
+    "creation_progress": Unit.PERCENT,
+    "creation_estimate": Unit.TEXT,
+    "creation_step": Unit.TEXT,
+    "creation_next_step": Unit.TEXT,
 }
 """Every fact by name. A fact may stand in several kinds: the first in the map's order that has it wins; `hit_rate` is
 kept per kind, each a witness of its own."""
@@ -83,8 +89,12 @@ def parse_number(text: str, unit: Unit) -> float | None:
     return figure
 
 
+@lru_cache(maxsize=8192)
 def parse_fact(name: str, raw: bytes) -> float | str | None:
-    """Return the value of fact `name` as its unit says: a figure, a printable text, or None where it is malformed."""
+    """Return the value of fact `name` as its unit says: a figure, a printable text, or None where it is malformed.
+
+    Most of what is read says the same as at the last reading.
+    """
     unit = FACTS[name]
     try:
         text = raw.decode("utf-8")

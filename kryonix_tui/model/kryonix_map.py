@@ -56,6 +56,15 @@ _SDK_ANALYTICS = {
     "sdk_error_rate": "error_rate",
     "sdk_top_endpoint": "most_used_endpoint",
 }
+# Of a tenant that is being created; who owns it, and the first password, are not read.
+_CREATION = {
+    "creation_status": "status",
+    "creation_progress": "progress",
+    "creation_estimate": "estimated_completion",
+    "name": "business_name",
+    "sector": "sector",
+}
+_AUTO_SETUP = {"creation_step": "current_step", "creation_next_step": "next_step", "subdomain": "subdomain"}
 _CONFIG = {"timezone": "timezone", "language": "language", "sector": "business_sector"}
 
 PATTERNS: Final = (
@@ -78,8 +87,8 @@ PATTERNS: Final = (
     KeyPattern(5, "sdk:tenant:{t}", "sdk_tenant", facts=_SDK),
     KeyPattern(5, "sdk:session:tenant:{t}:{id}", "sdk_dev_session", role=Role.SDK_SESSION),
     KeyPattern(5, "sdk:analytics:tenant:{t}", "sdk_analytics", facts=_SDK_ANALYTICS),
-    KeyPattern(6, "creation:tenant:{t}", "creation", role=Role.CREATION),
-    KeyPattern(6, "config:auto_setup:{t}", "auto_setup", role=Role.CREATION),
+    KeyPattern(6, "creation:tenant:{t}", "creation", role=Role.CREATION, facts=_CREATION),
+    KeyPattern(6, "config:auto_setup:{t}", "auto_setup", role=Role.CREATION, facts=_AUTO_SETUP),
     KeyPattern(6, "template:onboarding:{sector}", "template"),
     KeyPattern(6, "verify:phone:{x}", "verification", "string"),
     KeyPattern(6, "verify:email:{x}", "verification", "string"),

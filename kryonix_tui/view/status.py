@@ -13,13 +13,14 @@ from kryonix_tui.model.snapshot import OwnLoad
 from kryonix_tui.model.source import SourceState
 from kryonix_tui.model.tenant import Database, Finding, HitRate, Platform, Sessions, Tenant
 from kryonix_tui.safetext import safe
-from kryonix_tui.view import sentences
+from kryonix_tui.view import creation, sentences
 from kryonix_tui.view.status_document import (
     SCHEMA,
     AlertPart,
     BigKeyPart,
     CensusPart,
     CostPart,
+    CreationPart,
     DatabasePart,
     FindingPart,
     HitRatePart,
@@ -128,13 +129,28 @@ def _database(database: Database) -> DatabasePart:
     )
 
 
+def _creation(tenant: Tenant) -> CreationPart | None:
+    names = ("creation_status", "creation_estimate", "creation_step", "creation_next_step")
+    texts = {name: tenant.text(name) or None for name in names}
+    progress = tenant.number("creation_progress")
+    if progress is None and not any(texts.values()):
+        return None
+    return CreationPart(
+        status=texts["creation_status"],
+        progress=progress,
+        estimated_completion=texts["creation_estimate"],
+        step=texts["creation_step"],
+        next_step=texts["creation_next_step"],
+    )
+
+
 def _tenant(tenant: Tenant, databases: list[int], now: Instant) -> TenantPart:
     facts: dict[str, float | str] = {}
     if tenant.facts is not None:
         facts = {**tenant.facts.numbers, **tenant.facts.texts}
     return TenantPart(
         id=safe(tenant.tenant),
-        state="creating" if tenant.creating else "active",
+        state=creation.state(tenant),
         health=tenant.health.value,
         findings=[_finding(finding, now) for finding in tenant.findings],
         keys=tenant.keys,
@@ -143,6 +159,7 @@ def _tenant(tenant: Tenant, databases: list[int], now: Instant) -> TenantPart:
         sessions=_sessions(tenant.sessions),
         queues={safe(module): depth for module, depth in tenant.queues.items()},
         queues_oldest_s=_ages(tenant, now),
+        creation=_creation(tenant),
         alerts=tenant.firing,
         facts=facts,
         metrics={safe(name): sample.value for name, sample in tenant.metrics.items()},

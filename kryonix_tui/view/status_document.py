@@ -106,6 +106,17 @@ class SessionsPart(_Part, frozen=True):
     by_platform: dict[str, int]
 
 
+class CreationPart(_Part, frozen=True):
+    """How far the creation of a tenant has come, in the platform's own words; null where it does not say."""
+
+    status: str | None
+    progress: float | None
+    """Percent."""
+    estimated_completion: str | None
+    step: str | None
+    next_step: str | None
+
+
 class TenantPart(_Part, frozen=True):
     """One tenant."""
 
@@ -131,6 +142,8 @@ class TenantPart(_Part, frozen=True):
     """How far `keys` may be from the truth, 19 times out of 20; 0 where they were counted."""
     bytes: int | None = None
     """Estimated memory of all keys."""
+    creation: CreationPart | None = None
+    """While it is being created, and as long as the platform keeps what it said of that."""
 
 
 class AlertPart(_Part, frozen=True):

@@ -25,7 +25,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.model.facts import FACTS, Unit
 from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.safetext import safe
-from kryonix_tui.view import databases, figures, formats, neighbours, sentences
+from kryonix_tui.view import creation, databases, figures, formats, neighbours, sentences
 from kryonix_tui.view.alerts import severity_cell, state_cell
 from kryonix_tui.view.cells import HEALTH_TONE, UNKNOWN, Cell, Line, Tone, health_cell, line
 from kryonix_tui.view.tenants import full_keys
@@ -60,7 +60,7 @@ def heading(subject: Subject) -> list[Line]:
     ]
     if len(tenant.findings) > 4:
         reasons.append(line(Cell("  " + _("and {count} more").format(count=len(tenant.findings) - 4), Tone.MUTED)))
-    return [head, *reasons]
+    return [head, *creation.lines(tenant), *reasons]
 
 
 def panel_lines(panel: Panel, subject: Subject, width: int = 40) -> list[Line]:

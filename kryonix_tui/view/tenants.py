@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kryonix_tui.analysis.update import Update
-from kryonix_tui.i18n import N_, _
+from kryonix_tui.i18n import N_
 from kryonix_tui.model.tenant import Health, Tenant
 from kryonix_tui.safetext import safe
-from kryonix_tui.view import formats, sentences
+from kryonix_tui.view import creation, formats, sentences
 from kryonix_tui.view.cells import UNKNOWN, Cell, Line, Tone, health_cell, line
 from kryonix_tui.view.columns import Column
 from kryonix_tui.view.sparkline import block, dots
@@ -89,8 +89,8 @@ def why_cell(tenant: Tenant, update: Update) -> Cell:
         more = f" +{len(tenant.findings) - 1}" if len(tenant.findings) > 1 else ""
         tone = Tone.CRITICAL if worst.level is Health.CRITICAL else Tone.WARNING
         return Cell(sentences.reason(worst, update.platform.at) + more, tone)
-    if tenant.creating:
-        return Cell(_("being created"), Tone.INFO)
+    if creation.under_way(tenant):
+        return Cell(creation.short(tenant), Tone.INFO)
     return Cell(tenant.text("name"), Tone.MUTED)
 
 
@@ -148,6 +148,15 @@ def columns(update: Update) -> tuple[Column[Tenant], ...]:
         _figure("ms", N_("ms"), 5, _response, lambda t: t.number("response_time"), rank=8, unit="ms"),
         Column("sector", N_("Sector"), 12, _sector, lambda t: t.text("sector") or None, rank=9),
         Column("tier", N_("Tier"), 8, _tier, lambda t: t.text("tier") or None, rank=10),
+        Column(
+            "state",
+            N_("State"),
+            8,
+            lambda t: Cell(creation.state(t), Tone.INFO if t.creating else Tone.MUTED),
+            creation.state,
+            rank=11,
+            words=("active", "creating"),
+        ),
         Column("why", N_("Why"), 16, lambda t: why_cell(t, update), _why, grows=True, rank=3),
     )
 

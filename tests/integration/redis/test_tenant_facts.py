@@ -47,6 +47,33 @@ async def test_facts_of_a_tenant(
     assert (await source.system_queues(census)).queues == {"auto_client_creation": 2}
 
 
+async def test_how_far_a_creation_is_and_never_its_password(
+    redis_server: Server, make_source: MakeSource, full_census: Callable[..., Any]
+) -> None:
+    seed(
+        redis_server,
+        [
+            (
+                6,
+                "HSET creation:tenant:new status analyzing progress 35% estimated_completion 2min phone +5511 sector a",
+            ),
+            (6, "HSET config:auto_setup:new temp_password hunter2-first current_step database next_step whatsapp"),
+        ],
+    )
+    source = make_source(redis_server)
+    (facts,) = await source.tenant_facts(await full_census(source), ["new"])
+    assert facts.numbers == {"creation_progress": 35}
+    assert facts.texts == {
+        "creation_status": "analyzing",
+        "creation_estimate": "2min",
+        "sector": "a",
+        "creation_step": "database",
+        "creation_next_step": "whatsapp",
+    }
+    assert "hunter2" not in repr(facts)
+    assert "+5511" not in repr(facts)
+
+
 async def test_what_is_malformed_is_unknown_and_counted(
     redis_server: Server, make_source: MakeSource, full_census: Callable[..., Any]
 ) -> None:
