@@ -18,6 +18,7 @@ from kryonix_tui.model.visible import Visible
 
 if TYPE_CHECKING:
     from kryonix_tui.analysis.update import Update
+    from kryonix_tui.doctor.deep.ports import AuditPort, Teller
     from kryonix_tui.headless import FailOn
     from kryonix_tui.model.keys import KeysPort
     from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
@@ -119,11 +120,28 @@ def tenants_in_redis(config: Config) -> tuple[str, ...]:
     return tuple(sorted(tenant for tenant in found if stands_as_it_is(tenant)))
 
 
-def run_doctor(loaded: Loaded, *, json_output: bool) -> int:
-    """Check everything, print what was found, and return the exit code."""
+def run_doctor(loaded: Loaded, *, json_output: bool, deep: bool, teller: Teller) -> int:
+    """Check everything, print what was found, and return the exit code; `teller` hears how far a `deep` one is."""
     from kryonix_tui import doctor
 
-    return asyncio.run(doctor.run(loaded, sources_of(loaded.config), json_output=json_output))
+    config = loaded.config
+
+    async def examine() -> int:
+        return await doctor.run(
+            loaded,
+            sources_of(config),
+            json_output=json_output,
+            audit=_audit_of(config) if deep else None,
+            teller=teller,
+        )
+
+    return asyncio.run(examine())
+
+
+def _audit_of(config: Config) -> AuditPort:
+    from kryonix_tui.sources.redis.audit import Auditor
+
+    return Auditor(config.redis, keyspace_map(config.keyspace))
 
 
 def run_exporter(config: Config) -> None:

@@ -35,13 +35,14 @@ class Check:
     """One line of the report.
 
     `name` is `area.subject`, stable and for scripts. Of `hint`, the first line says what to do; further lines are
-    commands to copy. Texts may hold what a server said: the report makes them safe.
+    commands to copy. `why` says why a finding matters. Texts may hold what a server said: the report makes them safe.
     """
 
     name: str
     level: Level
     text: str
     hint: str = ""
+    why: str = ""
 
     @property
     def area(self) -> str:

@@ -15,12 +15,16 @@ from kryonix_tui.config.schema import HttpServer, Redis
 from kryonix_tui.doctor import report
 from kryonix_tui.doctor.check import Check, Level, attempted, worst
 from kryonix_tui.doctor.configuration import configuration_checks
+from kryonix_tui.doctor.deep.ports import AuditPort, Silence, Teller
 from kryonix_tui.doctor.demo import demo_checks
 from kryonix_tui.doctor.metrics import alertmanager_checks, not_configured, prometheus_checks
 from kryonix_tui.doctor.redis_server import server_checks
 from kryonix_tui.doctor.redis_user import password_is_given, user_checks
 from kryonix_tui.doctor.terminal import terminal_checks, terminal_size
 from kryonix_tui.monitor.monitor import Sources
+
+DEEP_AREAS: Final = frozenset({"databases", "latency", "persistence", "memory", "users", "isolation"})
+"""The areas of the deep examination: what is not ok there is a finding, also where plain checks would only warn."""
 
 FINE: Final = 0
 FAILED: Final = 1
@@ -30,15 +34,30 @@ _ROUNDS: Final = 4
 """Attempts, one after the other, that a reading of Redis is given; an HTTP reading needs half as many."""
 
 
-async def run(loaded: Loaded, sources: Sources, *, json_output: bool) -> int:
+async def run(
+    loaded: Loaded,
+    sources: Sources,
+    *,
+    json_output: bool,
+    audit: AuditPort | None = None,
+    teller: Teller | None = None,
+) -> int:
     """Check everything, print the report to stdout, close the connections, and return the exit code.
 
-    0: nothing failed; 1: something did; 3: Redis could not be read.
+    With `audit`, the server is examined deeply as well; `teller` hears how far that is.
+
+    0: nothing failed; 1: something did, or the deep examination found something; 3: Redis could not be read.
     """
+    teller = teller or Silence()
     try:
         checks = await examine(loaded, sources)
+        if audit is not None and exit_code(checks) != REDIS_UNREACHABLE:
+            checks += await _deeply(loaded, sources, audit, teller)
     finally:
         await sources.close()
+        if audit is not None:
+            await audit.close()
+        teller.end()
     columns = shutil.get_terminal_size((80, 24)).columns
     sys.stdout.write(report.as_json(checks) if json_output else report.as_text(checks, columns))
     return exit_code(checks)
@@ -61,9 +80,18 @@ async def examine(loaded: Loaded, sources: Sources) -> list[Check]:
 def exit_code(checks: Iterable[Check]) -> int:
     """Return the exit code that a report calls for."""
     found = list(checks)
+    deep = [check for check in found if check.area in DEEP_AREAS and check.level is not Level.OK]
     if any(check.name == "redis.server" and check.level is Level.FAIL for check in found):
         return REDIS_UNREACHABLE
-    return FAILED if worst(found) is Level.FAIL else FINE
+    return FAILED if deep or worst(found) is Level.FAIL else FINE
+
+
+async def _deeply(loaded: Loaded, sources: Sources, audit: AuditPort, teller: Teller) -> list[Check]:
+    from kryonix_tui.doctor import deep
+
+    facts = await attempted("redis.server", sources.redis.server(), _patience(loaded.config.redis))
+    known = None if isinstance(facts, Check) else facts
+    return [check async for check in deep.examine(loaded.config, known, audit, teller.tell)]
 
 
 async def _at_once(checks: Callable[[], Iterable[Check]]) -> Iterable[Check]:

@@ -26,13 +26,19 @@ _AREAS: Final = {
     "redis": "Redis",
     "prometheus": "Prometheus",
     "alertmanager": "Alertmanager",
+    "databases": N_("Databases"),
+    "latency": N_("Latency"),
+    "persistence": N_("Persistence"),
+    "memory": N_("Memory"),
+    "users": N_("Redis users"),
+    "isolation": N_("Isolation of tenants"),
     "terminal": N_("Terminal"),
     "demo": N_("Demo"),
 }
 
 
 def as_json(checks: Iterable[Check]) -> str:
-    """Return the document of schema `kryonix.doctor/1`: {schema, worst, checks: [{name, level, text, hint}]}."""
+    """Return the document of schema `kryonix.doctor/1`: {schema, worst, checks: [{name, level, text, hint, why}]}."""
     shown = [_printable(check) for check in checks]
     document = {"schema": SCHEMA, "worst": worst(shown), "checks": [asdict(check) for check in shown]}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -52,6 +58,8 @@ def _lines(check: Check, width: int) -> Iterator[str]:
     mark = f"  {_GLYPHS[check.level]} {_(_WORDS[check.level]):<{words}}  "
     margin = " " * len(mark)
     yield from _wrapped(check.text, mark, margin, width)
+    if check.why:
+        yield from _wrapped(check.why, margin, margin, width)
     advice, *commands = check.hint.split("\n")
     if advice:
         yield from _wrapped(advice, f"{margin}→ ", f"{margin}  ", width)
@@ -64,7 +72,7 @@ def _wrapped(text: str, first: str, further: str, width: int) -> list[str]:
 
 def _printable(check: Check) -> Check:
     hint = "\n".join(safe(line, _LIMIT) for line in check.hint.split("\n"))
-    return Check(check.name, check.level, safe(check.text, _LIMIT), hint)
+    return Check(safe(check.name, 120), check.level, safe(check.text, _LIMIT), hint, safe(check.why, _LIMIT))
 
 
 def _summary(checks: Sequence[Check]) -> str:

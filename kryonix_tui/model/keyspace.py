@@ -94,18 +94,18 @@ class KeyspaceMap:
 
     databases: tuple[DatabaseSpec, ...]
     patterns: tuple[KeyPattern, ...]
-    _by_db: dict[int | None, tuple[_Compiled, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _by_db: dict[int | None, tuple[CompiledPattern, ...]] = field(default_factory=dict, repr=False, compare=False)
     _words: dict[bytes, bytes] = field(default_factory=dict, repr=False, compare=False)
     _shapes: dict[tuple[int, _Shape], _Finding] = field(default_factory=dict, repr=False, compare=False)
     _prefixes: dict[tuple[int, _Shape], _Finding] = field(default_factory=dict, repr=False, compare=False)
     _last_matters: dict[tuple[int, _Shape], bool] = field(default_factory=dict, repr=False, compare=False)
 
-    def patterns_of(self, db: int) -> tuple[_Compiled, ...]:
+    def patterns_of(self, db: int) -> tuple[CompiledPattern, ...]:
         """Return the patterns that hold in database `db`, the most specific first."""
         found = self._by_db.get(db)
         if found is None:
-            here = [_Compiled.of(pattern) for pattern in self.patterns if pattern.db in (None, db)]
-            found = self._by_db[db] = tuple(sorted(here, key=_Compiled.specificity))
+            here = [CompiledPattern.of(pattern) for pattern in self.patterns if pattern.db in (None, db)]
+            found = self._by_db[db] = tuple(sorted(here, key=CompiledPattern.specificity))
         return found
 
     def attribute(self, db: int, key: bytes) -> Attribution:
@@ -254,7 +254,7 @@ def _remember(shapes: dict[tuple[int, _Shape], _T], shape: tuple[int, _Shape], v
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
+class CompiledPattern:
     """A pattern made ready for matching: its segments, None for a placeholder, and where the tenant stands."""
 
     pattern: KeyPattern
@@ -263,7 +263,8 @@ class _Compiled:
     open_ended: bool
 
     @classmethod
-    def of(cls, pattern: KeyPattern) -> _Compiled:
+    def of(cls, pattern: KeyPattern) -> CompiledPattern:
+        """Return a pattern, ready for matching."""
         segments = pattern.segments
         tenant_at = segments.index(b"{t}") if b"{t}" in segments else -1
         literals = tuple(None if _is_placeholder(segment) else segment for segment in segments)
