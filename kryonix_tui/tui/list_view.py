@@ -11,6 +11,7 @@ from textual.widget import Widget
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import _
+from kryonix_tui.masking import mask_key_name
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.memory import remember_sort, remembered_sort
 from kryonix_tui.tui.view import View
@@ -280,7 +281,7 @@ class ListView(View, Generic[T]):
         from kryonix_tui.tui.actions import offer
 
         chosen = self.chosen()
-        name = safe(chosen[0], 40) if len(chosen) == 1 else _("{count} rows").format(count=len(chosen))
+        name = mask_key_name(safe(chosen[0], 40)) if len(chosen) == 1 else _("{count} rows").format(count=len(chosen))
         offer(self.console, name, self.actions())
 
     def why_not_actions(self) -> str:

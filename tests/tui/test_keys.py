@@ -70,6 +70,34 @@ async def test_from_a_tenant_to_a_value_and_back(one_redis: Server, size: tuple[
         await until(running, lambda: running.mode == "keys" and len(running.rows()) == 3)
 
 
+async def test_whom_a_verification_is_for_is_shown_nowhere(one_redis: Server) -> None:
+    phone, mail, code = "+5511999990000", "ana@example.test", "471199"
+    seed(one_redis, [(6, f"SET verify:phone:{phone} {code} EX 300"), (6, f"SET verify:email:{mail} {code} EX 600")])
+    start = loaded(redis=Redis(url=one_redis.url), prometheus=Prometheus(), alertmanager=HttpServer())
+    app = ConsoleApp(start, lambda: bootstrap.monitor_of(start.config))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        running = Console(app, pilot, FakeMonitor())
+        await until(running, lambda: app.shown.platform.complete)
+        await running.enter_command("keys 6")
+        await until(running, lambda: running.mode == "keys" and len(running.rows()) == 2)
+        seen = [running.text]
+        await running.press("x")
+        seen.append(running.text)
+        await running.press("escape", "c")
+        seen.extend(running.said)
+        await running.press("enter")
+        await until(running, lambda: "expires in" in running.line("detail"))
+        seen.append(running.text)
+        await running.press("escape", "slash")
+        await running.type(phone[3:9])
+        await running.press("enter")
+        # Who guesses at it by filtering learns nothing either.
+        assert running.rows() == []
+    for text in seen:
+        assert "•••" in text
+        assert not any(secret in text for secret in (phone[3:], mail, code))
+
+
 async def test_without_a_server_it_says_so() -> None:
     async with console(WIDE, Stage().update()) as running:
         running.monitor.keys = None  # type: ignore[attr-defined]  # as a monitor without a browser
