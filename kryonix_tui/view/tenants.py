@@ -152,7 +152,7 @@ def columns(update: Update) -> tuple[Column[Tenant], ...]:
             "state",
             N_("State"),
             8,
-            lambda t: Cell(creation.state(t), Tone.INFO if t.creating else Tone.MUTED),
+            lambda t: Cell(creation.state(t) if t.creating else "", Tone.INFO),
             creation.state,
             rank=11,
             words=("active", "creating"),
