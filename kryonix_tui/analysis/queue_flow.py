@@ -15,6 +15,7 @@ Without such moments the depth gives lower bounds alone. A queue that is empty a
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -131,6 +132,7 @@ class QueueLedger:
         self._watched: dict[str, dict[str, _Watched]] = {}
         self._read: dict[str, TenantFacts] = {}
         self._states: dict[str, QueueState] = {}
+        self._consumers: Counter[Consumer] = Counter()
         self._told = QueueList()
         self._changed = False
 
@@ -159,12 +161,11 @@ class QueueLedger:
                 else:
                     watched.look(look, self._span)
                 now[module] = watched
-                state = self._state(tenant, module, watched)
-                self._states[state.key] = state
+                self._keep(self._state(tenant, module, watched))
         if now:
             self._watched[name] = now
         for gone in before.keys() - now.keys():
-            self._states.pop(f"{name}/{gone}", None)
+            self._consumers[self._states.pop(f"{name}/{gone}").consumer] -= 1
         self._changed |= bool(now or before)
 
     def queues(self) -> QueueList:
@@ -172,9 +173,16 @@ class QueueLedger:
         if self._changed:
             states = dict(self._states)
             same = self._told.states.keys() == states.keys()
-            self._told = QueueList(states, self._told.roster if same else tuple(states))
+            self._told = QueueList(states, self._told.roster if same else tuple(states), dict(self._consumers))
             self._changed = False
         return self._told
+
+    def _keep(self, state: QueueState) -> None:
+        before = self._states.get(state.key)
+        if before is not None:
+            self._consumers[before.consumer] -= 1
+        self._consumers[state.consumer] += 1
+        self._states[state.key] = state
 
     def _state(self, tenant: str | None, module: str, watched: _Watched) -> QueueState:
         last = watched.last

@@ -161,10 +161,14 @@ class QueueState:
 
 @dataclass(frozen=True, slots=True)
 class QueueList:
-    """All queues that may be seen, by `QueueState.key`. `roster` is the same object while none came or went."""
+    """All queues that may be seen, by `QueueState.key`. `roster` is the same object while none came or went.
+
+    `consumers` says how many there are with each kind of consumer.
+    """
 
     states: Mapping[str, QueueState] = field(default_factory=dict)
     roster: tuple[str, ...] = ()
+    consumers: Mapping[Consumer, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,14 @@ COMMANDS: Final = (
     Command("tenants", ("2",), N_("Every tenant, one row each"), Scope.SCREENS, N_("Tenants")),
     Command("tenant", ("3",), N_("One tenant, everything"), Scope.SCREENS, N_("Tenant"), arguments=N_("[TENANT]")),
     Command("databases", ("4",), N_("The logical databases"), Scope.SCREENS, N_("Databases"), arguments=N_("[DB]")),
+    Command(
+        "queues",
+        ("5",),
+        N_("Every queue: what waits, how fast that changes, and whether anybody takes from it"),
+        Scope.SCREENS,
+        N_("Queues"),
+        arguments=N_("[TENANT]"),
+    ),
     Command("alerts", ("6",), N_("Alerts and their details"), Scope.SCREENS, N_("Alerts")),
     Command(
         "maintenance",
@@ -104,7 +112,32 @@ COMMANDS: Final = (
     Command("mark", ("space",), N_("Mark this row, or take its mark away; Esc takes all away"), Scope.ROWS, N_("mark")),
     Command("actions", ("x",), N_("What can be done with the marked rows, or this one"), Scope.ROWS, N_("actions")),
     Command("tenant_alerts", ("a",), N_("Alerts of this tenant, or of the marked ones"), Scope.ROWS, N_("alerts")),
-    Command("more", ("n",), N_("Keys: walk on and find more"), Scope.ROWS, N_("more")),
+    Command("more", ("n",), N_("Keys and queues: look on and find more"), Scope.ROWS, N_("more")),
+    Command(
+        "peek",
+        ("w",),
+        N_("Queues of this tenant, or this one: look at what waits, take nothing"),
+        Scope.ROWS,
+        N_("peek"),
+    ),
+    Command(
+        "reveal",
+        ("i",),
+        N_("Queues: show what is in the items; asks first, and is written down"),
+        Scope.ROWS,
+        N_("reveal"),
+        operator=True,
+    ),
+    *(
+        Command(name, (), title, Scope.ROWS, operator=True, danger=True, credential="maintain")
+        for name, title in (
+            ("move", N_("Queues: move the oldest items to another queue")),
+            ("requeue", N_("Queues: put the oldest items behind all others")),
+            ("drain", N_("Queues: take the oldest items out into a file")),
+            ("drop", N_("Queues: take items that match out into a file")),
+            ("replay", N_("Queues: push the items of a file into this queue")),
+        )
+    ),
     Command(
         "group",
         ("o",),

@@ -9,12 +9,12 @@ from kryonix_tui.i18n import _
 from kryonix_tui.model.census import Census
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.tuning import TuningApp
+from kryonix_tui.tui.queueing import QueueingApp
 from kryonix_tui.tui.view import View
 from kryonix_tui.view.filter_terms import quoted
 
 
-class NavigatingApp(TuningApp):
+class NavigatingApp(QueueingApp):
     """An app with screens. `latest` is the newest update, `shown` the one on screen, `tenant` the one last opened."""
 
     latest: Update
@@ -66,6 +66,20 @@ class NavigatingApp(TuningApp):
         self.go("databases")
         if number and isinstance(self.screen, DatabasesView):
             self.screen.call_later(self.screen.open_database, number)
+
+    def command_queues(self, tenant: str = "") -> None:
+        """Show the queues: all, or those of the tenant that is named."""
+        self.go("queues")
+        if tenant:
+            self.run_command("filter", f"tenant={quoted(tenant)}")
+
+    def peek_queues_of(self, tenant: str) -> None:
+        """Show the queues of one tenant, and what waits in the longest."""
+        from kryonix_tui.tui.screens.queues import QueuesView
+
+        self.go("queues")
+        if isinstance(self.screen, QueuesView):
+            self.screen.call_later(self.screen.show_tenant, tenant)
 
     def command_alerts(self) -> None:
         """Show the alerts."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from kryonix_tui.i18n import N_, _
-from kryonix_tui.model.queues import Certainty, Consumer, QueueState, Rate
+from kryonix_tui.model.queues import Certainty, Consumer, QueueList, QueueState, Rate
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
 from kryonix_tui.view.cells import UNKNOWN, Cell, Line, Tone, line
@@ -185,17 +185,14 @@ def name_of(state: QueueState) -> str:
     return f"{safe(state.tenant, 64)}/{state.module}" if state.tenant is not None else state.module
 
 
-def summary(states: Sequence[QueueState]) -> list[Cell]:
+def summary(known: QueueList) -> list[Cell]:
     """Return how many queues nobody takes from, for the line above the list."""
-    counts = dict.fromkeys(Consumer, 0)
-    for state in states:
-        counts[state.consumer] += 1
     texts = (
         (Consumer.NONE, _("{count} without a consumer"), Tone.CRITICAL),
         (Consumer.STALLED, _("{count} stalled"), Tone.WARNING),
     )
     return [
-        Cell(f"  {GLYPHS[consumer].text} {text.format(count=counts[consumer])}", tone)
+        Cell(f"  {GLYPHS[consumer].text} {text.format(count=known.consumers[consumer])}", tone)
         for consumer, text, tone in texts
-        if counts[consumer]
+        if known.consumers.get(consumer)
     ]

@@ -13,6 +13,7 @@ MODES: Final = {
     "tenants": "TenantsView",
     "tenant": "TenantView",
     "databases": "DatabasesView",
+    "queues": "QueuesView",
     "alerts": "AlertsView",
     "silences": "SilencesView",
     "keys": "KeysView",

@@ -25,7 +25,7 @@ class TenantView(PanelledView):
     """One tenant: who it is and how, then its panels."""
 
     name_of_command = "tenant"
-    hints = ("back", "tenant_alerts", "keys", "backup", "restore", "actions")
+    hints = ("back", "tenant_alerts", "peek", "keys", "backup", "restore", "actions")
 
     def __init__(self) -> None:
         super().__init__("tenant")
@@ -62,6 +62,11 @@ class TenantView(PanelledView):
         """Show the alerts of this tenant."""
         if self.console.tenant is not None:
             self.console.open_alerts_of(self.console.tenant)
+
+    def command_peek(self) -> None:
+        """Show the queues of this tenant, and what waits in the longest."""
+        if self.console.tenant is not None:
+            self.console.peek_queues_of(self.console.tenant)
 
     def command_backup(self, tenant: str = "") -> None:
         """Back up this tenant, or the one that is named."""

@@ -1,0 +1,173 @@
+"""The part of the console that works on queues: what is asked before a plan, and the operations as jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from textual import work
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.errors import UnreachableError, UsageError
+from kryonix_tui.i18n import _
+from kryonix_tui.model.census import QueueKey
+from kryonix_tui.model.queues import QueuePage, QueuesPort, QueueState, shown
+from kryonix_tui.safetext import safe
+from kryonix_tui.tui.tuning import TuningApp
+
+if TYPE_CHECKING:
+    from kryonix_tui.maintenance.door import Operation
+    from kryonix_tui.maintenance.queues.work import QueueWork
+    from kryonix_tui.maintenance.service import Maintenance
+
+REVEALED_AT_ONCE: Final = 50
+"""Items of a page that is revealed."""
+
+Answers = Mapping[str, str]
+"""What was typed, by the name of the field."""
+
+MakeWork = Callable[["QueueWork"], "Operation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A line to type into. `hint` stands there while it is empty."""
+
+    name: str
+    title: str
+    hint: str = ""
+    value: str = ""
+
+
+def keys_of(update: Update, state: QueueState) -> list[QueueKey]:
+    """Return the lists that are shown as one queue: nearly always one."""
+    census = update.snapshot.census
+    known = census.value.queues if census is not None else ()
+    return [queue for queue in known if queue.tenant == state.tenant and queue.module == state.module]
+
+
+class QueueingApp(TuningApp):
+    """An app that looks at waiting items, and moves them."""
+
+    def queues_port(self) -> QueuesPort:
+        """Return what looks at waiting items.
+
+        Raises:
+            UnreachableError: nothing is connected yet.
+        """
+        port = getattr(self._monitor, "queues", None)
+        if port is None:
+            raise UnreachableError(_("nothing is connected yet"))
+        found: QueuesPort = port
+        return found
+
+    async def reveal(self, queue: QueueKey, start: int) -> QueuePage:
+        """Return items with what is in them; it is written down. Raises KryonixError."""
+        maintenance = await asyncio.to_thread(self.maintenance)
+        return await maintenance.queues.reveal(self.queues_port(), queue, start, REVEALED_AT_ONCE)
+
+    @work(exclusive=True, group="queues")
+    async def ask_move(self, queue: QueueKey) -> None:
+        """Ask where to, and how many; then begin."""
+        answers = await self._asked(
+            _("Move the oldest items of {queue}").format(queue=shown(queue)),
+            [
+                Field("to", _("To"), _("TENANT/MODULE, or a key"), _proposed(queue)),
+                Field("count", _("How many"), _("all that wait")),
+            ],
+        )
+        if answers is not None:
+            self._begin(_("Move from {queue}"), queue, lambda w: w.move(queue, w.named(answers["to"]), _count(answers)))
+
+    @work(exclusive=True, group="queues")
+    async def ask_requeue(self, queue: QueueKey) -> None:
+        """Ask how many, and begin."""
+        title = _("Put the oldest items of {queue} behind all others").format(queue=shown(queue))
+        answers = await self._asked(title, [Field("count", _("How many"), "", "1")])
+        if answers is not None:
+            self._begin(_("Requeue in {queue}"), queue, lambda w: w.move(queue, None, _count(answers)))
+
+    @work(exclusive=True, group="queues")
+    async def ask_drain(self, queue: QueueKey) -> None:
+        """Ask how many, and into which file; then begin."""
+        answers = await self._asked(
+            _("Drain {queue} into a file").format(queue=shown(queue)),
+            [
+                Field("count", _("How many"), _("all that wait")),
+                Field("file", _("File"), _("one of the state folder")),
+            ],
+        )
+        if answers is not None:
+            self._begin(_("Drain of {queue}"), queue, lambda w: w.drain(queue, _count(answers), answers["file"]))
+
+    @work(exclusive=True, group="queues")
+    async def ask_drop(self, queue: QueueKey) -> None:
+        """Ask what is to be dropped, and begin."""
+        answers = await self._asked(
+            _("Drop items of {queue}; they are saved first").format(queue=shown(queue)),
+            [
+                Field("where", _("Field"), _("FIELD=VALUE, such as module=crm")),
+                Field("text", _("Text"), _("a text that is in the item")),
+                Field("file", _("File"), _("one of the state folder")),
+            ],
+        )
+        if answers is None:
+            return
+
+        def make(known: QueueWork) -> Operation:
+            from kryonix_tui.maintenance.queues.matching import Matching, parse_fields
+
+            wanted = Matching(parse_fields([answers["where"]] if answers["where"] else []), answers["text"])
+            return known.drop(queue, wanted, answers["file"])
+
+        self._begin(_("Drop from {queue}"), queue, make)
+
+    @work(exclusive=True, group="queues")
+    async def ask_replay(self, queue: QueueKey | None) -> None:
+        """Ask for a file, and begin to push its items into a queue; None: the one that they are from."""
+        name = shown(queue) if queue is not None else _("the queue that they are from")
+        answers = await self._asked(
+            _("Replay a file of items into {queue}").format(queue=name),
+            [Field("file", _("File"), _("as drain or drop has named it"))],
+        )
+        if answers is not None:
+            self._begin(_("Replay into {queue}"), queue, lambda w: w.replay(answers["file"], queue))
+
+    async def _asked(self, title: str, fields: Sequence[Field]) -> Answers | None:
+        from kryonix_tui.tui.screens.queue_form import QueueForm
+
+        return await self.push_screen_wait(QueueForm(title, fields, _check))
+
+    def _begin(self, title: str, queue: QueueKey | None, make: MakeWork) -> None:
+        async def made(maintenance: Maintenance) -> Operation:
+            # A file may be long: it is read beside the screens already, for jobs have a thread.
+            return make(maintenance.queues)
+
+        self._start(title.format(queue=shown(queue) if queue is not None else _("its queue")), made)
+
+
+def _proposed(queue: QueueKey) -> str:
+    """Return the beginning of a target of the same tenant."""
+    return f"{safe(queue.tenant, 64)}/" if queue.tenant is not None else ""
+
+
+def _check(answers: Answers) -> None:
+    """Look at what can be judged at once. Raises UsageError."""
+    _count(answers)
+    if "to" in answers and not answers["to"]:
+        raise UsageError(_("say where to"))
+    if "where" in answers and not (answers["where"] or answers["text"]):
+        raise UsageError(_("say which items: a field and its value, or a text"))
+    if answers.get("where") and "=" not in answers["where"]:
+        raise UsageError(_("write FIELD=VALUE"))
+    if set(answers) == {"file"} and not answers["file"]:
+        raise UsageError(_("say which file"))
+
+
+def _count(answers: Answers) -> int | None:
+    text = answers.get("count", "")
+    if text and not (text.isdecimal() and 0 < int(text) < 10**12):
+        raise UsageError(_("{text} is no number of items").format(text=safe(text, 20)))
+    return int(text) if text else None
