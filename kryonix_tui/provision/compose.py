@@ -1,6 +1,7 @@
 """`docker-compose.yml`: the whole stack beside the platform's own containers, on a network that both share.
 
 A service is in it if it is configured under its own name (`alertmanager:9093`); what stands elsewhere is not started here.
+The image of this program is made by `deploy/Dockerfile` of the sources.
 No password is in it: those are files in `secrets/`, which are never generated and must be readable for the user of the
 container that has them. What the configuration calls `/etc/prometheus/secrets/NAME` is `secrets/NAME` here. Prometheus is
 reloaded by SIGHUP; neither its HTTP switch for that nor the one that deletes data is on, as whoever reaches it may use them.
