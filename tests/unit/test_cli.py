@@ -143,7 +143,7 @@ def test_the_demo_gets_its_numbers(kryonix: Kryonix, monkeypatch: pytest.MonkeyP
 def test_the_code_of_a_command_is_the_code_of_the_run(
     kryonix: Kryonix, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    monkeypatch.setattr(bootstrap, "run_doctor", lambda _loaded, json_output: code + json_output)
+    monkeypatch.setattr(bootstrap, "run_doctor", lambda _loaded, json_output, **_more: code + json_output)
     assert kryonix("doctor").code == code
     assert kryonix("doctor", "--json").code == code + 1
 

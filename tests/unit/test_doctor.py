@@ -16,6 +16,7 @@ from kryonix_tui.config.load import Loaded, load
 from kryonix_tui.config.schema import Config, HttpServer, Prometheus, Redis, Sentinel
 from kryonix_tui.doctor.check import Check, Level, attempted, worst
 from kryonix_tui.doctor.configuration import configuration_checks
+from kryonix_tui.doctor.deep.server import database_check, latency_check, loss_checks
 from kryonix_tui.doctor.demo import demo_checks
 from kryonix_tui.doctor.examination import examine, exit_code
 from kryonix_tui.doctor.metrics import alertmanager_checks, prometheus_checks
@@ -369,6 +370,7 @@ def test_json_is_a_document_of_its_schema_and_safe() -> None:
         "level": "fail",
         "text": r"small␛[2J␊\u{202e}evil",
         "hint": "do␇ this",
+        "why": "",
     }
 
 
@@ -451,3 +453,62 @@ async def test_a_reading_that_the_doctor_does_not_understand_is_one_line() -> No
     assert found["redis.checks"].text == "Internal error: AttributeError"
     assert found["prometheus.server"].text == "Prometheus is not configured"
     assert found["demo.server"].level is Level.OK
+
+
+# The deep examination
+
+
+@pytest.mark.parametrize(
+    ("late", "level"), [(10.0, Level.OK), (50.0, Level.OK), (50.1, Level.WARN), (250.1, Level.FAIL)]
+)
+def test_a_series_is_judged_by_its_99th_percentile(late: float, level: Level) -> None:
+    check = latency_check([0.2] * 98 + [late, 9000.0], Config().thresholds.latency)
+    assert check.level is level
+    assert "half within 0.2 ms" in check.text
+    assert bool(check.why and check.hint) is (level is not Level.OK)
+
+
+@pytest.mark.parametrize(
+    ("saving", "level", "words"),
+    [
+        (Persistence(aof_enabled=True), Level.OK, "about a second"),
+        (Persistence(last_save=999_900, changes_since_save=7), Level.OK, "7 changes"),
+        (Persistence(last_save=999_900, changes_since_save=7, save_ok=False), Level.FAIL, "7 changes"),
+        (Persistence(last_save=1_000_000 - 7000, changes_since_save=7), Level.WARN, "last save was 1 h 56 min ago"),
+        # A server that has never saved tells the time of its start.
+        (Persistence(last_save=1_000_000 - 7200, changes_since_save=7), Level.FAIL, "nothing was saved"),
+        (Persistence(last_save=1_000_000 - 7200), Level.OK, "0 changes"),
+        (Persistence(aof_enabled=True, aof_ok=False, last_save=1, changes_since_save=9), Level.FAIL, "9 changes"),
+    ],
+)
+def test_what_a_crash_would_lose_is_told(saving: Persistence, level: Level, words: str) -> None:
+    found = by_name(loss_checks(replace(SERVER, persistence=saving), NOW))["persistence.loss"]
+    assert found.level is level
+    assert words in found.text
+
+
+def test_a_server_without_a_limit_is_a_finding() -> None:
+    assert by_name(loss_checks(SERVER, NOW))["memory.limit"].level is Level.WARN
+    limited = replace(SERVER, memory=Memory(limit=100))
+    assert by_name(loss_checks(limited, NOW))["memory.limit"].level is Level.OK
+
+
+def test_databases_that_cannot_be_read_are_counted_and_named() -> None:
+    check = database_check({14: "", 15: "\x1b[31mno"}, range(16))
+    assert check.level is Level.FAIL
+    assert "2 of 16" in check.text
+    assert "14 (does not exist)" in check.text
+    assert "\x1b" not in check.text
+    assert database_check({}, range(16)).level is Level.OK
+
+
+def test_a_deep_finding_fails_the_run_where_a_plain_warning_does_not() -> None:
+    assert exit_code([Check("redis.user", Level.WARN, "x")]) == 0
+    assert exit_code([Check("isolation.look_alike", Level.WARN, "x")]) == 1
+    assert exit_code([Check("isolation.look_alike", Level.OK, "x")]) == 0
+
+
+def test_a_report_says_why_between_what_and_what_to_do() -> None:
+    text = as_text([Check("memory.limit", Level.WARN, "no limit", "set one", "it matters")], 80)
+    assert text.index("no limit") < text.index("it matters") < text.index("set one")
+    assert json.loads(as_json([Check("a.b", Level.WARN, "x", "y", "z\x1b")]))["checks"][0]["why"] == "z␛"
