@@ -35,7 +35,7 @@ from kryonix_tui.maintenance.permissions import require
 from kryonix_tui.maintenance.purposes import COMMANDS
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
-from kryonix_tui.model.optimization import Change, Fate, Recommendation, TenantAnalysis
+from kryonix_tui.model.optimization import EXTENDING, Change, Fate, Recommendation, TenantAnalysis
 from kryonix_tui.model.visible import Visible
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
@@ -218,7 +218,7 @@ class Optimize:
         if len(wanted) > _SHOWN:
             yield _("And {count} more recommendations; --json has all keys.").format(count=len(wanted) - _SHOWN)
         yield from dict.fromkeys(words.risk(each) for each in wanted)
-        hints = sum(not each.changes for each in self.advice)
+        hints = sum(not each.changes and each.advice not in EXTENDING for each in self.advice)
         if hints:
             yield _("{count} hints change nothing: `kryonix optimize plan` names them.").format(count=hints)
         skipped = sum(not self._may(known) for known in self.analyses)

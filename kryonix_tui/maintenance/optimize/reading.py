@@ -1,15 +1,15 @@
 """Everything that is read of tenants for their analysis, within bounds: facts, and a sample of keys with their expiry.
 
 Reading the expiry of a key counts as a hit on the server, as does every field that is read. So each pass has a limit of
-reads, each is counted, and the plan tells how many there were. Where a replica is configured, it is read instead; only
-what a replica cannot know (when a key was last read) is asked of the primary.
+keys, of very many tenants only what advice rests on is read, and those who miss most come first. Each read is counted,
+and the plan tells how many there were. Where a replica is configured, it is read instead; only what a replica cannot
+know (when a key was last read) is asked of the primary.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -19,10 +19,9 @@ from kryonix_tui.clock import now
 from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.maintenance.door import Run
-from kryonix_tui.maintenance.optimize.sample import MEASURED, Sampling
+from kryonix_tui.maintenance.optimize.hashes import Hashes, supposed
+from kryonix_tui.maintenance.optimize.sample import Sampling, Wish
 from kryonix_tui.maintenance.optimize.walk import Met, Walk
-from kryonix_tui.model.census import Census, TenantCensus
-from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.keyspace import KeyspaceMap, Role
 from kryonix_tui.model.metrics import MetricsFacts
 from kryonix_tui.model.operation import Purpose
@@ -33,9 +32,7 @@ from kryonix_tui.sources.redis import info
 from kryonix_tui.sources.redis.address import Address, primary_address, replica_address
 from kryonix_tui.sources.redis.clients import Clients
 from kryonix_tui.sources.redis.guard import ALLOWED, Access
-from kryonix_tui.sources.redis.lookups import Lookup, Lookups
 from kryonix_tui.sources.redis.sentinel import primary_by_sentinel
-from kryonix_tui.sources.redis.tenant_reader import TenantReader
 from kryonix_tui.sources.redis.translate import translated
 
 ACCESS: Final = Access(
@@ -51,13 +48,6 @@ AT_ONCE: Final = 50
 
 _COMMAND_SECONDS: Final = 0.000_006
 """Server time of one such command, about: what the pauses between two batches are made of."""
-
-_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "ai_patterns": ("peak_hours", "mobile_percentage", "most_used_module"),
-    "config": ("business_hours",),
-    "prediction": ("next_hour_keys", "confidence_score"),
-}
-"""Fields of a tenant's hashes, by kind, besides the facts of the map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +93,43 @@ class TenantReading:
             SourceError: the server does not answer.
             StoppedError: `run` was stopped.
         """
-        self._sampling.left = self.config.optimize.reads
+        limits = self.config.optimize
+        brief = tenants is None or len(tenants) > FEW
         await self._look()
-        met = await self._walk(tenants).through(run)
+        hashes = Hashes(self._reads, self.keyspace, brief=brief, zones=bool(limits.quiet_hours))
+        met = dict(await self._walk(tenants, hashes.kinds, brief=brief).through(run))
         names = sorted(met) if tenants is None else list(dict.fromkeys(tenants))
-        thorough = len(names) <= FEW
+        self._sampling.thorough = not brief
         metrics, trouble = await self._metrics()
-        sample = max(
-            self.config.optimize.keys, min(self.config.optimize.sample, self._sampling.left // max(1, len(names)))
-        )
-        found: list[TenantAnalysis] = []
-        for start in range(0, len(names), AT_ONCE):
-            run.checkpoint()
-            some = {name: met.get(name, Met()) for name in names[start : start + AT_ONCE]}
-            sent = self._sent
-            found += await self._analysed(some, metrics, sample, thorough=thorough)
-            run.progress(min(len(names), start + AT_ONCE), len(names), "tenants", "")
-            if start + AT_ONCE < len(names):
-                await asyncio.sleep((self._sent - sent) * _COMMAND_SECONDS / self._budget)
+        materials = []
+        async for some in self._chunks(names, run):
+            materials += await self._materials({name: met.get(name, Met()) for name in some}, hashes, metrics)
+        materials.sort(key=_need)
+        found = []
+        wishes = {material.tenant: self._wish(material, met) for material in materials}
+        self._sampling.allot(len([wish for wish in wishes.values() if wish is not None]))
+        by_name = {material.tenant: material for material in materials}
+        async for some in self._chunks([*by_name], run):
+            at = await self._clock()
+            looked = await self._sampling.of([wish for name in some if (wish := wishes[name]) is not None], at)
+            for name in some:
+                seen, prediction = looked.get(name, ((), by_name[name].prediction))
+                reads = by_name[name].reads + len(seen)
+                material = replace(by_name[name], now_ms=at, seen=seen, prediction=prediction, reads=reads)
+                found.append(analysed(material))
         return Findings(
             tuple(found), await self._clock(), sum(_keys(each) for each in met.values()), self.caused, trouble
         )
+
+    async def _chunks(self, names: Sequence[str], run: Run) -> AsyncIterator[Sequence[str]]:
+        """Yield names, some at a time, with pauses that keep what is done with them within the budget."""
+        for start in range(0, len(names), AT_ONCE):
+            run.checkpoint()
+            sent = self._reads.traffic.commands
+            yield names[start : start + AT_ONCE]
+            run.progress(min(len(names), start + AT_ONCE), len(names), "tenants", "")
+            if start + AT_ONCE < len(names):
+                await asyncio.sleep((self._reads.traffic.commands - sent) * _COMMAND_SECONDS / self._budget)
 
     async def place(self) -> str:
         """Return which server this is, as journals name it. Raises SourceError where it does not answer."""
@@ -136,7 +142,9 @@ class TenantReading:
         Raises:
             SourceError: the server does not answer.
         """
-        facts = await self._facts({name: Met() for name in tenants})
+        hashes = Hashes(self._reads, self.keyspace, brief=True)
+        everything = supposed(self.keyspace.with_facts())
+        facts = await hashes.facts(dict.fromkeys(tenants, everything))
         found = {name: reconcile(witnesses(said, {}, None), now()) for name, said in facts.items()}
         return {name: rate.chosen.value for name, rate in found.items() if rate is not None}
 
@@ -155,10 +163,6 @@ class TenantReading:
         return self._reads, self._primary
 
     @property
-    def _sent(self) -> int:
-        return self._reads.traffic.commands
-
-    @property
     def _budget(self) -> float:
         settings = self.config.redis
         return (settings.replica_budget if settings.replica_url else settings.budget) / 100
@@ -175,14 +179,20 @@ class TenantReading:
             seconds, microseconds = await self._reads.call(0, "TIME")
             return int(seconds) * 1000 + int(microseconds) // 1000
 
-    def _walk(self, tenants: Sequence[str] | None) -> Walk:
+    def _walk(self, tenants: Sequence[str] | None, others: frozenset[str], *, brief: bool) -> Walk:
+        """Return the walk: caches and sessions are kept as far as they will be looked into, `others` are only met."""
         limits = self.config.optimize
-        many = tenants is None or len(tenants) > FEW
-        sample = min(limits.sample, 2 * limits.keys) if many else limits.sample
-        kinds = {*limits.caches, *self._session_kinds()}
-        sees = Visible(self.config.tenants).sees
-        wanted = None if tenants is None else frozenset(tenants)
-        return Walk(self._reads, self.keyspace, frozenset(kinds), wanted, sees, sample, self._budget)
+        caches, sessions = frozenset(limits.caches), frozenset(self._session_kinds())
+        return Walk(
+            self._reads,
+            self.keyspace,
+            caches | sessions | others,
+            None if tenants is None else frozenset(tenants),
+            Visible(self.config.tenants).sees,
+            caches if brief and not limits.clean_up else caches | sessions,
+            min(limits.sample, 2 * limits.keys) if brief else limits.sample,
+            self._budget,
+        )
 
     def _session_kinds(self) -> Iterator[str]:
         for role in (Role.MOBILE_SESSION, Role.SDK_SESSION, Role.WEBSOCKET):
@@ -207,14 +217,14 @@ class TenantReading:
 
     # Tenants ----------------------------------------------------------------------------------------------------------
 
-    async def _analysed(
-        self, met: Mapping[str, Met], metrics: Reading[MetricsFacts] | None, sample: int, *, thorough: bool
-    ) -> list[TenantAnalysis]:
-        """Return the analyses of some tenants; whose caches need no look is not looked at, unless few were asked for."""
+    async def _materials(
+        self, met: Mapping[str, Met], hashes: Hashes, metrics: Reading[MetricsFacts] | None
+    ) -> list[Material]:
+        """Return what the hashes of some tenants tell."""
         before = self.caused
-        facts = await self._facts(met)
-        fields = await self._fields(met)
-        materials = [
+        facts, fields = await hashes.facts(met), await hashes.fields(met)
+        share = (self.caused - before) // max(1, len(met))
+        return [
             Material(
                 tenant=name,
                 at=now(),
@@ -224,24 +234,18 @@ class TenantReading:
                 facts=facts.get(name),
                 metrics=metrics,
                 fields=fields[name],
+                reads=share,
                 lru=not self._sampling.lfu,
                 lfu=self._sampling.lfu,
             )
             for name, found in met.items()
         ]
-        at = await self._clock()
-        share = (self.caused - before) // max(1, len(materials))
-        analyses = []
-        for material in materials:
-            reads = self.caused
-            if thorough or self._wanted(material):
-                name = material.tenant
-                seen, prediction = await self._sampling.of(
-                    name, met[name], material.fields, sample, at, thorough=thorough
-                )
-                material = replace(material, seen=seen, prediction=prediction)  # noqa: PLW2901 - the same, with its keys
-            analyses.append(analysed(replace(material, now_ms=at, reads=share + self.caused - reads)))
-        return analyses
+
+    def _wish(self, material: Material, met: Mapping[str, Met]) -> Wish | None:
+        """Return what is to be looked into of a tenant, None where nothing could be advised."""
+        if not self._sampling.thorough and not self._wanted(material):
+            return None
+        return Wish(material.tenant, met.get(material.tenant, Met()), material.fields)
 
     def _wanted(self, material: Material) -> bool:
         """Tell whether anything could be advised, so that keys are worth their reads."""
@@ -255,33 +259,6 @@ class TenantReading:
             or (rough.mobile_share is not None and rough.mobile_share > limits.mobile_share)
             or "next_hour_keys" in material.fields
         )
-
-    async def _facts(self, met: Mapping[str, Met]) -> dict[str, TenantFacts]:
-        places = {(pattern.db, pattern.kind): 1 for pattern in self.keyspace.with_facts() if pattern.db is not None}
-        sessions = self.keyspace.kinds_with(Role.MOBILE_SESSION)
-        tenants = {}
-        for name, found in met.items():
-            some = [(db, key) for (db, kind), keys in found.keys.items() if kind in sessions for key in keys]
-            tenants[name] = TenantCensus(name, {**found.counts, **places}, tuple(some[:MEASURED]))
-        read = await TenantReader(self._reads, self.keyspace).facts(Census(tenants=tenants), tenants)
-        return {facts.tenant: facts for facts in read}
-
-    async def _fields(self, met: Iterable[str]) -> dict[str, dict[str, str]]:
-        wanted = {
-            (name, pattern.kind): Lookup(pattern.db, pattern.key_for(name), _FIELDS[pattern.kind])
-            for pattern in self.keyspace.patterns
-            if pattern.kind in _FIELDS and pattern.db is not None
-            for name in met
-        }
-        answers = await Lookups(self._reads).read(wanted.values())
-        texts: dict[str, dict[str, str]] = {name: {} for name in met}
-        for (name, kind), lookup in wanted.items():
-            answer = answers.get(lookup)
-            for title, raw in zip(_FIELDS[kind], answer if isinstance(answer, list) else (), strict=False):
-                with suppress(UnicodeDecodeError):
-                    if raw is not None:
-                        texts[name][title] = raw.decode()
-        return texts
 
     def _sessions(self, found: Met) -> dict[str, int]:
         roles = {"mobile": Role.MOBILE_SESSION, "sdk": Role.SDK_SESSION, "websocket": Role.WEBSOCKET}
@@ -298,6 +275,12 @@ class TenantReading:
 
     async def _locate_replica(self) -> Address:
         return replica_address(self.config.redis) or await self._locate_primary()
+
+
+def _need(material: Material) -> float:
+    """Return a sort key: the hit rate, tenants without one last."""
+    rate = analysed(material).hit_rate
+    return rate.chosen.value if rate is not None else 101.0
 
 
 def _keys(met: Met) -> int:

@@ -33,12 +33,21 @@ Place = tuple[int, bytes]
 Found = dict[Place, SeenKey]
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A tenant that is to be looked into: its keys that were met, and fields that may predict others."""
+
+    tenant: str
+    met: Met
+    fields: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class Sampling:
     """Looks into keys on `reads`; what only the `primary` knows (when somebody read a key) is asked there.
 
-    `extended` is what the console has given more time: {(db, key): expiry in ms}. `left` keys may still be read in this
-    pass. `lfu`: the server counts how often a key is read, else since when it was not.
+    `extended` is what the console has given more time: {(db, key): expiry in ms}. `lfu`: the server counts how often a key
+    is read, else since when it was not. `thorough`: sizes and sessions as well.
     """
 
     reads: Clients
@@ -46,34 +55,43 @@ class Sampling:
     keyspace: KeyspaceMap
     limits: Optimize
     extended: Mapping[Place, int] = field(default_factory=dict)
-    left: int = 0
     lfu: bool = False
+    thorough: bool = False
+    _left: int = 0
+    _each: int = 0
 
-    async def of(
-        self, tenant: str, met: Met, fields: Mapping[str, str], most: int, now_ms: int, *, thorough: bool
-    ) -> tuple[tuple[SeenKey, ...], Prediction]:
-        """Return a sample of a tenant's keys with all that is to be known of them, and what is predicted by `fields`."""
-        chosen, expected = self._chosen(tenant, met, fields, most, thorough=thorough)
-        there = await self._expiries([*chosen.values()], now_ms)
-        missing = tuple(place for place in expected if place not in there)
-        sure = parse_number(fields.get("confidence_score", ""), Unit.COUNT)
-        if thorough:
-            await self._measure(there)
-        if thorough or self.limits.dead_weight:
-            await self._unread(there, now_ms)
-            await self._inactive(there)
-        return tuple(there.values()), Prediction(len(expected), missing, sure)
+    def allot(self, tenants: int) -> None:
+        """Share the reads of a pass between so many tenants; where that is too few for each, the first ones get them."""
+        self._left = self.limits.reads
+        fair = self._left // max(1, tenants)
+        self._each = max(self.limits.keys, min(self.limits.sample, fair))
 
-    def _chosen(
-        self, tenant: str, met: Met, fields: Mapping[str, str], most: int, *, thorough: bool
-    ) -> tuple[Found, Found]:
+    async def of(self, wishes: Sequence[Wish], now_ms: int) -> dict[str, tuple[tuple[SeenKey, ...], Prediction]]:
+        """Return of each tenant a sample of its keys with all that is to be known of them, and what is predicted."""
+        chosen = {wish.tenant: self._chosen(wish) for wish in wishes}
+        there = await self._expiries([key for keys, _expected in chosen.values() for key in keys.values()], now_ms)
+        found = {}
+        for wish in wishes:
+            keys, expected = chosen[wish.tenant]
+            own = {place: there[place] for place in keys if place in there}
+            missing = tuple(place for place in expected if place not in there)
+            if self.thorough:
+                await self._measure(own)
+            if self.thorough or self.limits.dead_weight:
+                await self._unread(own, now_ms)
+                await self._inactive(own)
+            sure = parse_number(wish.fields.get("confidence_score", ""), Unit.COUNT)
+            found[wish.tenant] = tuple(own.values()), Prediction(len(expected), missing, sure)
+        return found
+
+    def _chosen(self, wish: Wish) -> tuple[Found, Found]:
         """Return the keys to look into, and those among them that are predicted."""
         limits = self.limits
-        rows = [_described(db, kind, key, of) for (db, kind), keys in met.keys.items() for key, of in keys.items()]
-        caches = [key for key in rows if key.kind in limits.caches][:most]
-        expected = self._predicted(tenant, fields)
+        rows = [_described(db, kind, key, of) for (db, kind), keys in wish.met.keys.items() for key, of in keys.items()]
+        caches = [key for key in rows if key.kind in limits.caches][: self._each]
+        expected = self._predicted(wish.tenant, wish.fields)
         sessions = []
-        if thorough or (limits.dead_weight and limits.clean_up):
+        if self.thorough or (limits.dead_weight and limits.clean_up):
             sessions = [key for key in rows if key.kind not in limits.caches][:MEASURED]
         return {(key.db, key.key): key for key in (*caches, *sessions)} | expected, expected
 
@@ -96,8 +114,8 @@ class Sampling:
 
     async def _expiries(self, keys: Sequence[SeenKey], now_ms: int) -> Found:
         """Read when keys end; those that are gone are left out, and what is over the limit of the pass is not read."""
-        asked = keys[: max(0, self.left)]
-        self.left -= len(asked)
+        asked = keys[: max(0, self._left)]
+        self._left -= len(asked)
         found: Found = {}
         replies = await self._ask(self.reads, [(key.db, ("PEXPIRETIME", key.key)) for key in asked])
         for key, expires in zip(asked, replies, strict=True):

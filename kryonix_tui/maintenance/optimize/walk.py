@@ -1,4 +1,4 @@
-"""A walk over the keys that optimisation is about: caches and sessions, by tenant, some of each kept.
+"""A walk over the keys that optimisation is about, by tenant: caches and sessions, of which some are kept, and hashes.
 
 SCAN counts no hit and resets no idle time. For one tenant the server is told a glob, but what belongs to whom is said by
 the keyspace map alone: a glob cannot tell `t1` from `t10`. The order in which SCAN meets keys has nothing to do with
@@ -57,7 +57,7 @@ class Met:
 class Walk:
     """Walks through the databases where `kinds` may be. `tenants` are those that are wanted; None: whom `sees` lets pass.
 
-    `sample` keys of each tenant and kind are kept, fewer where there are very many tenants.
+    `sample` keys of each tenant and each of the `kept` kinds are kept, fewer where there are very many tenants.
     """
 
     clients: Clients
@@ -65,6 +65,7 @@ class Walk:
     kinds: frozenset[str]
     tenants: Collection[str] | None
     sees: Callable[[str | None], bool]
+    kept: frozenset[str]
     sample: int
     budget: float
     met: dict[str, Met] = field(default_factory=dict)
@@ -116,12 +117,12 @@ class Walk:
 
     def _take(self, attributor: Attributor, db: int, keys: Iterable[bytes]) -> None:
         # The more tenants there are, the fewer keys are kept of each.
-        most = min(self.sample, max(1, MOST_KEPT // max(1, len(self.met) * len(self.kinds))))
+        most = min(self.sample, max(1, MOST_KEPT // max(1, len(self.met) * len(self.kept))))
         for key in keys:
             found = attributor.key(db, key.rpartition(b":")[0], key)
             if found.kind in self.kinds and found.tenant is not None and self._wanted(found.tenant):
                 tenant = self.met.setdefault(found.tenant, Met())
-                room = most if self._kept < MOST_KEPT else 0
+                room = most if found.kind in self.kept and self._kept < MOST_KEPT else 0
                 self._kept += tenant.add((db, found.kind), key, found.pattern, room)
 
     def _wanted(self, tenant: str) -> bool:
