@@ -72,8 +72,8 @@ class Optimize(Section, frozen=True):
     """Bytes of a value from which it is told of as big."""
     quiet_hours: str = ""
     """HH:MM-HH:MM in the tenant's time zone: `optimize run` changes nothing of a tenant at other times. Empty: any time."""
-    latency: Annotated[float, Meta(gt=0, le=60_000)] = 50.0
-    """Milliseconds of a PING above which a pass stops; it also stops where a PING takes four times what it took first."""
+    latency: Annotated[float, Meta(gt=0, le=60_000)] = 25.0
+    """Milliseconds by which a PING may take longer than at first: three times in a row, and a pass stops."""
     every: Annotated[int, Meta(ge=1, le=60)] = 15
     """Minutes between two runs of an installed schedule."""
     schedule: bool = False
