@@ -1,4 +1,6 @@
-"""The console in tests remembers nothing of other runs, and its clock stands still unless a test moves it."""
+"""The console in tests remembers nothing of other runs, and its clock stands still unless a test moves it.
+
+The pilot goes on as soon as the console is at rest."""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ import pytest
 
 from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import use_language
+from tests.tui.rest import watch_rest
 from tests.tui.updates import START, later
 
 
@@ -39,6 +42,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture(autouse=True)
 def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: Clock) -> Iterator[None]:
+    watch_rest(monkeypatch)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("NO_COLOR", raising=False)
