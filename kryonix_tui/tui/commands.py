@@ -231,6 +231,17 @@ COMMANDS: Final = (
         danger=True,
     ),
     Command(
+        "optimize",
+        ("O",),
+        N_("Look what would help this tenant, the marked ones or all; from there optimise, or undo it"),
+        Scope.ROWS,
+        N_("optimise"),
+        arguments=N_("[TENANT]"),
+        operator=True,
+        danger=True,
+        credential="maintain",
+    ),
+    Command(
         "tune",
         ("U",),
         N_("Compare the server's settings with a profile; from there change them, or change them back"),

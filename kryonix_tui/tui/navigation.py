@@ -9,12 +9,12 @@ from kryonix_tui.i18n import _
 from kryonix_tui.model.census import Census
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.queueing import QueueingApp
+from kryonix_tui.tui.optimizing import OptimizingApp
 from kryonix_tui.tui.view import View
 from kryonix_tui.view.filter_terms import quoted
 
 
-class NavigatingApp(QueueingApp):
+class NavigatingApp(OptimizingApp):
     """An app with screens. `latest` is the newest update, `shown` the one on screen, `tenant` the one last opened."""
 
     latest: Update

@@ -103,6 +103,11 @@ class Optimize:
         """The keys of the plan, none before there is one."""
         return self._planned.changes if self._planned is not None else ()
 
+    @property
+    def digest(self) -> str:
+        """Name of the chosen keys, empty before there are any."""
+        return self._planned.digest if self._planned is not None else ""
+
     async def plan(self, run: Run | None = None) -> Plan:
         """Look at the tenants, and say which keys would be changed. Nothing is written to the server.
 

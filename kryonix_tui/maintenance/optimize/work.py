@@ -28,8 +28,10 @@ class Optimizing:
         self._door = door
         self._visible = Visible(config.tenants)
 
-    def apply(self, tenants: tuple[str, ...] | None, *, automatic: bool = False) -> Optimize:
+    def apply(self, tenants: tuple[str, ...] | None, *, automatic: bool = False, draft: str = "") -> Optimize:
         """Return the operation that looks at `tenants` (None: all that are seen) and changes keys of theirs.
+
+        `draft` is the digest of keys that an earlier look has chosen.
 
         Raises:
             RefusedError: this console does not see one of them.
@@ -37,7 +39,7 @@ class Optimizing:
         """
         if tenants is not None and not self._visible.covers(Scope(tenants)):
             raise seen.out_of_sight()
-        return Optimize(self._config, self._keyspace, tenants, automatic)
+        return Optimize(self._config, self._keyspace, tenants, automatic, draft)
 
     def of_plan(self, plan_hash: str) -> Optimize:
         """Return the operation that carries out the keys of an earlier plan.

@@ -43,7 +43,7 @@ class MaintenanceView(View):
     """Jobs above, backups in the middle, the audit log below."""
 
     name_of_command = "maintenance"
-    hints = ("backup", "restore", "verify", "analyse", "prune", "tune", "log", "stop")
+    hints = ("backup", "restore", "verify", "analyse", "prune", "optimize", "tune", "log", "stop")
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,6 +124,10 @@ class MaintenanceView(View):
         """Restore the archive under the cursor, or what is then chosen of it; a tenant that is named is proposed."""
         if self.chosen is not None:
             self.console.ask_restore(self.chosen, tenant)
+
+    def command_optimize(self, what: str = "") -> None:
+        """Look at all tenants, undo the last optimisation, or show what was done."""
+        self.console.choose_optimizing(what)
 
     def why_not_verify(self) -> str:
         """An archive must be chosen."""

@@ -25,7 +25,7 @@ class TenantView(PanelledView):
     """One tenant: who it is and how, then its panels."""
 
     name_of_command = "tenant"
-    hints = ("back", "tenant_alerts", "peek", "keys", "backup", "restore", "actions")
+    hints = ("back", "tenant_alerts", "peek", "keys", "backup", "restore", "optimize", "actions")
 
     def __init__(self) -> None:
         super().__init__("tenant")
@@ -105,7 +105,14 @@ class TenantView(PanelledView):
                 Action("restore", _("Restore from a backup"), self.command_restore),
                 Action("silence", _("Silence its alerts"), self.command_silence, self.console.why_not_silence()),
             ]
-        offer(self.console, safe(tenant, 40), [*mine, *self.console.life_actions([tenant])])
+        help_it = self.console.optimize_action([tenant])
+        offer(self.console, safe(tenant, 40), [*mine, *help_it, *self.console.life_actions([tenant])])
+
+    def command_optimize(self, tenant: str = "") -> None:
+        """Look what would help this tenant, or the one that is named."""
+        chosen = tenant or self.console.tenant
+        if chosen is not None:
+            self.console.optimize((chosen,))
 
     def command_purge(self, tenant: str = "") -> None:
         """Remove this tenant, or the one that is named."""

@@ -100,7 +100,16 @@ class TenantsView(ListView[Tenant]):
         backup = Action("backup", _("Back up {name}").format(name=name), self.command_backup, self.why_not_backup())
         silence = Action("silence", _("Silence its alerts"), self.command_silence, self.why_not_silence())
         life = self.console.life_actions(tenants)
-        return [*super().actions(), backup, *([silence] if self.console.operator else []), *life]
+        help_it = self.console.optimize_action(tenants)
+        return [*super().actions(), backup, *([silence] if self.console.operator else []), *help_it, *life]
+
+    def why_not_optimize(self) -> str:
+        """There must be a tenant."""
+        return "" if self.tenants_chosen() else _("there is no tenant")
+
+    def command_optimize(self, tenant: str = "") -> None:
+        """Look what would help the marked tenants, or the one under the cursor, or the one that is named."""
+        self.console.optimize((tenant,) if tenant else tuple(self.tenants_chosen()))
 
     def why_not_silence(self) -> str:
         """There must be a tenant, and not too many."""

@@ -1,0 +1,142 @@
+"""The part of the console that optimises: an analysis as a page, from there the plan, and what undoes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from textual import work
+
+from kryonix_tui.errors import KryonixError
+from kryonix_tui.i18n import N_, _
+from kryonix_tui.safetext import safe
+from kryonix_tui.tui.queueing import QueueingApp
+from kryonix_tui.view.cells import Line
+
+if TYPE_CHECKING:
+    from kryonix_tui.maintenance.door import Operation
+    from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.tui.actions import Action
+
+Tenants = tuple[str, ...] | None
+"""Whom it is about; None: all that this console sees."""
+
+EVERYBODY: Final = "all"
+UNDO: Final = "undo"
+HISTORY: Final = "history"
+
+CHOICES: Final = (
+    (EVERYBODY, N_("look at all tenants, and at what would help them")),
+    (UNDO, N_("take the last optimisation back")),
+    (HISTORY, N_("what was done, and whether hit rates are other since")),
+)
+"""What can be done where no tenant is shown."""
+
+
+class OptimizingApp(QueueingApp):
+    """An app that optimises."""
+
+    def choose_optimizing(self, name: str = "") -> None:
+        """Look at all tenants, undo, or show what was done; without a name, or with another, ask."""
+        if name in dict(CHOICES):
+            self._optimizing(name)
+            return
+        from kryonix_tui.tui.screens.menu import Menu
+
+        choices = [(one, f"{one:<8} {_(text)}") for one, text in CHOICES]
+        self.push_screen(Menu(_("Optimise"), choices), lambda one: self._optimizing(one) if one else None)
+
+    def _optimizing(self, name: str) -> None:
+        if name == UNDO:
+            self._start(_("Undo of the optimisation"), _undo)
+        elif name == HISTORY:
+            self._show_passes()
+        else:
+            self.optimize(None)
+
+    def optimize(self, tenants: Tenants) -> None:
+        """Look at tenants beside the screen, show what was found, and plan what would help if that is wished."""
+        self._optimize(tenants)
+
+    @work(exclusive=True, group="optimizing")
+    async def _optimize(self, tenants: Tenants) -> None:
+        self.notify(_("Optimisation: looking ..."), timeout=3, markup=False)
+        try:
+            draft, count, lines = await asyncio.to_thread(self._analysed, tenants)
+        except KryonixError as error:
+            self._trouble(error)
+            return
+        from kryonix_tui.tui.screens.tuning_page import TuningPage
+
+        self.clear_notifications()
+        if await self.push_screen_wait(
+            TuningPage(_("Analysis of {names}").format(names=_names(tenants)), lines, count)
+        ):
+            title = _("Optimisation of {names}").format(names=_names(tenants))
+            self._start(title, partial(_make, tenants=tenants, draft=draft))
+
+    def optimize_action(self, tenants: Sequence[str]) -> list[Action]:
+        """Return it as an action for rows that are about these tenants; viewers have none."""
+        from kryonix_tui.tui.actions import Action
+
+        if not self.operator:
+            return []
+        why_not = "" if tenants else _("there is no tenant")
+        return [
+            Action("optimize", _("Look what would help, and optimise"), partial(self.optimize, tuple(tenants)), why_not)
+        ]
+
+    @work(exclusive=True, group="optimizing")
+    async def _show_passes(self) -> None:
+        from kryonix_tui.tui.screens.page import Reader
+
+        try:
+            lines = await asyncio.to_thread(self._passes)
+        except KryonixError as error:
+            self._trouble(error)
+            return
+        self.push_screen(Reader(_("Optimisations"), lambda _width: lines))
+
+    def _analysed(self, tenants: Tenants) -> tuple[str, int, list[Line]]:
+        """Return the digest of the chosen keys, their number, and the page. Runs in a thread. Raises KryonixError."""
+        from kryonix_tui.maintenance.door import Run
+        from kryonix_tui.maintenance.optimize.documents import page
+
+        operation = self.maintenance().optimizing.apply(tenants)
+
+        async def look() -> None:
+            try:
+                await operation.look(Run())
+            finally:
+                await operation.close()
+
+        asyncio.run(look())
+        return operation.digest, len(operation.changes), list(page(operation))
+
+    def _passes(self) -> list[Line]:
+        """Measure what can be measured now, and return what was done. Runs in a thread. Raises KryonixError."""
+        from kryonix_tui.maintenance.optimize.documents import history_lines
+
+        optimizing = self.maintenance().optimizing
+        asyncio.run(optimizing.measure())
+        return list(history_lines(optimizing.history()))
+
+    def _trouble(self, error: KryonixError) -> None:
+        text = f"{error.message}\n{error.hint}".rstrip()
+        self.notify(text, title=error.title, severity="error", timeout=20, markup=False)
+
+
+async def _make(maintenance: Maintenance, tenants: Tenants, draft: str) -> Operation:
+    return maintenance.optimizing.apply(tenants, draft=draft)
+
+
+async def _undo(maintenance: Maintenance) -> Operation:
+    return maintenance.optimizing.undo()
+
+
+def _names(tenants: Tenants) -> str:
+    if tenants is None:
+        return _("all tenants")
+    return safe(tenants[0], 40) if len(tenants) == 1 else _("{count} tenants").format(count=len(tenants))
