@@ -118,7 +118,7 @@ def _line(setting: Setting, server: Server, limits: Tuning) -> Line:
         wanted,
         Standing.CHANGE,
         _(setting.why) if setting.why else "",
-        ". ".join(filter(None, (_(setting.risk) if setting.risk else "", _more_risk(parameter, server)))),
+        ". ".join(filter(None, (_(setting.risk) if setting.risk else "", _more_risk(parameter, wanted, server)))),
         _("tuning.maxmemory of the configuration") if _is_own_limit(setting, limits) else _(setting.source),
         critical=parameter == POLICY and (now or "").startswith(EVICTS_ALL),
     )
@@ -213,7 +213,7 @@ def shown(parameter: str, value: str | None) -> str:
     return safe(value, 80) or '""'
 
 
-def _more_risk(parameter: str, server: Server) -> str:
+def _more_risk(parameter: str, wanted: str, server: Server) -> str:
     """Return what a change means on this very server, empty where that is nothing more."""
     if parameter == AOF:
         text = _(
@@ -226,6 +226,9 @@ def _more_risk(parameter: str, server: Server) -> str:
         return text.format(expiring=formats.full_count(server.expiring), keys=formats.full_count(server.keys))
     if parameter == LIMIT:
         text = _("{used} are used now").format(used=formats.size(server.used))
+        if wanted.isdecimal() and 2 * int(wanted) > server.machine:
+            more = _("While a full server saves, it may need up to twice its memory for a moment: the machine has less")
+            text = f"{text}. {more}"
         if server.machine_told:
             more = _("The machine says {machine}; whether a container has less is not known (tuning.machine_memory)")
             text = f"{text}. {more.format(machine=formats.size(server.machine))}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import DriftError, KryonixError, SourceError, UsageError, VerificationError
+from kryonix_tui.errors import DriftError, KryonixError, SourceError, StoppedError, UsageError, VerificationError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.backup.destination import Destination
@@ -200,7 +200,7 @@ class TuneApply(OnSettings):
         journal = Journal.begin(plan.target.place, plan.hash, self.profile)
         done: list[str] = []
         for line in found.changes:
-            await run.between_batches()
+            await _go_on(run, len(done))
             run.progress(len(done), len(found.changes), "settings", line.parameter)
             refusal = await self._changed_since(line.parameter, line.now)
             if not refusal and line.parameter == LIMIT:
@@ -284,6 +284,16 @@ def _effects(found: Comparison, *, rewrite: bool) -> Iterator[str]:
         yield _(
             "Each server of a replication has settings of its own: primary and {count} replicas need it alike."
         ).format(count=server.replicas)
+
+
+async def _go_on(run: Run, done: int) -> None:
+    """Go on, or not: who stops it in the middle is told what was done. Raises as `Run.between_batches`."""
+    try:
+        await run.between_batches()
+    except StoppedError:
+        if done:
+            run.say(_("{count} settings were changed before; `kryonix tune undo` takes them back").format(count=done))
+        raise
 
 
 def _rewrite_refused(rewrite: bool, server: Server) -> str:  # noqa: FBT001 - one of two

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from kryonix_tui.config.schema import Config, Credential, Credentials, Redis
 from kryonix_tui.config.tuning import Tuning
-from kryonix_tui.errors import DriftError, KryonixError, RefusedError
+from kryonix_tui.errors import DriftError, KryonixError, RefusedError, StoppedError
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.purposes import grant
 from kryonix_tui.maintenance.service import Maintenance
@@ -159,6 +159,23 @@ async def test_a_setting_that_somebody_else_changes_meanwhile_is_left(server: Se
     assert config_of(server)["timeout"] == "42"
     assert outcome.figures == {**outcome.figures, "changed": 1, "left": 1}
     assert "timeout was changed by somebody else" in outcome.notices[0]
+
+
+async def test_stopped_in_the_middle_it_says_what_was_done_and_undo_takes_it_back(server: Server) -> None:
+    before, lines = config_of(server), list[str]()
+    run = Run(lambda progress: run.cancel() if progress.step == "timeout" else None, lines.append)
+    maintenance = Maintenance(configured(server))
+    operation = await maintenance.tune(only=("maxmemory-policy", "timeout", "tcp-keepalive"))
+    try:
+        plan = await maintenance.door.plan(operation)
+        with pytest.raises(StoppedError):
+            await maintenance.door.run(operation, plan, run)
+    finally:
+        await operation.close()
+    assert "2 settings were changed" in lines[-1]
+    _plan, outcome = await undone(configured(server))
+    assert outcome.figures["restored"] == 2
+    assert config_of(server) == before
 
 
 async def test_a_limit_is_left_where_more_is_used_by_the_time_it_is_set(server: Server) -> None:

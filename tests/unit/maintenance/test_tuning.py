@@ -100,6 +100,11 @@ def test_what_a_container_has_is_said_to_be_unknown_unless_it_is_configured() ->
     assert "container" not in judged(LIMIT, replace(a_server(), machine_told=False)).risk
 
 
+def test_a_limit_that_leaves_no_room_to_save_is_said_to() -> None:
+    assert "up to twice" in judged(LIMIT, a_server(machine=24 * GB)).risk
+    assert "up to twice" not in judged(LIMIT, a_server(machine=32 * GB)).risk
+
+
 # Eviction
 
 
