@@ -15,7 +15,7 @@ from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.census import QueueKey
 from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap, Role
-from kryonix_tui.safetext import raw_bytes, safe
+from kryonix_tui.safetext import identity, raw_bytes, safe
 
 _MODULE: Final = b"{module}"
 _MODULE_LIMIT: Final = 60
@@ -86,7 +86,10 @@ def _of_tenant(keyspace: KeyspaceMap, pattern: KeyPattern, tenant: bytes, module
     if any(segment.startswith(b"{") and segment.endswith(b"}") for segment in segments) or pattern.db is None:
         return
     queue = queue_of_key(keyspace, pattern.db, b":".join(segments))
-    if queue is not None and (_MODULE in pattern.segments or raw_bytes(queue.module) == module):
+    # A colon in the name would make it another tenant's.
+    if queue is None or queue.tenant != identity(tenant):
+        return
+    if _MODULE in pattern.segments or raw_bytes(queue.module) == module:
         yield queue
 
 

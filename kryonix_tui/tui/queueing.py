@@ -28,6 +28,10 @@ REVEALED_AT_ONCE: Final = 50
 Answers = Mapping[str, str]
 """What was typed, by the name of the field."""
 
+MOST_FILES: Final = 50
+"""Files that are offered for a replay."""
+_ANOTHER: Final = "another"
+
 MakeWork = Callable[["QueueWork"], "Operation"]
 
 
@@ -72,7 +76,7 @@ class QueueingApp(TuningApp):
     async def ask_move(self, queue: QueueKey) -> None:
         """Ask where to, and how many; then begin."""
         answers = await self._asked(
-            _("Move the oldest items of {queue}").format(queue=shown(queue)),
+            _("Move from {queue}").format(queue=shown(queue)),
             [
                 Field("to", _("To"), _("TENANT/MODULE, or a key"), _proposed(queue)),
                 Field("count", _("How many"), _("all that wait")),
@@ -84,7 +88,7 @@ class QueueingApp(TuningApp):
     @work(exclusive=True, group="queues")
     async def ask_requeue(self, queue: QueueKey) -> None:
         """Ask how many, and begin."""
-        title = _("Put the oldest items of {queue} behind all others").format(queue=shown(queue))
+        title = _("Requeue in {queue}").format(queue=shown(queue))
         answers = await self._asked(title, [Field("count", _("How many"), "", "1")])
         if answers is not None:
             self._begin(_("Requeue in {queue}"), queue, lambda w: w.move(queue, None, _count(answers)))
@@ -93,7 +97,7 @@ class QueueingApp(TuningApp):
     async def ask_drain(self, queue: QueueKey) -> None:
         """Ask how many, and into which file; then begin."""
         answers = await self._asked(
-            _("Drain {queue} into a file").format(queue=shown(queue)),
+            _("Drain of {queue}").format(queue=shown(queue)),
             [
                 Field("count", _("How many"), _("all that wait")),
                 Field("file", _("File"), _("one of the state folder")),
@@ -106,7 +110,7 @@ class QueueingApp(TuningApp):
     async def ask_drop(self, queue: QueueKey) -> None:
         """Ask what is to be dropped, and begin."""
         answers = await self._asked(
-            _("Drop items of {queue}; they are saved first").format(queue=shown(queue)),
+            _("Drop from {queue}").format(queue=shown(queue)),
             [
                 Field("where", _("Field"), _("FIELD=VALUE, such as module=crm")),
                 Field("text", _("Text"), _("a text that is in the item")),
@@ -125,27 +129,35 @@ class QueueingApp(TuningApp):
         self._begin(_("Drop from {queue}"), queue, make)
 
     @work(exclusive=True, group="queues")
-    async def ask_replay(self, queue: QueueKey | None) -> None:
-        """Ask for a file, and begin to push its items into a queue; None: the one that they are from."""
-        name = shown(queue) if queue is not None else _("the queue that they are from")
-        answers = await self._asked(
-            _("Replay a file of items into {queue}").format(queue=name),
-            [Field("file", _("File"), _("as drain or drop has named it"))],
-        )
-        if answers is not None:
-            self._begin(_("Replay into {queue}"), queue, lambda w: w.replay(answers["file"], queue))
+    async def ask_replay(self, queue: QueueKey) -> None:
+        """Ask for one of the files that are here, or for another one, and begin to push its items into a queue."""
+        from kryonix_tui.tui.screens.menu import Menu
+
+        title = _("Replay into {queue}").format(queue=shown(queue))
+        maintenance = await asyncio.to_thread(self.maintenance)
+        found = await asyncio.to_thread(lambda: list(maintenance.queues.files(queue))[:MOST_FILES])
+        chosen: str | None = _ANOTHER
+        if found:
+            choices = [(str(path), safe(path.name, 60)) for path in found]
+            chosen = await self.push_screen_wait(Menu(title, [*choices, (_ANOTHER, _("another file"))]))
+        if chosen == _ANOTHER:
+            answers = await self._asked(title, [Field("file", _("File"), _("as drain or drop has named it"))])
+            chosen = answers["file"] if answers is not None else None
+        if chosen is not None:
+            file = chosen
+            self._begin(_("Replay into {queue}"), queue, lambda w: w.replay(file, queue))
 
     async def _asked(self, title: str, fields: Sequence[Field]) -> Answers | None:
         from kryonix_tui.tui.screens.queue_form import QueueForm
 
         return await self.push_screen_wait(QueueForm(title, fields, _check))
 
-    def _begin(self, title: str, queue: QueueKey | None, make: MakeWork) -> None:
+    def _begin(self, title: str, queue: QueueKey, make: MakeWork) -> None:
         async def made(maintenance: Maintenance) -> Operation:
             # A file may be long: it is read beside the screens already, for jobs have a thread.
             return make(maintenance.queues)
 
-        self._start(title.format(queue=shown(queue) if queue is not None else _("its queue")), made)
+        self._start(title.format(queue=shown(queue)), made)
 
 
 def _proposed(queue: QueueKey) -> str:

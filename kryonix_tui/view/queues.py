@@ -39,7 +39,8 @@ def columns(now: float) -> tuple[Column[QueueState], ...]:
             N_("St"),
             2,
             lambda state: GLYPHS[state.consumer],
-            lambda state: -state.consumer.rank,
+            # Of those that are as bad, the longest come first.
+            lambda state: -state.consumer.rank + state.depth / (state.depth + 1000),
             falling=True,
             word=lambda state: state.consumer.value,
             words=tuple(Consumer),

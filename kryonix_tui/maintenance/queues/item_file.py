@@ -154,6 +154,12 @@ def contents(path: Path) -> Contents:
         return Contents(heading, items, size, whole, ended, tuple(begins))
 
 
+def heading_of(path: Path) -> Heading:
+    """Return where the items of a file come from; its items are not looked at. Raises UsageError."""
+    with _opened(path) as file:
+        return _heading(file, path)
+
+
 def batch_at(path: Path, found: Contents, number: int) -> Batch:
     """Return a batch by its number, which counts from 1. Raises as `contents`."""
     with _opened(path) as file:

@@ -57,7 +57,8 @@ class QueueReplay(QueueOperation):
                 **({"again": "yes"} if self.again else {}),
             },
             effects=[*self._effects(found, left, begun, seen.target.place), *await self._leftovers()],
-            undo=f"kryonix queues drain {shown(self.queue)}",
+            # At the other end others wait before them, and a drain takes those.
+            undo=f"kryonix queues drain {shown(self.queue)} --count {left}" if self.first else "",
             refusal=self._refusal(found, begun),
         )
 

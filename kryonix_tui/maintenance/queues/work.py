@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import UsageError
+from kryonix_tui.errors import KryonixError, UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.door import Door
 from kryonix_tui.maintenance.queues.drain import QueueDrain
 from kryonix_tui.maintenance.queues.drop import QueueDrop
-from kryonix_tui.maintenance.queues.item_file import contents
+from kryonix_tui.maintenance.queues.item_file import contents, heading_of
 from kryonix_tui.maintenance.queues.matching import Matching
 from kryonix_tui.maintenance.queues.move import QueueMove
 from kryonix_tui.maintenance.queues.replay import QueueReplay
 from kryonix_tui.maintenance.queues.reveal import reveal
+from kryonix_tui.maintenance.queues.unfinished import items_folder
 from kryonix_tui.model.census import QueueKey
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.queues import QueuePage, QueuesPort, named
@@ -64,6 +67,15 @@ class QueueWork:
         path = Path(file).expanduser().absolute()
         queue = into or contents(path).heading.queue
         return QueueReplay(self.config, self.keyspace, queue, path=path, first=first, again=again)
+
+    def files(self, queue: QueueKey) -> Iterator[Path]:
+        """Yield the files of the state folder that may be replayed into a queue, the newest first."""
+        found = sorted(items_folder().glob("*.jsonl"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in found:
+            # A file that somebody is writing to, or that is none, is no choice.
+            with contextlib.suppress(KryonixError):
+                if heading_of(path).queue.tenant == queue.tenant:
+                    yield path
 
     async def reveal(self, port: QueuesPort, queue: QueueKey, start: int = 0, count: int = 0) -> QueuePage:
         """Return items with what is in them, after that was written down. Raises as `reveal.reveal`."""

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
+from kryonix_tui.clock import now as clock
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.census import QueueKey
@@ -22,7 +23,7 @@ from kryonix_tui.tui.screens.tenants import no_tenants
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.scrolling import Text
 from kryonix_tui.tui.widgets.table import Table
-from kryonix_tui.view import queue_items, queues, sources
+from kryonix_tui.view import formats, queue_items, queues, sources
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 from kryonix_tui.view.columns import Column
 from kryonix_tui.view.filter_terms import quoted
@@ -40,13 +41,14 @@ class QueuesView(ListView[QueueState]):
     name_of_command = "queues"
     hints = ("filter", "sort", "open", "more", "reveal", "actions")
     first_sort = ("consumer", True)
-    natural = "depth"
+    natural = "tenant"
 
     def __init__(self) -> None:
         super().__init__()
         self._opened: str | None = None
         self._pages: list[tuple[QueuePage, bool]] = []
         """What was read of the queue that is open, and whether it was revealed."""
+        self._looked_at = 0.0
         self._trouble = ""
         self._looking = False
 
@@ -107,6 +109,11 @@ class QueuesView(ListView[QueueState]):
         event.stop()
         self.look_into(event.key)
 
+    def on_scrolling_opened(self) -> None:
+        """Enter among the items looks again."""
+        if self._opened is not None:
+            self.look_into(self._opened)
+
     def look_into(self, key: str) -> None:
         """Show what waits in a queue."""
         self._forget()
@@ -148,6 +155,9 @@ class QueuesView(ListView[QueueState]):
         if self._opened is None:
             return [line(Cell(_("Enter looks at what waits, and takes nothing"), Tone.MUTED))]
         found: list[Line] = []
+        if self._pages:
+            text = _("as of {time}; Enter looks again").format(time=formats.clock_time(self._looked_at, today=now))
+            found.append(line(Cell(text, Tone.MUTED)))
         for page, revealed in self._pages:
             # That there is more, the last page says.
             lines = queue_items.lines(page, now, revealed=revealed)
@@ -178,7 +188,7 @@ class QueuesView(ListView[QueueState]):
                 self._trouble = error.message
         else:
             if opened == self._opened:
-                self._trouble = ""
+                self._trouble, self._looked_at = "", clock().wall
                 self._pages = [*([] if revealed or not start else self._pages), (page, revealed)]
         finally:
             self._looking = False
@@ -242,9 +252,7 @@ class QueuesView(ListView[QueueState]):
         from kryonix_tui.tui.screens.confirm import Ask
 
         page = self._pages[-1][0]
-        question = _(
-            "Show what is in up to {count} items? They may hold personal data. It is written down that you looked."
-        )
+        question = _("Show what is in up to {count} items? It is written down.")
 
         def answered(yes: bool | None) -> None:  # noqa: FBT001 - what a dialog hands back
             if yes:
