@@ -22,6 +22,13 @@ DURATIONS: Final = frozenset({"__interval", "__rate_interval"})
 ANY: Final = ".+"
 """What a variable without a choice matches."""
 
+LONGEST: Final = 4000
+"""Characters of a query as it is written."""
+LONGEST_FILLED: Final = 100_000
+"""Characters of a query with values in the place of its variables."""
+MOST_OPERATIONS: Final = 150
+"""Brackets, operators and set words of a query: the parser's time grows with the third power of them, and its stack ends."""
+
 _PARTS = re.compile(
     r"""(?P<comment>\#[^\n]*)
       | (?P<match>(?:=~|!~|!=|=)\s*)?
@@ -33,6 +40,7 @@ _PARTS = re.compile(
 )
 _NAMED = re.compile(r"\$(?:\{(?P<braced>[a-zA-Z_]\w*)\}|(?P<plain>[a-zA-Z_]\w*))")
 _SPECIAL = re.compile(r"([\\.+*?()|\[\]{}^$])")
+_OPERATION = re.compile(r"[(\[{+\-*/%^<>]|==|!=|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 Value = str | Sequence[str] | None
@@ -70,6 +78,15 @@ def matcher(label: str, values: Sequence[str]) -> str:
     if len(values) == 1:
         return f"{label}={quoted(values[0])}"
     return f"{label}=~{quoted('|'.join(literal(value) for value in values))}"
+
+
+def refuse_monster(expression: str, longest: int = LONGEST) -> None:
+    """Raise TemplateError for a query that no parser should be given: too long, or of too many parts within parts."""
+    if len(expression) > longest:
+        raise TemplateError(_("longer than {count} characters").format(count=longest))
+    plain = _PARTS.sub(lambda part: "" if part["text"] or part["comment"] else part[0], expression)
+    if len(_OPERATION.findall(plain)) > MOST_OPERATIONS:
+        raise TemplateError(_("more than {count} brackets and operators").format(count=MOST_OPERATIONS))
 
 
 def references(template: str) -> list[Reference]:

@@ -19,7 +19,7 @@ from kryonix_tui.config.screen import TENANT, Annotation, Panel, Screen, ScreenF
 from kryonix_tui.config.section import Section
 from kryonix_tui.errors import ConfigError
 from kryonix_tui.i18n import _
-from kryonix_tui.model.promql import TemplateError, filled, references
+from kryonix_tui.model.promql import TemplateError, filled, references, refuse_monster
 from kryonix_tui.paths import config_folder, shipped
 from kryonix_tui.safetext import safe
 
@@ -44,7 +44,10 @@ def screen_file(name: str) -> Path:
     if not name or name in (".", "..") or "/" in name or "\0" in name:
         raise ConfigError(_("{name} is no name of a screen").format(name=safe(name, 40) or '""'))
     own = own_folder() / f"{name}.yaml"
-    return own if own.exists() else shipped("screens") / f"{name}.yaml"
+    try:
+        return own if own.exists() else shipped("screens") / f"{name}.yaml"
+    except OSError as error:  # the name is too long, or the folder may not be looked into
+        raise ConfigError(_("{file}: {error}").format(file=safe(str(own)), error=error.strerror)) from error
 
 
 def screen_names() -> list[str]:
@@ -194,6 +197,7 @@ class _Reader:
                 if reference.name not in values:
                     names = ", ".join(f"${name}" for name in known) or _("none")
                     return _("there is no variable ${name}; there are {names}").format(name=reference.name, names=names)
+            refuse_monster(expression)
             return _syntax(filled(expression, values, _SAMPLE))
         except TemplateError as error:
             return str(error)

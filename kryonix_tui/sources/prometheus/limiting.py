@@ -14,7 +14,7 @@ import promql_parser as promql
 from kryonix_tui.errors import ReplyError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.metrics import TENANT_LABEL
-from kryonix_tui.model.promql import quoted
+from kryonix_tui.model.promql import LONGEST_FILLED, quoted, refuse_monster
 from kryonix_tui.model.visible import Visible
 from kryonix_tui.safetext import safe
 
@@ -31,6 +31,7 @@ def limited(expression: str, visible: Visible) -> str:
     if not visible.limited:
         return expression
     try:
+        refuse_monster(expression, LONGEST_FILLED)
         tree = promql.parse(expression)
         _refuse_unseen(tree)
         written: str = promql.transform(tree, post_visit=_with_matcher(visible.expression)).prettify()
@@ -52,6 +53,7 @@ def tenants_named(expression: str) -> frozenset[str] | None:
     Empty where nothing is selected at all. What cannot be read names nobody.
     """
     try:
+        refuse_monster(expression, LONGEST_FILLED)
         selectors = _selectors(promql.parse(expression))
     except ValueError:
         return None

@@ -58,6 +58,22 @@ def test_what_is_not_understood_is_not_sent(expression: str) -> None:
         limited(expression, ONLY)
 
 
+@pytest.mark.parametrize(
+    "monster", ["+".join(["up"] * 900), "abs(" * 900 + "up" + ")" * 900, "(" * 100_000, "-" * 20_000]
+)
+def test_a_monster_is_not_given_to_the_parser(monster: str) -> None:
+    """It would take minutes, or end the process."""
+    with pytest.raises(ReplyError):
+        limited(monster, Visible(("a",)))
+    assert tenants_named(monster) is None
+
+
+def test_names_as_long_as_they_may_be_are_no_monster() -> None:
+    tenant = "ü-(" * 170
+    query = " + ".join([f"x{{tenant_id={quoted(tenant)}}}"] * 40)
+    assert tenants_named(query) == frozenset({tenant})
+
+
 def test_without_limits_a_query_stays_as_it_is() -> None:
     assert limited("up{", EVERYBODY) == "up{"
 

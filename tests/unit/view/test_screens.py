@@ -72,6 +72,12 @@ def test_a_copy_of_the_shipped_file_is_a_good_start(own: Path) -> None:
         ("{title: Bad, kind: stat, query: 'up{a=$tenant}'}", "$tenant stands outside of quotes"),
         ("{title: Bad, kind: stat, query: 'up{a=`$tenant`}'}", "$tenant stands in backquotes"),
         ("{title: Bad, kind: stat, query: 'up{a=\"x}'}", "a quoted text has no end"),
+        (
+            f"{{title: Bad, kind: stat, query: '{'(' * 100_000}up{')' * 100_000}'}}",
+            "query: longer than 4000 characters",
+        ),
+        (f"{{title: Bad, kind: stat, query: '{'abs(' * 400}up{')' * 400}'}}", "more than 150 brackets and operators"),
+        ("{title: Bad, kind: gauge, query: up, low: .nan}", "low: expected a number, got nan"),
         ("{kind: stat, redis: keys}", "panel #2: title: is missing"),
         ("{title: [1, 2], kind: stat, redis: keys}", "panel #2: title: expected text, got a list"),
         ("just a text", "panel #2: expected a mapping"),
@@ -124,6 +130,12 @@ def test_variables_and_annotations_are_read_one_by_one(own: Path) -> None:
 def test_a_name_is_no_path(own: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="no name of a screen"):
         load_screen(name)
+
+
+def test_a_name_that_no_file_can_have_is_refused(own: Path) -> None:
+    del own
+    with pytest.raises(ConfigError, match="too long"):
+        load_screen("x" * 300)
 
 
 def test_files_of_ones_own_are_added(own: Path) -> None:
