@@ -41,6 +41,10 @@ class Sent:
 
 GET: Final = Sent("GET")
 
+KEEP_ALIVE: Final = 30.0
+"""Seconds for which an idle connection is kept: longer than the usual pause between two readings, shorter than servers and
+proxies keep theirs."""
+
 
 class HttpReader:
     """Reads whole answers of one peer. Cheap to make: httpx is imported and TLS prepared at the first request."""
@@ -152,7 +156,8 @@ def _new_client(peer: Peer) -> httpx.AsyncClient:
             ),
             hint=_("Check {key}.tls: ca_file, cert_file and key_file must be readable PEM files.").format(key=peer.key),
         ) from error
-    return httpx.AsyncClient(verify=context, timeout=None, trust_env=False, follow_redirects=False)  # noqa: S113 - one deadline spans the whole answer
+    limits = httpx.Limits(keepalive_expiry=KEEP_ALIVE)
+    return httpx.AsyncClient(verify=context, timeout=None, limits=limits, trust_env=False, follow_redirects=False)  # noqa: S113 - one deadline spans the whole answer
 
 
 def _tls_context(peer: Peer) -> ssl.SSLContext:

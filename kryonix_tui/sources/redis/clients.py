@@ -8,6 +8,7 @@ call is one attempt; who calls decides when to try again.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
@@ -115,7 +116,8 @@ async def _exchange(pool: ConnectionPool, commands: Sequence[Sequence[Any]]) -> 
     connection: AbstractConnection = await pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py's
     try:
         await connection.send_packed_command(connection.pack_commands(commands))
-        return [await _reply(connection) for _ in commands]
+        # The first reply is timed by itself; for the others the time of the whole attempt is enough.
+        return [await _reply(connection, None if not index else math.inf) for index in range(len(commands))]
     except BaseException:
         # What was not read must not be taken for the reply to another command.
         await connection.disconnect(nowait=True)
@@ -124,9 +126,9 @@ async def _exchange(pool: ConnectionPool, commands: Sequence[Sequence[Any]]) -> 
         await pool.release(connection)
 
 
-async def _reply(connection: AbstractConnection) -> Any:
+async def _reply(connection: AbstractConnection, seconds: float | None) -> Any:
     try:
-        return await connection.read_response()
+        return await connection.read_response(timeout=seconds)
     except ResponseError as error:
         # It was raised inside redis-py: with its frames, which hold it, it would live until a rare collection.
         return error.with_traceback(None)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from kryonix_tui.errors import ReadOnlyViolationError
@@ -76,6 +77,10 @@ def checked(arguments: Iterable[Any], access: Access = READS) -> tuple[Any, ...]
         ReadOnlyViolationError: the command is not on the list of `access`, or its name is no text.
     """
     given = tuple(arguments)
+    if given and type(given[0]) is str:
+        word = _alone(given[0], access)
+        if word is not None:
+            return (word, *given[1:])
     words = _words(given[0]) if given else []
     if words and words[0].upper() in access.containers and len(words) == 1 and len(given) > 1:
         # The subcommand came as an argument of its own; it must be one word too.
@@ -85,6 +90,15 @@ def checked(arguments: Iterable[Any], access: Access = READS) -> tuple[Any, ...]
     if name not in access.commands:
         raise _refusal(safe(name, 60) or repr(given[:1])[:60], access.purpose)
     return (*words, *given[1:])
+
+
+@lru_cache(maxsize=1024)
+def _alone(name: str, access: Access) -> bytes | None:
+    """Return the word of a command that has no subcommands and is on the list; None: a longer look is needed."""
+    words = _words(name)
+    if len(words) == 1 and words[0].upper() in access.commands - access.containers:
+        return words[0]
+    return None
 
 
 def statistics_name(allowed: Sequence[Any], access: Access = READS) -> str:

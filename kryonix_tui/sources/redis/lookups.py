@@ -15,8 +15,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
@@ -34,8 +33,7 @@ FIELD_LIMIT: Final = 64 * 1024
 LEAVE_ALONE: Final = 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """One key to read: these fields of a hash; where there are none, the length of a list, or the `oldest` of its items.
 
     Items are put in at the head (LPUSH): the oldest is the last one.

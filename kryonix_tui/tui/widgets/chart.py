@@ -82,10 +82,13 @@ class Chart(TonedView, can_focus=False):
 
     def show(self, title: Line, plot: Plot | None) -> None:
         """Show a figure; None: there is nothing to be drawn, the title says why."""
-        self._title, self._plot = title, plot
+        before, self._title, self._plot = self._title, title, plot
         if plot is None:
             self._rows, self._drawn = (), None
-        self.repaint()
+        if plot is None or bool(before) != bool(title):
+            self.repaint()
+        elif before != title:
+            self.repaint_lines(0)
         self._draw()
 
     def say(self, rows: Sequence[Line]) -> None:
@@ -97,7 +100,7 @@ class Chart(TonedView, can_focus=False):
         """Return the title or a row of the chart."""
         lines = [self._title, *self._rows] if self._title else self._rows
         cells: Line = lines[y] if y < len(lines) else ()
-        return self.strip(cells, width, self.rich_style)
+        return self.strip(cells, width, self.base)
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw at the new size."""

@@ -35,8 +35,11 @@ class Lines(TonedView, can_focus=False):
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show other lines. Only those that look different are painted."""
+        lines = tuple(lines)
+        if lines == self._lines and self._painted:
+            return
         count = len(self._shown)
-        self._lines = tuple(lines)
+        self._lines = lines
         self._arrange(self.scrollable_content_region.width)
         if len(self._shown) != count:
             self.measure(len(self._shown))
