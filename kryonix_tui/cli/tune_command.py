@@ -17,7 +17,6 @@ from kryonix_tui.i18n import _
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.maintenance.tuning.comparison import Comparison
     from kryonix_tui.maintenance.tuning.operation import TuneApply
     from kryonix_tui.maintenance.tuning.undo import TuneUndo
     from kryonix_tui.model.operation import Plan
@@ -62,13 +61,15 @@ def plan_command(
     from kryonix_tui.maintenance.tuning.page import as_json, page
     from kryonix_tui.view.cells import plain
 
-    plan, found = asyncio.run(_compared(Maintenance(loaded.config), profile or "", only, rewrite=rewrite))
+    plan, made_of = asyncio.run(_planned(Maintenance(loaded.config), profile or "", only, rewrite=rewrite))
+    found = made_of.comparison
+    assert found is not None  # noqa: S101 - the plan is made of it
     if json_output:
         click.echo(json.dumps({"schema": SCHEMA, "hash": plan.hash, **as_json(found)}, indent=2))
     else:
         click.echo("\n".join(plain(line).rstrip() for line in page(found)))
     if plan.refusal:
-        raise RefusedError(plan.refusal, hint=plan.effects[-1] if "ACL SETUSER" in plan.effects[-1] else "")
+        raise RefusedError(plan.refusal, hint=made_of.hint)
     if not json_output and found.changes:
         click.echo(_("`kryonix tune apply --plan {hash}` changes it.").format(hash=plan.hash), err=True)
     return FINE
@@ -143,14 +144,12 @@ def undo_command(context: click.Context, *, rewrite: bool, yes: bool, plan_hash:
     )
 
 
-async def _compared(
+async def _planned(
     maintenance: Maintenance, profile: str, only: tuple[str, ...], *, rewrite: bool
-) -> tuple[Plan, Comparison]:
-    """Return the plan, stored for `--plan`, and the comparison that it was made of."""
+) -> tuple[Plan, TuneApply]:
+    """Return the plan, stored for `--plan`, and what it was made by."""
     operation = await maintenance.tune(profile, only, rewrite=rewrite)
     try:
-        plan = await maintenance.door.plan(operation)
+        return await maintenance.door.plan(operation), operation
     finally:
         await operation.close()
-    assert operation.comparison is not None  # noqa: S101 - the plan is made of it
-    return plan, operation.comparison

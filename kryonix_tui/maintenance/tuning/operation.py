@@ -138,6 +138,8 @@ class TuneApply(OnSettings):
     only: tuple[str, ...] = ()
     action: str = APPLY
     comparison: Comparison | None = None
+    hint: str = ""
+    """What to do where the plan is refused for a permission."""
 
     def __post_init__(self) -> None:
         """Refuse what no profile has. Raises UsageError."""
@@ -160,6 +162,7 @@ class TuneApply(OnSettings):
         found = await self.compare()
         server = found.server
         forbidden = None if found.refusal else await self._forbidden()
+        self.hint = forbidden.hint if forbidden else ""
         now = time.time()
         return Plan(
             action=self.action,
@@ -178,7 +181,7 @@ class TuneApply(OnSettings):
                     for line in found.changes
                 },
             },
-            effects=(*_effects(found, rewrite=self.rewrite), *([forbidden.hint] if forbidden else [])),
+            effects=(*_effects(found, rewrite=self.rewrite), *filter(None, [self.hint])),
             undo="kryonix tune undo",
             backup_age=holdings.age(self.destination, self.config, Scope(), now),
             refusal=found.refusal or (forbidden.message if forbidden else "") or _rewrite_refused(self.rewrite, server),

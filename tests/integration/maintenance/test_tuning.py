@@ -392,3 +392,15 @@ def test_unknown_parameters_and_refusals_have_their_exit_codes(on_disk: Server, 
     assert "allkeys-lru" in refused.stdout
     with pytest.raises(KryonixError):
         asyncio.run(Maintenance(configured(on_disk)).tune("fast"))
+
+
+def test_a_plan_that_may_not_be_carried_out_prints_the_line_that_grants_it(server: Server) -> None:
+    with server.client() as admin:
+        run_line(admin, acl_line("looker", grant(Purpose.TUNE, KRYONIX)).replace(" +config|set", ""))
+    url = server.url.replace("//", "//looker:PASSWORD@")
+    command = [sys.executable, "-m", "kryonix_tui", "tune", "plan", "--redis", url, "--only", "timeout"]
+    planned = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert planned.returncode == 4, planned.stderr
+    assert "timeout  0 → 300" in planned.stdout
+    assert "hint: ACL SETUSER" in planned.stderr or "ACL SETUSER kx_tune" in planned.stderr
+    assert "PASSWORD@" not in planned.stdout + planned.stderr
