@@ -52,6 +52,11 @@ case "$*" in
     if [ -e "$state/enabled" ]; then echo UnitFileState=enabled; else echo UnitFileState=disabled; fi ;;
 "show kryonix-backup.timer --property=NextElapseUSecRealtime --timestamp=unix")
     echo NextElapseUSecRealtime=@{next_run} ;;
+"enable kryonix-optimize.timer") [ -e {units}/kryonix-optimize.timer ] && touch "$state/repeated" ;;
+"restart kryonix-optimize.timer") [ -e "$state/repeated" ] ;;
+"disable --now kryonix-optimize.timer") rm -f "$state/repeated" ;;
+"show kryonix-optimize.timer --property=ActiveState --property=UnitFileState")
+    if [ -e "$state/repeated" ]; then echo ActiveState=active; echo UnitFileState=enabled; fi ;;
 *) echo "Unknown command verb $1." >&2; exit 1 ;;
 esac
 """

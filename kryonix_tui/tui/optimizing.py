@@ -28,9 +28,9 @@ UNDO: Final = "undo"
 HISTORY: Final = "history"
 
 CHOICES: Final = (
-    (EVERYBODY, N_("look at all tenants, and at what would help them")),
+    (EVERYBODY, N_("what would help all tenants")),
     (UNDO, N_("take the last optimisation back")),
-    (HISTORY, N_("what was done, and whether hit rates are other since")),
+    (HISTORY, N_("what was done, and hit rates since")),
 )
 """What can be done where no tenant is shown."""
 

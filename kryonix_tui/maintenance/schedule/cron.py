@@ -6,14 +6,14 @@ import io
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from kryonix_tui import paths
 from kryonix_tui.errors import ConfigError, KryonixError
 from kryonix_tui.i18n import _
-from kryonix_tui.maintenance.schedule.job import Job, next_run
+from kryonix_tui.maintenance.schedule.job import Command, Job, next_run
 from kryonix_tui.maintenance.schedule.place import MARK, Installed, Texts
 from kryonix_tui.maintenance.schedule.system_program import run
 
@@ -22,6 +22,7 @@ END: Final = "# kryonix end"
 LOG: Final = "schedule.log"
 NAME: Final = "crontab"
 
+_HOUR: Final = 60
 _LONGEST_COMMAND: Final = 998
 """Bytes of a command that every cron takes: MAX_COMMAND of Vixie's is 1000."""
 
@@ -34,20 +35,22 @@ def block_text(job: Job) -> str:
     Raises:
         ConfigError: the paths are too long for a crontab.
     """
-    command = _command(job)
-    if len(command.encode()) > _LONGEST_COMMAND:
+    backup, repeated = _command(job, job.commands), _command(job, (job.repeated,)) if job.repeated else ""
+    if max(len(command.encode()) for command in (backup, repeated)) > _LONGEST_COMMAND:
         raise ConfigError(
             _("the paths are too long for a crontab"), hint=_("Use shorter ones, or --systemd."), title=_("Schedule")
         )
-    return f"{BEGIN}\n{MARK}\n{job.minute} {job.hour} * * * {command}\n{END}\n"
+    minutes = "0" if job.every == _HOUR else f"*/{job.every}"
+    lines = [f"{job.minute} {job.hour} * * * {backup}", *([f"{minutes} * * * * {repeated}"] if repeated else [])]
+    return "\n".join((BEGIN, MARK, *lines, END, ""))
 
 
-def _command(job: Job) -> str:
+def _command(job: Job, commands: Iterable[Command]) -> str:
     """Return the commands for cron: with /bin/sh whatever SHELL says, their words in a log, and `%` as cron wants it."""
     folder = shlex.quote(str(paths.state_folder()))
     log = shlex.quote(str(paths.state_folder() / LOG))
     settings = "".join(f"export {name}={shlex.quote(value)}; " for name, value in job.environment)
-    steps = " && ".join(shlex.join(command) for command in job.commands)
+    steps = " && ".join(shlex.join(command) for command in commands)
     script = f"umask 077; mkdir -p {folder}; {settings}{{ {steps}; }} >>{log} 2>&1"
     return f"/bin/sh -c {shlex.quote(script)}".replace("%", "\\%")
 

@@ -11,18 +11,18 @@ from kryonix_tui.maintenance.schedule.cron import BEGIN, block_text
 from kryonix_tui.maintenance.schedule.job import Job
 from kryonix_tui.maintenance.schedule.marked_files import MarkedFiles
 from kryonix_tui.maintenance.schedule.place import Installed, Texts
-from kryonix_tui.maintenance.schedule.systemd import SERVICE, TIMER, unit_texts
+from kryonix_tui.maintenance.schedule.systemd import UNITS, unit_texts
 from kryonix_tui.safetext import safe
 
 CRONTAB_FILE: Final = "kryonix-backup.crontab"
 
 
 class OutputFolder:
-    """The files of --output: two units, or lines for a crontab."""
+    """The files of --output: units, or lines for a crontab."""
 
     def __init__(self, folder: Path, *, cron: bool) -> None:
         absolute = folder.absolute()
-        self._files = MarkedFiles(absolute, (CRONTAB_FILE,), BEGIN) if cron else MarkedFiles(absolute, (SERVICE, TIMER))
+        self._files = MarkedFiles(absolute, (CRONTAB_FILE,), BEGIN) if cron else MarkedFiles(absolute, UNITS)
         self._write: Callable[[Job], Texts] = _crontab_texts if cron else unit_texts
         self.name = safe(str(absolute))
 

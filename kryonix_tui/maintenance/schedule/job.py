@@ -1,4 +1,4 @@
-"""What is run, and when: the command lines of one scheduled backup."""
+"""What is run, and when: the command lines of the scheduled backup, and of what is repeated."""
 
 from __future__ import annotations
 
@@ -28,13 +28,15 @@ Command = tuple[str, ...]
 class Job:
     """Commands that run one after the other until one fails, every day at `hour`:`minute`, local time.
 
-    All of it is printable text: neither a unit nor a crontab can hold anything else without becoming something else.
+    `repeated` is a command that runs `every` so many minutes, empty: there is none. All of it is printable text: neither a unit nor a crontab can hold anything else without becoming something else.
     """
 
     commands: tuple[Command, ...]
     hour: int
     minute: int
     environment: tuple[tuple[str, str], ...] = ()
+    repeated: Command = ()
+    every: int = 15
 
     @property
     def time(self) -> str:
@@ -43,7 +45,7 @@ class Job:
 
 
 def job_of(loaded: Loaded, environ: Mapping[str, str] = os.environ) -> Job:
-    """Return the job of a configuration: make a backup, then let old ones go.
+    """Return the job of a configuration: make a backup, then let old ones go; optimise, where that is wished for.
 
     Raises:
         ConfigError: there is no configuration file, or a path cannot stand in a unit or a crontab.
@@ -53,7 +55,9 @@ def job_of(loaded: Loaded, environ: Mapping[str, str] = os.environ) -> Job:
     shared = ("--yes", "--role", "operator", *context, "--config", str(path))
     commands = tuple((*program(), "backup", step, *shared) for step in ("create", "prune"))
     environment = tuple((name, environ[name]) for name in FOLDERS if environ.get(name))
-    for text in (word for words in (*commands, *environment) for word in words):
+    optimize = loaded.config.optimize
+    repeated = (*program(), "optimize", "run", "--all", *shared) if optimize.schedule else ()
+    for text in (word for words in (*commands, repeated, *environment) for word in words):
         # Also false for bytes that are no UTF-8.
         if not text.isprintable():
             raise ConfigError(
@@ -61,7 +65,7 @@ def job_of(loaded: Loaded, environ: Mapping[str, str] = os.environ) -> Job:
                 hint=_("Rename the file or folder."),
             )
     hour, minute = map(int, loaded.config.backup.time.split(":"))
-    return Job(commands, hour, minute, environment)
+    return Job(commands, hour, minute, environment, repeated, optimize.every)
 
 
 def program() -> Command:

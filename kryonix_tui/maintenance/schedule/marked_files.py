@@ -29,11 +29,13 @@ class MarkedFiles:
         return dict(self._found())
 
     def write(self, texts: Texts) -> None:
-        """Write them, each whole or not at all, readable by their owner alone."""
-        self.read()
+        """Write them, each whole or not at all, readable by their owner alone; those that are not meant any more go."""
+        others = self.read().keys() - texts.keys()
         with _translated(self.folder):
             for name, text in texts.items():
                 write_private(self.folder / name, text)
+            for name in others:
+                (self.folder / name).unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Delete those that are there."""

@@ -137,5 +137,7 @@ class ScheduleChange:
         if not changed:
             return _("nothing had to be changed")
         if self.keeper and self.job:
-            return _("a backup every day at {time}, by {place}").format(time=self.job.time, place=self.keeper.name)
+            text = _("a backup every day at {time}, by {place}").format(time=self.job.time, place=self.keeper.name)
+            more = _("an optimisation every {count} minutes").format(count=self.job.every)
+            return f"{text}; {more}" if self.job.repeated else text
         return _("the schedule is removed")

@@ -18,25 +18,42 @@ from kryonix_tui.maintenance.schedule.system_program import Ended, run
 
 SERVICE: Final = "kryonix-backup.service"
 TIMER: Final = "kryonix-backup.timer"
+OPTIMIZE_SERVICE: Final = "kryonix-optimize.service"
+OPTIMIZE_TIMER: Final = "kryonix-optimize.timer"
+TIMERS: Final = (TIMER, OPTIMIZE_TIMER)
+UNITS: Final = (SERVICE, TIMER, OPTIMIZE_SERVICE, OPTIMIZE_TIMER)
 LINGER_FOLDER: Final = Path("/var/lib/systemd/linger")
 """Has a file for each user whose systemd runs without a login (loginctl(1), enable-linger)."""
 
+_HOUR: Final = 60
 _DELAY_SECONDS: Final = 120
 """Many consoles of one site should not all start in the same second."""
 
 
 def unit_texts(job: Job) -> Texts:
-    """Return the units of a job. The commands run in turn, until one fails."""
+    """Return the units of a job. The commands run in turn, until one fails; what is repeated has units of its own."""
     environment = "".join(f"Environment={_quoted(f'{name}={value}')}\n" for name, value in job.environment)
     starts = "".join(f"ExecStart={command_line(command)}\n" for command in job.commands)
+    service = f"[Service]\nType=oneshot\nUMask=0077\nNoNewPrivileges=yes\nNice=10\n{environment}"
     return {
-        SERVICE: (
-            f"{MARK}\n[Unit]\nDescription=KRYONIX backup\n\n"
-            f"[Service]\nType=oneshot\nUMask=0077\nNoNewPrivileges=yes\nNice=10\n{environment}{starts}"
-        ),
+        SERVICE: f"{MARK}\n[Unit]\nDescription=KRYONIX backup\n\n{service}{starts}",
         TIMER: (
             f"{MARK}\n[Unit]\nDescription=KRYONIX backup, daily\n\n"
             f"[Timer]\nOnCalendar=*-*-* {job.time}:00\nPersistent=true\nRandomizedDelaySec={_DELAY_SECONDS}\n\n"
+            "[Install]\nWantedBy=timers.target\n"
+        ),
+        **(_repeated_units(job, service) if job.repeated else {}),
+    }
+
+
+def _repeated_units(job: Job, service: str) -> Texts:
+    return {
+        OPTIMIZE_SERVICE: (
+            f"{MARK}\n[Unit]\nDescription=KRYONIX optimisation\n\n{service}ExecStart={command_line(job.repeated)}\n"
+        ),
+        OPTIMIZE_TIMER: (
+            f"{MARK}\n[Unit]\nDescription=KRYONIX optimisation, every {job.every} minutes\n\n"
+            f"[Timer]\nOnCalendar=*:{'00' if job.every == _HOUR else f'0/{job.every}'}\n\n"
             "[Install]\nWantedBy=timers.target\n"
         ),
     }
@@ -59,7 +76,7 @@ class SystemdUser:
     name = "systemd"
 
     def __init__(self, folder: Path | None = None, linger: Path = LINGER_FOLDER) -> None:
-        self._files = MarkedFiles(folder or _unit_folder(), (SERVICE, TIMER))
+        self._files = MarkedFiles(folder or _unit_folder(), UNITS)
         self._linger = linger
 
     def reachable(self) -> bool:
@@ -70,7 +87,7 @@ class SystemdUser:
             return False
 
     def written(self, job: Job) -> Texts:
-        """Return the two units."""
+        """Return the units."""
         return unit_texts(job)
 
     def installed(self) -> Installed:
@@ -78,32 +95,38 @@ class SystemdUser:
         texts = self._files.read()
         if not texts or not self.reachable():
             return Installed(texts)
-        said = _properties("--property=ActiveState", "--property=UnitFileState")
-        active = said.get("ActiveState") == "active" and said.get("UnitFileState") == "enabled"
+        active = all(_active(timer) for timer in TIMERS if timer == TIMER or timer in texts)
         # Before 247 there was no --timestamp, and what is then written is for people.
-        when = _properties("--property=NextElapseUSecRealtime", "--timestamp=unix") if active else {}
+        when = _properties(TIMER, "--property=NextElapseUSecRealtime", "--timestamp=unix") if active else {}
         return Installed(texts, active, _time_of(when.get("NextElapseUSecRealtime", "")))
 
     def put(self, texts: Texts) -> None:
-        """Write the units, and start the timer now and with every start of the user's systemd."""
+        """Write the units, and start the timers now and with every start of the user's systemd."""
         if not self.reachable():
             raise unreachable()
+        for timer in TIMERS:
+            if timer in self._files.read() and timer not in texts:
+                _done("disable", "--now", timer)
         self._files.write(texts)
         _done("daemon-reload")
-        # A timer that runs keeps its old time until it is started again.
-        _done("enable", TIMER)
-        _done("restart", TIMER)
+        for timer in TIMERS:
+            if timer in texts:
+                # A timer that runs keeps its old time until it is started again.
+                _done("enable", timer)
+                _done("restart", timer)
 
     def remove(self) -> None:
-        """Stop the timer and delete the units, also where no systemd answers. A backup that is running ends in peace."""
+        """Stop the timers and delete the units, also where no systemd answers. What is running ends in peace."""
         texts = self._files.read()
         reachable = self.reachable()
-        if reachable and TIMER in texts:
-            _done("disable", "--now", TIMER)
+        for timer in TIMERS:
+            if reachable and timer in texts:
+                _done("disable", "--now", timer)
         self._files.remove()
-        link = self._files.folder / "timers.target.wants" / TIMER
-        if link.is_symlink():
-            link.unlink(missing_ok=True)
+        for timer in TIMERS:
+            link = self._files.folder / "timers.target.wants" / timer
+            if link.is_symlink():
+                link.unlink(missing_ok=True)
         if reachable:
             _done("daemon-reload")
 
@@ -140,8 +163,13 @@ def _done(*words: str) -> None:
         raise ended.failure("systemctl")
 
 
-def _properties(*words: str) -> dict[str, str]:
-    return dict(line.split("=", 1) for line in _systemctl("show", TIMER, *words).out.splitlines() if "=" in line)
+def _properties(unit: str, *words: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in _systemctl("show", unit, *words).out.splitlines() if "=" in line)
+
+
+def _active(timer: str) -> bool:
+    said = _properties(timer, "--property=ActiveState", "--property=UnitFileState")
+    return said.get("ActiveState") == "active" and said.get("UnitFileState") == "enabled"
 
 
 def _time_of(text: str) -> datetime | None:
