@@ -131,6 +131,17 @@ async def test_the_backup_is_not_left_to_a_replica(one_redis: Server) -> None:
     assert meaning(one_redis) == before
 
 
+async def test_a_server_that_streams_to_nobody_is_read_key_by_key() -> None:
+    with RedisServer(**{"rename-command SYNC": '""', "rename-command PSYNC": '""'}) as server:
+        settle(server, [b"t1", b"t10"], keys=3)
+        before, mine = meaning(server), owned(server, b"t1")
+        plan, outcome = await purged(server, "t1")
+        assert any("fuzzy" in effect for effect in plan.effects)
+        assert before.keys() - meaning(server).keys() == mine
+        await bring_back(server, outcome.artefact)
+        assert meaning(server) == before
+
+
 async def test_an_archive_that_only_others_can_open_is_enough(one_redis: Server, tmp_path: Path) -> None:
     settle(one_redis, [b"t1"])
     before, recipient = meaning(one_redis), Identity.generate()
