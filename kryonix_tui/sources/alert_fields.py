@@ -19,6 +19,8 @@ MAX_ALERTS = 5000
 """Alerts that are kept of one reading, the worst first."""
 
 _TENANT_LIMIT = 512
+_LAST = 253_402_300_799.0
+"""The last second that has a date."""
 
 
 def printable(pairs: Mapping[str, str]) -> dict[str, str]:
@@ -70,4 +72,4 @@ def epoch(text: str) -> float | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment.timestamp() if moment.tzinfo is not None and moment.year > 1 else None
+    return min(moment.timestamp(), _LAST) if moment.tzinfo is not None and moment.year > 1 else None

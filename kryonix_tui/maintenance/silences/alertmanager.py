@@ -99,9 +99,9 @@ class Alertmanager:
         self._http = HttpWriter(self.peer)
 
     async def alerts(self, matchers: Iterable[Matcher] = ()) -> tuple[Alert, ...]:
-        """Return the alerts that fit all matchers, those that are held back already included. Raises SourceError."""
+        """Return all alerts that fit all matchers, those that are held back already included. Raises SourceError."""
         asked = tuple(("filter", written(matcher)) for matcher in matchers)
-        found = alert_list(await self._http.get("/api/v2/alerts", asked), self.peer).alerts
+        found = alert_list(await self._http.get("/api/v2/alerts", asked), self.peer, most=None).alerts
         return visible_alerts(found, self._visible) if self._visible.limited else found
 
     async def version(self) -> str:

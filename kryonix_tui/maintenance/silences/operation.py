@@ -103,7 +103,7 @@ class SilenceCreate(_OnSilences):
         del run
         everything = await self.alertmanager.alerts()
         muted = await self.alertmanager.alerts(self.matchers)
-        broad = means_everything(self.matchers, muted, len(everything))
+        broad = means_everything(self.matchers, muted, everything)
         effects = [*muted_lines(muted)]
         if broad:
             effects.insert(0, _("these matchers name nothing in particular: they hold back (nearly) everything"))

@@ -6,17 +6,28 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kryonix_tui.i18n import _
-from kryonix_tui.model.alert import Alert, Matcher
+from kryonix_tui.model.alert import Alert, Matcher, Severity
 from kryonix_tui.model.matchers import accepts_anything, text_of
+from kryonix_tui.model.metrics import TENANT_LABEL
 from kryonix_tui.safetext import safe
 
 NAMED: Final = 200
 """Alerts that are named one by one."""
 
+_PARTICULAR: Final = ("alertname", TENANT_LABEL)
 
-def means_everything(matchers: Sequence[Matcher], muted: Sequence[Alert], everything: int) -> bool:
-    """Tell whether matchers name nothing in particular: values that nobody has fit as well, or all alerts there are do."""
-    return accepts_anything(matchers) or (everything > 1 and len(muted) == everything)
+
+def means_everything(matchers: Sequence[Matcher], muted: Sequence[Alert], everything: Sequence[Alert]) -> bool:
+    """Tell whether matchers name nothing in particular: values that nobody has fit as well, or all alerts there are do.
+
+    Who names one alert or one tenant means just that, also where nothing else is wrong. Alerts of no severity only say
+    that alerting works.
+    """
+    if accepts_anything(matchers):
+        return True
+    real = {alert.fingerprint for alert in everything if alert.severity is not Severity.NONE}
+    named = any(m.name in _PARTICULAR and m.value and m.is_equal and not m.is_regex for m in matchers)
+    return not named and len(real) > 1 and real <= {alert.fingerprint for alert in muted}
 
 
 def muted_lines(muted: Sequence[Alert]) -> Iterator[str]:

@@ -54,8 +54,8 @@ class AlertList:
     truncated: bool
 
 
-def alert_list(body: bytes, peer: Peer) -> AlertList:
-    """Read the answer of `/api/v2/alerts`; the worst `MAX_ALERTS` are kept.
+def alert_list(body: bytes, peer: Peer, most: int | None = MAX_ALERTS) -> AlertList:
+    """Read the answer of `/api/v2/alerts`; the worst `most` are kept, None: all.
 
     An alert that cannot be read is discarded; one whose start cannot be read is kept with 0 for it. Both are counted.
 
@@ -71,9 +71,9 @@ def alert_list(body: bytes, peer: Peer) -> AlertList:
         else:
             readable.append(wire)
     readable.sort(key=lambda wire: severity_of(wire.labels).rank)
-    alerts = tuple(_alert(wire) for wire in readable[:MAX_ALERTS])
+    alerts = tuple(_alert(wire) for wire in readable[:most])
     discarded += sum(1 for alert in alerts if not alert.starts_at)
-    return AlertList(alerts, discarded, truncated=len(readable) > MAX_ALERTS)
+    return AlertList(alerts, discarded, truncated=len(readable) > len(alerts))
 
 
 def _alert(wire: _Alert) -> Alert:

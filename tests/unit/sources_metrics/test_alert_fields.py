@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kryonix_tui.clock import Instant
 from kryonix_tui.model.alert import Severity
 from kryonix_tui.sources.alert_fields import MAX_LABELS, epoch, link, printable, severity_of, tenant_of
 
@@ -69,3 +70,10 @@ def test_epoch(text: str, seconds: float | None) -> None:
 @given(st.text())
 def test_no_text_breaks_the_reading_of_times(text: str) -> None:
     epoch(text)
+
+
+def test_a_time_is_never_behind_the_last_day_of_the_calendar() -> None:
+    end = epoch("9999-12-31T23:59:59-12:00")
+    assert end == epoch("9999-12-31T23:59:59Z")
+    assert end is not None
+    assert Instant(end, 0.0).iso() == "9999-12-31T23:59:59.000+00:00"

@@ -77,7 +77,7 @@ def test_a_copy_of_the_shipped_file_is_a_good_start(own: Path) -> None:
             "query: longer than 4000 characters",
         ),
         (f"{{title: Bad, kind: stat, query: '{'abs(' * 400}up{')' * 400}'}}", "more than 150 brackets and operators"),
-        ("{title: Bad, kind: gauge, query: up, low: .nan}", "low: expected a number, got nan"),
+        ("{title: Bad, kind: gauge, query: up, low: .nan}", "low: expected a number or nothing, got nan"),
         ("{kind: stat, redis: keys}", "panel #2: title: is missing"),
         ("{title: [1, 2], kind: stat, redis: keys}", "panel #2: title: expected text, got a list"),
         ("just a text", "panel #2: expected a mapping"),
