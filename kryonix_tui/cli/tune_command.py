@@ -125,7 +125,7 @@ def undo_command(context: click.Context, *, rewrite: bool, yes: bool, plan_hash:
     """Plan, ask, set back."""
     loaded = shared_of(context).load()
     from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.maintenance.tuning.operation import UNDO
+    from kryonix_tui.maintenance.tuning.undo import UNDO
     from kryonix_tui.model.operation import Purpose
 
     maintenance = Maintenance(loaded.config)

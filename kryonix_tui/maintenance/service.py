@@ -33,7 +33,8 @@ from kryonix_tui.maintenance.silences.operation import SilenceCreate, SilenceExp
 from kryonix_tui.maintenance.tenants.purge import TenantPurge
 from kryonix_tui.maintenance.tenants.suspend import TenantSuspend
 from kryonix_tui.maintenance.tuning.comparison import Comparison
-from kryonix_tui.maintenance.tuning.operation import TuneApply, looked
+from kryonix_tui.maintenance.tuning.on_settings import looked
+from kryonix_tui.maintenance.tuning.operation import TuneApply
 from kryonix_tui.maintenance.tuning.undo import TuneUndo
 from kryonix_tui.model.alert import Matcher
 from kryonix_tui.model.census import Census

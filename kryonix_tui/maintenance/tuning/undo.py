@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from kryonix_tui.errors import DriftError, KryonixError
 from kryonix_tui.i18n import _
@@ -14,12 +15,14 @@ from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.tuning import journal
 from kryonix_tui.maintenance.tuning.comparison import shown
 from kryonix_tui.maintenance.tuning.journal import Journal, Past, Written
-from kryonix_tui.maintenance.tuning.operation import UNDO, OnSettings
+from kryonix_tui.maintenance.tuning.on_settings import OnSettings
 from kryonix_tui.maintenance.tuning.profiles import AOF, LIMIT, POLICY, SNAPSHOTS
 from kryonix_tui.maintenance.tuning.reading import Server, current, read
 from kryonix_tui.model.operation import Outcome, Plan, Result, Scope
 from kryonix_tui.model.server import EVICTS_ALL
 from kryonix_tui.view import formats
+
+UNDO: Final = "tune.undo"
 
 
 class Fate(StrEnum):
