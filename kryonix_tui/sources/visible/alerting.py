@@ -16,10 +16,10 @@ from kryonix_tui.model.alert import Alert, Matcher, Silence
 from kryonix_tui.model.metrics import TENANT_LABEL
 from kryonix_tui.model.visible import Visible
 
-COMMON: Final = frozenset({"alertname", "severity", "category", "job", "service", "module", "api_module"})
-"""Labels whose values are the platform's own words."""
+COMMON: Final = frozenset({"alertname", "severity", "category", "job", "module", "api_module"})
+"""Labels whose values are the platform's own words. Not `service`: the proxy has one for each tenant, by its name."""
 
-_NAMES_TENANTS: Final = re.compile(r"tenant\w*\s*[=!]")
+_NAMES_TENANTS: Final = re.compile(r"""tenant\w*["'`]?\s*[=!]""")
 
 
 def visible_alerts(alerts: Iterable[Alert], visible: Visible) -> tuple[Alert, ...]:

@@ -44,7 +44,9 @@ def test_sums_of_a_census_are_those_of_the_visible() -> None:
     assert seen.finished
 
 
-@pytest.mark.parametrize("expression", ['x{tenant_id="b"} > 1', "x{tenant_id =~ 'b|c'}", 'y{tenant!="b"}'])
+@pytest.mark.parametrize(
+    "expression", ['x{tenant_id="b"} > 1', "x{tenant_id =~ 'b|c'}", 'y{tenant!="b"}', '{"x", "tenant_id"="b"}']
+)
 def test_an_alert_of_a_visible_tenant_keeps_its_words_but_no_rule_that_names_tenants(expression: str) -> None:
     own = replace(alert(tenant="a1"), annotations={"summary": "x"}, expression=expression, generator_url="http://p")
     [seen] = visible_alerts([own, alert(tenant="b")], ONLY)
@@ -54,7 +56,7 @@ def test_an_alert_of_a_visible_tenant_keeps_its_words_but_no_rule_that_names_ten
 
 
 def test_of_an_alert_about_nobody_the_common_words_stay() -> None:
-    labels = {"alertname": "Slow", "severity": "warning", "cn": "b.example"}
+    labels = {"alertname": "Slow", "severity": "warning", "cn": "b.example", "service": "b@docker"}
     common = replace(alert(), labels=labels, annotations={"summary": "b"}, expression='x{tenant_id="b"}', rule="b / b")
     [seen] = visible_alerts([common], ONLY)
     assert seen.labels == {"alertname": "Slow", "severity": "warning"}
