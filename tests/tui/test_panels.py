@@ -283,6 +283,11 @@ async def test_a_screen_of_ones_own_is_found_by_name_and_in_the_palette() -> Non
         assert "mine.yaml:4: panel Bad: kind: expected one of" in running.line("mistakes")
         await show(running, "screen modules")
         assert "Modules now" in running.text
+        for name in ("overview", "wallboard", "modules"):
+            write(name, f"title: Our {name}\npanels: [{{title: Ours, kind: stat, redis: ops}}]\n")
+            await show(running, f"screen {name}")
+            assert f"Our {name}" in running.line("status")
+            assert len(running.app.screen.query_one(PanelGrid).placed) == 1
         await running.enter_command("screen nope")
         assert "there is no screen nope; there are mine, modules" in running.said[-1]
         await running.press("colon", "s", "c", "r")

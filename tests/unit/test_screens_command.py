@@ -71,6 +71,38 @@ def test_mistakes_are_told_and_end_with_1(own: Path, capsys: pytest.CaptureFixtu
     assert found["overview"] == []
 
 
+SHIPPED = ("modules", "overview", "tenant", "wallboard")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_each_shipped_screen_is_shown_and_gives_way_to_a_file_of_ones_own(
+    own: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    show = ["screens", "show", name, "--prometheus", "http://127.0.0.1:1"]
+    assert main(show) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.endswith(f"/screens/{name}.yaml")
+    assert len(rows) > 5
+    (own / f"{name}.yaml").write_text(
+        "title: Ours\n"
+        "panels:\n"
+        "  - {title: Good, kind: stat, redis: hit_rate}\n"
+        "  - title: Bad\n"
+        "    kind: stat\n"
+        "    redis: hit_rate\n"
+        "    thresholds: {warn: many, critical: 1}\n"
+        "  - {title: Cut, kind: table, query: 'up{', legend: '{{job}}'}\n"
+    )
+    assert main(show) == 1
+    head, _titles, good, *mistakes = capsys.readouterr().out.splitlines()
+    assert head.split(" · ")[0] == "Ours"
+    assert head.endswith(str(own / f"{name}.yaml"))
+    assert good.split() == ["Good", "stat", "6", "x", "3", "–", "redis:", "hit_rate"]
+    assert mistakes[0] == f'▲ {name}.yaml:7: panel Bad: thresholds.warn: expected a number, got "many"'
+    assert mistakes[1].startswith(f"▲ {name}.yaml:8: panel Cut: query: not PromQL: ")
+    assert len(mistakes) == 2
+
+
 def test_facts_that_nobody_writes_are_found(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (own / "mine.yaml").write_text(
         "subject: tenant\npanels: [{title: A, kind: table, redis: 'facts:mobile_users, shoe_size'}]"
