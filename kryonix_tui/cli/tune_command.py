@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -71,7 +72,9 @@ def plan_command(
     if plan.refusal:
         raise RefusedError(plan.refusal, hint=made_of.hint)
     if not json_output and found.changes:
-        click.echo(_("`kryonix tune apply --plan {hash}` changes it.").format(hash=plan.hash), err=True)
+        flags = [*(["--profile", profile] if profile else []), *(word for one in only for word in ("--only", one))]
+        words = shlex.join([*flags, *(["--rewrite"] if rewrite else []), "--plan", plan.hash])
+        click.echo(_("`kryonix tune apply {flags}` changes it.").format(flags=words), err=True)
     return FINE
 
 

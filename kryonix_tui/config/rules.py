@@ -27,6 +27,7 @@ from kryonix_tui.config.schema import (
     TenantStore,
 )
 from kryonix_tui.config.secret import is_reference
+from kryonix_tui.config.tuning import SHARE, SIZE, Tuning
 from kryonix_tui.i18n import _
 from kryonix_tui.masking import mask_url
 from kryonix_tui.model.facts import FACTS
@@ -57,6 +58,7 @@ def broken_rules(config: Config) -> Iterator[Problem]:
     for index, pattern in enumerate(config.tenants):
         if not pattern.strip():
             yield Problem(("tenants", index), _("the name of a tenant is empty"))
+    yield from _tuning(config.tuning)
     yield from _thresholds(config)
     yield from _backup(config.backup)
     yield from provision_problems(config.provision)
@@ -121,6 +123,13 @@ def _url(url: str, schemes: tuple[str, ...], path: tuple[str, ...]) -> Iterator[
     if not usable or not url.isprintable():
         text = _('expected a URL ({schemes}://...), got "{url}"')
         yield Problem(path, text.format(schemes="://, ".join(schemes), url=safe(mask_url(url), 80)))
+
+
+def _tuning(tuning: Tuning) -> Iterator[Problem]:
+    if tuning.maxmemory and not (SIZE.fullmatch(tuning.maxmemory) or SHARE.fullmatch(tuning.maxmemory)):
+        yield Problem(("tuning", "maxmemory"), _("expected a size (8gb) or a share of the machine (60%)"))
+    if tuning.machine_memory and not SIZE.fullmatch(tuning.machine_memory):
+        yield Problem(("tuning", "machine_memory"), _("expected a size (16gb)"))
 
 
 def _thresholds(config: Config) -> Iterator[Problem]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from kryonix_tui.config.tuning import SHARE, SIZE
 
 _UNITS: Final = {
     "": 1,
@@ -15,8 +16,6 @@ _UNITS: Final = {
     "g": 1000**3,
     "gb": 1024**3,
 }
-_SIZE: Final = re.compile(r"([0-9]{1,18})(|b|k|kb|m|mb|g|gb)", re.IGNORECASE)
-_SHARE: Final = re.compile(r"([0-9]{1,2})%")
 
 
 def in_bytes(text: str, machine: int = 0) -> int | None:
@@ -25,8 +24,8 @@ def in_bytes(text: str, machine: int = 0) -> int | None:
     >>> in_bytes("16gb"), in_bytes("60%", 1000), in_bytes("60%"), in_bytes("much")
     (17179869184, 600, None, None)
     """
-    share = _SHARE.fullmatch(text)
+    share = SHARE.fullmatch(text)
     if share is not None:
         return machine * int(share[1]) // 100 if machine else None
-    size = _SIZE.fullmatch(text)
+    size = SIZE.fullmatch(text)
     return int(size[1]) * _UNITS[size[2].lower()] if size is not None else None

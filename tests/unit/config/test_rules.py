@@ -38,6 +38,9 @@ def test_the_defaults_break_no_rule() -> None:
         ("backup: {destination: 'ftp://host/x'}", "backup.destination", "s3://"),
         ("backup: {recipients: ['AGE-SECRET-KEY-1ABC']}", "backup.recipients[0]", "age public key"),
         ("backup: {time: '25:00'}", "backup.time", "time of day"),
+        ("tuning: {maxmemory: lots}", "tuning.maxmemory", "60%"),
+        ("tuning: {maxmemory: '0%'}", "tuning.maxmemory", "60%"),
+        ("tuning: {machine_memory: '50%'}", "tuning.machine_memory", "16gb"),
         ("keyspace: {databases: [{db: 1, name: a}, {db: 1, name: b}]}", "keyspace.databases", "2 times"),
     ],
 )
