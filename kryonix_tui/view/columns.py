@@ -26,7 +26,8 @@ class Column(Generic[T]):
     where unknown. `word` is what a filter compares texts with where the value is a number that stands for a word
     (`health=critical`); `words` are all that there can be, where they are few. `unit` says what a filter may write behind
     a number (`bytes`, `seconds`; empty: a count). `falling`: the first sort by it shows the largest first. `frozen`: it
-    stays where it is while the others move sideways. `heading` stands over the column instead of its title.
+    stays where it is while the others move sideways. `heading` stands over the column instead of its title. What is not
+    `shown` can be filtered and sorted by.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Column(Generic[T]):
     unit: str = ""
     frozen: bool = False
     heading: str = ""
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def layout(columns: Sequence[Column[T]], width: int, shift: int = 0) -> Layout[T
     frozen ones (or the first, where none is) as many as there is room for: the second layout is the first that shows
     something new, from there it goes on by columns.
     """
+    columns = [column for column in columns if column.shown]
     chosen = fit(columns, width)
     if shift <= 0 or len(chosen) == len(columns):
         return Layout(tuple(chosen), 0, 0, len(columns) - len(chosen))
@@ -93,7 +96,7 @@ def layout(columns: Sequence[Column[T]], width: int, shift: int = 0) -> Layout[T
 
 def fit(columns: Iterable[Column[T]], width: int) -> list[Placed[T]]:
     """Return the columns that fit into `width` cells, in their order; what is left goes to those that grow."""
-    kept = list(columns)
+    kept = [column for column in columns if column.shown]
     while len(kept) > 1 and _needed(kept) > width and max(column.rank for column in kept) > 0:
         worst = max(column.rank for column in kept)
         last = max(index for index, column in enumerate(kept) if column.rank == worst)

@@ -152,10 +152,10 @@ def columns(update: Update) -> tuple[Column[Tenant], ...]:
             "state",
             N_("State"),
             8,
-            lambda t: Cell(creation.state(t) if t.creating else "", Tone.INFO),
+            lambda t: Cell(creation.state(t)),
             creation.state,
-            rank=11,
             words=("active", "creating"),
+            shown=False,
         ),
         Column("why", N_("Why"), 16, lambda t: why_cell(t, update), _why, grows=True, rank=3),
     )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kryonix_tui.view.cells import Cell
-from kryonix_tui.view.columns import MARGIN, Column, Placed, fit, layout, sort_items
+from kryonix_tui.view.columns import MARGIN, Column, Placed, column_named, fit, layout, sort_items
 
 
 @dataclass(frozen=True)
@@ -121,3 +121,12 @@ def test_every_column_is_reached_and_the_frozen_ones_never_move(columns: list[Co
         seen |= {place.column.name for place in found.placed}
     assert seen == {column.name for column in columns}
     assert found.after == 0
+
+
+def test_what_is_not_shown_takes_no_room() -> None:
+    columns = [_column("a", 4), replace(_column("hidden", 4), shown=False), _column("b", 4)]
+    for width in (1000, 30, 5):
+        for shift in range(3):
+            assert "hidden" not in [place.column.name for place in layout(columns, width, shift).placed]
+    assert [place.column.name for place in fit(columns, 1000)] == ["a", "b"]
+    assert column_named(columns, "hidden") is columns[1]
