@@ -22,7 +22,10 @@ TRANSACTION: Final = ("watch", "unwatch", "multi", "exec")
 """To take the lock of a dead process over in one step. They read and write nothing themselves."""
 
 LOCK: Final = Grant(("get", "set", "unlink", "pexpire", "pttl", *TRANSACTION), ("~kryonix:lock:*",))
-"""The lock that keeps two writers from a server. SET is for nothing else."""
+"""The lock that keeps two writers from a server. SET is for nothing else, but what `results` says."""
+
+RESULT_KIND: Final = "ai_result"
+"""The kind of the keys that results of optimisations are kept in, where the configuration says so."""
 
 COMMANDS: Final[Mapping[Purpose, tuple[str, ...]]] = {
     Purpose.MONITOR: MONITOR_COMMANDS,
@@ -81,14 +84,23 @@ _EVERY_KEY: Final[Mapping[Purpose, tuple[str, ...]]] = {Purpose.BACKUP: ("%R~*",
 _PLAIN: Final = re.compile(rb"[A-Za-z0-9_:.@-]")
 
 
-def grant(purpose: Purpose, keyspace: KeyspaceMap) -> Grant:
-    """Return what the user of `purpose` needs on a platform with this keyspace."""
+def results(keyspace: KeyspaceMap) -> Grant:
+    """Return what is needed besides to keep results of optimisations: SET on their keys, and on no others."""
+    found = (pattern for pattern in keyspace.patterns if pattern.kind == RESULT_KIND)
+    return Grant(("set",), tuple(f"~{_beginning(pattern)}" for pattern in found))
+
+
+def grant(purpose: Purpose, keyspace: KeyspaceMap, *, keeps_results: bool = False) -> Grant:
+    """Return what the user of `purpose` needs on a platform with this keyspace; `keeps_results` as in `results`."""
     if purpose is Purpose.MONITOR:
         return MONITOR
     keys = _EVERY_KEY.get(purpose, ())
     if purpose is Purpose.MAINTAIN:
         keys = _without_covered((*key_rules(keyspace), *HELD))
-    return Grant(COMMANDS[purpose], keys, selectors=(LOCK,) if purpose in WRITERS else ())
+    selectors = (LOCK,) if purpose in WRITERS else ()
+    if keeps_results and purpose is Purpose.MAINTAIN:
+        selectors = (*selectors, results(keyspace))
+    return Grant(COMMANDS[purpose], keys, selectors=selectors)
 
 
 def access(purpose: Purpose) -> Access:

@@ -42,7 +42,7 @@ def acl_users(config: Config) -> tuple[AclUser, ...]:
     for purpose in Purpose:
         credential: Credential = getattr(config.redis.credentials, purpose.value)
         username = credential.username or SUGGESTED_USERS[purpose]
-        granted = grant(purpose, keyspace)
+        granted = grant(purpose, keyspace, keeps_results=config.optimize.keep_result)
         try:
             found.append(AclUser(purpose, username, granted, acl_line(username, granted)))
         except ValueError as error:

@@ -1,7 +1,7 @@
 """What was found of a tenant, kept for a day where the platform expects it: `ai:analysis_result:tenant:{t}`.
 
 Only where the configuration says so, for it writes among the tenant's keys. The user needs SET on these keys and no
-others: `purposes.RESULT` is that grant.
+others: `purposes.results` is that grant, which `kryonix provision --only acl` adds.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from redis.exceptions import ResponseError
 
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.connections import PurposeClients
+from kryonix_tui.maintenance.purposes import RESULT_KIND
 from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap
 from kryonix_tui.model.optimization import Recommendation, TenantAnalysis
 from kryonix_tui.safetext import safe
 
-KIND: Final = "ai_result"
 _SECONDS: Final = 86_400
 _BATCH: Final = 100
 
@@ -36,7 +36,7 @@ async def keep(
     Raises:
         SourceError: the server did not answer.
     """
-    pattern = next((each for each in keyspace.patterns if each.kind == KIND and each.db is not None), None)
+    pattern = next((each for each in keyspace.patterns if each.kind == RESULT_KIND and each.db is not None), None)
     changed = {each.tenant for each in advice if each.changes}
     told = [known for known in found if known.tenant in changed]
     if pattern is None or pattern.db is None or not told:
@@ -48,7 +48,7 @@ async def keep(
         refused += sum(isinstance(reply, ResponseError) for reply in replies)
     if not refused:
         return ()
-    text = _("{count} results were not kept: the user for maintenance may not SET {keys}")
+    text = _("{count} results were not kept: the user for maintenance may not SET {keys} (provision --only acl)")
     return (text.format(count=refused, keys=safe(pattern.pattern, 80)),)
 
 

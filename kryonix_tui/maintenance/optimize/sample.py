@@ -90,9 +90,13 @@ class Sampling:
         rows = [_described(db, kind, key, of) for (db, kind), keys in wish.met.keys.items() for key, of in keys.items()]
         caches = [key for key in rows if key.kind in limits.caches][: self._each]
         expected = self._predicted(wish.tenant, wish.fields)
-        sessions = []
+        others: dict[str, list[SeenKey]] = {}
         if self.thorough or (limits.dead_weight and limits.clean_up):
-            sessions = [key for key in rows if key.kind not in limits.caches][:MEASURED]
+            for key in rows:
+                if key.kind not in limits.caches:
+                    others.setdefault(key.kind, []).append(key)
+        # Some of each kind: the many mobile sessions must not hide the others.
+        sessions = [key for keys in others.values() for key in keys[: MEASURED // len(others)]]
         return {(key.db, key.key): key for key in (*caches, *sessions)} | expected, expected
 
     def _predicted(self, tenant: str, fields: Mapping[str, str]) -> Found:

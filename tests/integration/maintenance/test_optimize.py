@@ -474,6 +474,29 @@ async def test_the_provisioned_users_are_enough(guarded: Server) -> None:
     assert (await undone(as_users(guarded, "kx_maintain"))).figures["done"] == 20
 
 
+async def test_results_are_kept_where_that_is_wished_for_and_permitted(guarded: Server) -> None:
+    fill(guarded, "t1", 20)
+    key, db = "ai:analysis_result:tenant:t1", guarded.client(4)
+    db.delete(key)
+    await optimized(as_users(guarded, "kx_maintain"), "t1")
+    assert not db.exists(key), "nothing is kept unless it is wished for"
+    await undone(as_users(guarded, "kx_maintain"))
+    wished = msgspec.structs.replace(as_users(guarded, "kx_maintain"), optimize=Limits(keep_result=True))
+    _plan, refused, _operation = await optimized(wished, "t1")
+    assert "1 results were not kept" in refused.notices[0]
+    await undone(wished)
+    line = acl_line("kx_keeper", grant(Purpose.MAINTAIN, KRYONIX, keeps_results=True))
+    assert line.endswith('"(~ai:analysis_result:tenant:* +set)"')
+    run_line(guarded.client(), line)
+    wished = msgspec.structs.replace(as_users(guarded, "kx_keeper"), optimize=Limits(keep_result=True))
+    _plan, outcome, _operation = await optimized(wished, "t1")
+    assert not outcome.notices
+    result = json.loads(db.get(key) or b"")
+    assert (result["tenant_id"], result["optimizations_applied"], result["keys_changed"]) == ("t1", ["longer_ttl"], 20)
+    assert 86_000 < db.ttl(key) <= 86_400
+    await undone(wished)
+
+
 async def test_a_missing_permission_is_told_with_the_line_that_grants_it(guarded: Server) -> None:
     fill(guarded, "t1", 20)
     before = expiries(guarded)
