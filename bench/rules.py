@@ -59,7 +59,7 @@ def _section(address: str, names: list[str], own: int, every: int, port: int) ->
             "api": {"modules": {}},
             "redis": {"exporter": ""},
             **targets,
-            "kryonix": {"targets": [address], "interval": every},
+            "kryonix": {"targets": [address], "interval": every, "token_file": ""},
             "prometheus": {"targets": [f"127.0.0.1:{port}"]},
         },
     }
