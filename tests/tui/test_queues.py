@@ -1,0 +1,210 @@
+"""Screen 5: a row per queue, what waits in it, and from there to the operations on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from kryonix_tui import bootstrap
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import now
+from kryonix_tui.config.schema import HttpServer, Prometheus, Redis
+from kryonix_tui.maintenance.service import Maintenance
+from kryonix_tui.model.census import QueueKey
+from kryonix_tui.model.queues import QueuePage, WaitingItem
+from kryonix_tui.model.source import Reading
+from kryonix_tui.tui.app import ConsoleApp
+from kryonix_tui.tui.jobs import Phase
+from kryonix_tui.tui.screens.confirm import Ask, Confirm
+from kryonix_tui.tui.screens.menu import Menu
+from kryonix_tui.tui.screens.queue_form import QueueForm
+from tests.servers import Server
+from tests.tui.conftest import Clock
+from tests.tui.console import NARROW, NORMAL, WIDE, Console, FakeMonitor, console, loaded
+from tests.tui.operations import until, until_job
+from tests.tui.updates import START, Stage
+
+SECRET = b'{"phone": "+5511987654321", "n": %d}'
+
+
+@dataclass
+class FakeQueues:
+    """A port that knows 120 items, and which were asked for."""
+
+    asked: list[tuple[bytes, int]] = field(default_factory=list)
+    place: str = "127.0.0.1:1"
+
+    async def items(self, queue: QueueKey, start: int = 0, count: int = 0, kept: int = 0) -> QueuePage:
+        self.asked.append((queue.key, start))
+        places = range(start, min(start + 50, 120))
+        return QueuePage(120, tuple(WaitingItem(n, SECRET % n, len(SECRET % n), START.wall - 60) for n in places))
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def with_queues(update: Update, *modules: str) -> Update:
+    """Return an update whose census knows the keys of these queues of every tenant."""
+    census = update.snapshot.census
+    assert census is not None
+    found = tuple(
+        QueueKey(2, f"queue:tenant:{tenant}:{module}".encode(), module, tenant)
+        for tenant in update.platform.tenants
+        for module in modules
+    )
+    value = replace(census.value, queues=found)
+    return replace(update, snapshot=replace(update.snapshot, census=Reading(value, census.at)))
+
+
+def looking(running: Console) -> FakeQueues:
+    """Give the console's monitor a port."""
+    port = FakeQueues()
+    running.monitor.queues = port  # type: ignore[attr-defined]  # as the real one has it
+    return port
+
+
+async def test_every_queue_has_a_row_and_can_be_filtered() -> None:
+    async with console(WIDE, with_queues(Stage().update(), "whatsapp")) as running:
+        await running.press("5")
+        assert set(running.rows()) == {f"{name}/whatsapp" for name in ("alfa", "beta", "gama", "delta")}
+        await running.enter_command("filter tenant=beta depth>1")
+        assert running.rows() == ["beta/whatsapp"]
+        await running.tell(running.app.shown)
+        assert running.monitor.looked_at == ["beta"]
+
+
+@pytest.mark.parametrize("size", [WIDE, NORMAL, NARROW])
+async def test_enter_looks_at_items_and_shows_nothing_of_them(size: tuple[int, int]) -> None:
+    async with console(size, with_queues(Stage().update(), "whatsapp")) as running:
+        port = looking(running)
+        await running.press("5", "enter")
+        await running.settle()
+        assert [start for _key, start in port.asked] == [0]
+        assert "phone" in running.text
+        assert "98765" not in running.text
+        await running.press("n")
+        await running.settle()
+        assert [start for _key, start in port.asked] == [0, 50]
+        assert "20 more" in running.line("detail")
+        await running.press("escape")
+        assert "phone" not in running.text
+        assert running.mode == "queues"
+
+
+async def test_revealing_asks_and_is_written_down() -> None:
+    async with console(WIDE, with_queues(Stage().update(), "whatsapp")) as running:
+        looking(running)
+        await running.press("5", "enter")
+        await running.settle()
+        await running.press("i")
+        assert isinstance(running.app.screen, Ask)
+        await running.press("n")
+        assert "98765" not in running.text
+        await running.press("i", "y")
+        await until(running, "98765")
+        (line,) = Maintenance(running.app.config).audited()
+        assert (line.event, line.details["items"]) == ("revealed", 50)
+        await running.press("escape")
+        assert "98765" not in running.text
+
+
+async def test_a_viewer_reveals_and_moves_nothing() -> None:
+    async with console(WIDE, with_queues(Stage().update(), "whatsapp"), role="viewer") as running:
+        looking(running)
+        await running.press("5", "enter")
+        await running.settle()
+        await running.press("i")
+        assert not isinstance(running.app.screen, Ask)
+        await running.press("escape", "x")
+        assert isinstance(running.app.screen, Menu)
+        assert "Drain" not in running.text
+
+
+@pytest.mark.parametrize("command", ["move", "requeue", "drain", "drop"])
+async def test_an_operation_first_asks_what_it_needs(command: str) -> None:
+    async with console(NORMAL, with_queues(Stage().update(), "whatsapp")) as running:
+        await running.press("5")
+        await running.enter_command(command)
+        assert isinstance(running.app.screen, QueueForm)
+        running.app.screen.query_one(Input).value = "nonsense" if command != "move" else ""
+        await running.press("enter")
+        assert isinstance(running.app.screen, QueueForm)
+        assert running.app.screen.query("#mistake.wrong")
+        await running.press("escape")
+        assert running.mode == "queues"
+        assert not running.app.jobs.all
+
+
+async def test_two_lists_that_are_shown_as_one_are_told_apart() -> None:
+    update = with_queues(Stage().update(), "whatsapp", "whatsapp")
+    async with console(NORMAL, update) as running:
+        port = looking(running)
+        await running.press("5", "enter")
+        assert isinstance(running.app.screen, Menu)
+        assert not port.asked
+        await running.press("enter")
+        await running.settle()
+        assert len(port.asked) == 1
+
+
+async def test_one_key_leads_from_a_tenant_to_what_waits() -> None:
+    async with console(WIDE, with_queues(Stage().update(), "whatsapp")) as running:
+        port = looking(running)
+        running.app.open_tenant("beta")
+        await running.settle()
+        await running.press("w")
+        await running.settle()
+        assert running.mode == "queues"
+        assert running.rows() == ["beta/whatsapp"]
+        assert port.asked == [(b"queue:tenant:beta:whatsapp", 0)]
+
+
+@pytest.fixture
+def _real_time(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    for place in ("app.now", "view.clock", "starting.now"):
+        monkeypatch.setattr(f"kryonix_tui.tui.{place}", now)
+
+
+async def holds(running: Console, true: Callable[[], Any]) -> None:
+    async with asyncio.timeout(20):
+        while not true():
+            await running.pilot.pause(0.02)
+    await running.settle()
+
+
+@pytest.mark.usefixtures("_real_time")
+async def test_drained_and_replayed_on_a_real_server(one_redis: Server) -> None:
+    jobs = one_redis.client(2)
+    jobs.lpush("queue:tenant:alfa:crm", *(f'{{"n": {n}}}' for n in range(9)))
+    start = loaded(redis=Redis(url=one_redis.url), prometheus=Prometheus(), alertmanager=HttpServer(), role="operator")
+    app = ConsoleApp(start, lambda: bootstrap.monitor_of(start.config))
+    async with app.run_test(size=NORMAL, notifications=True) as pilot:
+        running = Console(app, pilot, FakeMonitor())
+        await running.press("5")
+        await holds(running, lambda: running.rows() == ["alfa/crm"])
+        await running.press("enter")
+        await until(running, "{n: •••}")
+        await running.press("escape")
+        await running.enter_command("drain")
+        await running.type("4")
+        await running.press("enter")
+        await until_job(running, Phase.ASKING)
+        assert isinstance(app.screen, Confirm)
+        await running.press("y")
+        job = await until_job(running, Phase.ENDED)
+        assert job.outcome is not None, job.trouble
+        assert jobs.llen("queue:tenant:alfa:crm") == 5
+        app.clear_notifications()
+        await running.enter_command("replay")
+        await holds(running, lambda: isinstance(app.screen, Menu))
+        await running.press("enter")
+        await until_job(running, Phase.ASKING)
+        await running.press("y")
+        job = await until_job(running, Phase.ENDED)
+        assert job.outcome is not None, job.trouble
+        assert jobs.llen("queue:tenant:alfa:crm") == 9
