@@ -23,7 +23,7 @@ def test_what_is_not_run_is_not_green_where_ci_is_set(tmp_path: Path, ci: str, f
         (tmp_path / f"test_{name}.py").write_text(f"import pytest\n{body}\n")
     (tmp_path / "test_ordinary.py").write_text("def test() -> None: ...\n")
     command = [sys.executable, "-m", "pytest", "--continue-on-collection-errors", "-p", "tests.no_skips", str(tmp_path)]
-    environment = {**os.environ, "PYTHONPATH": str(TOP), "CI": ci}
+    environment = {**os.environ, "PYTHONPATH": str(TOP), "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     run = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == (1 if failed else 0), run.stdout
     # pytest counts a module that cannot be collected as an error.

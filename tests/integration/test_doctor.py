@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from kryonix_tui.bootstrap import sources_of
 from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.schema import Config, Credential, Credentials, HttpServer, Prometheus, Redis
 from kryonix_tui.model.permissions import monitor_acl_line
+from tests import program
 from tests.faults import speaking
 from tests.metrics_servers import RunningServer, TenantExporter, alertmanager, prometheus
 from tests.servers import FLAVOURS, RedisServer, Server, free_port, running, seed
@@ -241,8 +241,7 @@ async def test_a_dead_prometheus_fails_without_being_required(one_redis: Server,
 
 def _kryonix(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     environ = {"HOME": str(folder), "PATH": "/usr/bin", "LANG": "C.UTF-8", "TERM": "xterm", **variables}
-    command = [sys.executable, "-m", "kryonix_tui", "doctor", *arguments]
-    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    return program.run("doctor", *arguments, cwd=folder, env=environ)
 
 
 def test_the_command_prints_text_or_json_and_ends_with_the_code(users: Server, tmp_path: Path) -> None:

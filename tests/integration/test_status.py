@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from kryonix_tui.demo.documented import documented
 from kryonix_tui.view.status import json_schema
+from tests import program
 from tests.servers import RedisServer, Server, free_port
 
 HOSTILE = b"evil\x1b]0;pwned\x07\x1b[2J\xff\xe2\x80\xae"
@@ -31,15 +31,7 @@ def status(tmp_path: Path) -> Status:
     environment = {**own, **{name: str(tmp_path / folder) for name, folder in folders.items()}, "COLUMNS": "150"}
 
     def run(url: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "kryonix_tui", "status", "--redis", url, *arguments],
-            check=False,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-            cwd=tmp_path,
-            env={**environment, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1", **more},
-        )
+        return program.run("status", "--redis", url, *arguments, cwd=tmp_path, env={**environment, **more})
 
     return run
 

@@ -27,8 +27,8 @@ from tests.integration.maintenance.platform import seed_everything
 from tests.servers import RedisServer, Server
 
 TORTURE = int(os.environ.get("TORTURE", "0"))
-BACKUPS = TORTURE or 12
-RESTORES = TORTURE or 8
+BACKUPS = TORTURE or 8
+RESTORES = TORTURE or 4
 CONSOLE = (sys.executable, "-m", "kryonix_tui")
 
 

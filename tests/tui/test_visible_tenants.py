@@ -33,6 +33,7 @@ from kryonix_tui.model.question import Question
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.commands import COMMANDS
+from tests import program
 from tests.metrics_servers import TenantExporter, alertmanager, prometheus
 from tests.servers import Server, seed
 from tests.tui.conftest import Clock
@@ -163,15 +164,7 @@ def _alert(url: str) -> None:
 
 def run(platform: Platform, *arguments: str) -> str:
     """Run the command line and return all that it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "kryonix_tui", *arguments, "--config", str(platform.config)],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        timeout=60,
-        env={**os.environ, "COLUMNS": "220"},
-    )
+    done = program.run(*arguments, "--config", platform.config, env={**os.environ, "COLUMNS": "220"})
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
 
@@ -377,7 +370,9 @@ async def test_no_screen_names_anybody_else(platform: Platform) -> None:
     async with app.run_test(size=WIDE, notifications=True) as pilot:
 
         async def look(where: str) -> str:
-            await pilot.pause(0.3)
+            # A moment for what is asked of servers, then until it is drawn.
+            await pilot.pause(0.05)
+            await pilot.pause()
             text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
             at = text.find(OTHER)
             assert at < 0, (where, text)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import httpx
 
+from tests import program
 from tests.metrics_servers import RunningServer, free_port
 
 
@@ -32,11 +32,10 @@ def kryonix(
     server: RunningServer, *arguments: str, role: str = "operator", prometheus: str = "", redis: str = ""
 ) -> Ended:
     """Run the command line against an Alertmanager, nobody being there to ask; without `redis`, none answers."""
-    command = [sys.executable, "-m", "kryonix_tui", *arguments, "--alertmanager", server.url, "--role", role]
-    command += ["--redis", redis or f"redis://127.0.0.1:{free_port()}"]
+    flags = ["--alertmanager", server.url, "--role", role, "--redis", redis or f"redis://127.0.0.1:{free_port()}"]
     if prometheus:
-        command += ["--prometheus", prometheus]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+        flags += ["--prometheus", prometheus]
+    done = program.run(*arguments, *flags)
     return Ended(done.returncode, done.stdout, done.stderr)
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,19 +19,18 @@ from kryonix_tui.maintenance.purposes import COMMANDS, LOCK, WRITERS
 from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.operation import Purpose
 from kryonix_tui.provision.acl import acl_users
+from tests import program
 from tests.servers import FLAVOURS, Server, running
 
 USERS = {user.purpose: user for user in acl_users(Config())}
 WRITE_SIDE = [purpose for purpose in Purpose if purpose is not Purpose.MONITOR]
 FOREIGN = (b"user:1", b"xtenant:a:x", b"tenants", b"queue:other:x", b"kryonix:other", b"kryonix:lock:x")
-KRYONIX_PROGRAM = [sys.executable, "-m", "kryonix_tui"]
 
 
 def provision(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `kryonix provision` in an empty home."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config")}
-    command = [*KRYONIX_PROGRAM, "provision", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return program.run("provision", *arguments, cwd=folder, env=environment)
 
 
 @pytest.fixture(params=FLAVOURS, scope="module")
@@ -157,14 +155,7 @@ def test_the_monitor_still_sees_everything(server: Server, tmp_path: Path, comma
         admin.acl_log_reset()
     url = f"redis://{USERS[Purpose.MONITOR].username}:PASSWORD@127.0.0.1:{server.port}"
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TERM": "xterm-256color"}
-    run = subprocess.run(
-        [*KRYONIX_PROGRAM, *command, "--redis", url],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = program.run(*command, "--redis", url, cwd=tmp_path, env=environment)
     assert run.returncode == 0, run.stdout + run.stderr
     if command[0] == "doctor":
         assert "Every read that the console uses is permitted" in run.stdout

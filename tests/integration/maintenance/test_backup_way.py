@@ -6,7 +6,6 @@ import asyncio
 import json
 import shlex
 import subprocess
-import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,6 +26,7 @@ from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.operation import Progress, Purpose, Scope
 from kryonix_tui.model.permissions import acl_line, monitor_acl_line
 from kryonix_tui.sources.redis.address import Address
+from tests import program
 from tests.acl import run_line
 from tests.faults import listening
 from tests.integration.maintenance.operators import WHOLE, Watched, carried_out, configured, fill_tenants, with_redis
@@ -64,19 +64,7 @@ def provide(server: Server, rules: str = "", line: str = LINE) -> None:
 
 def kryonix(server: Server, *arguments: str, user: str = "kx_backup:PASSWORD@") -> subprocess.CompletedProcess[str]:
     url = f"redis://{user}127.0.0.1:{server.port}"
-    command = [
-        sys.executable,
-        "-m",
-        "kryonix_tui",
-        "backup",
-        "create",
-        *arguments,
-        "--redis",
-        url,
-        "--role",
-        "operator",
-    ]
-    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+    return program.run("backup", "create", *arguments, "--redis", url, "--role", "operator")
 
 
 def assert_nothing_began(server: Server) -> None:

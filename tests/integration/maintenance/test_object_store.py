@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import time
 import traceback
@@ -22,7 +21,7 @@ from kryonix_tui.maintenance.backup.catalogue import State
 from kryonix_tui.maintenance.backup.destination import Destination, destination_at, scratch_folder
 from kryonix_tui.maintenance.backup.object_store import ObjectStore
 from kryonix_tui.maintenance.backup.verification import Level
-from tests import s3_server
+from tests import program, s3_server
 from tests.archives import configured, listed, publish, verified
 from tests.faults import Proxy, listening, speaking
 from tests.integration.maintenance.operators import fill_tenants, meaning
@@ -58,19 +57,15 @@ def store(s3: S3Server) -> Destination:
     return destination_at(URL)
 
 
-def command(*words: str, server: Server) -> list[str]:
-    return [sys.executable, "-m", "kryonix_tui", *words, "--redis", server.url, "--role", "operator"]
+def arguments(*words: str, server: Server) -> list[str]:
+    return [*words, "--redis", server.url, "--role", "operator"]
 
 
 def kryonix(*words: str, server: Server, **environment: str) -> tuple[int, Any, str]:
     """Run a command without a terminal; return how it ended, its JSON, and what it said."""
-    done = subprocess.run(
-        command(*words, server=server),
+    done = program.run(
+        *arguments(*words, server=server),
         env={**os.environ, "KRYONIX_BACKUP_DESTINATION": URL, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
         timeout=100,
     )
     for secret in (SECRET, KEY_ID):
@@ -173,9 +168,12 @@ async def test_a_backup_that_is_killed_in_mid_upload_is_never_listed(
     cut = Cut(s3.port, hang=True)
     async with listening(cut.serve) as port:
         environment = {**os.environ, **s3.environment(port)}
-        words = command("backup", "create", "--to", URL, "--yes", server=one_redis)
+        words = arguments("backup", "create", "--to", URL, "--yes", server=one_redis)
         backup = await asyncio.create_subprocess_exec(
-            *words, env=environment, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+            *(sys.executable, "-m", "kryonix_tui", *words),
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
         )
         await cut.reached.wait()
         backup.kill()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from kryonix_tui.maintenance.backup.destination import destination_at
+from tests import program
 from tests.archives import configured as publishing
 from tests.archives import publish
 from tests.integration.maintenance.operators import fill_tenants, meaning
@@ -56,8 +55,7 @@ def server() -> Iterator[Server]:
 
 def kryonix(server: Server, *arguments: str, role: str = "operator") -> Ended:
     url = f"redis://:{PASSWORD}@127.0.0.1:{server.port}"
-    command = [sys.executable, "-m", "kryonix_tui", *arguments, "--redis", url, "--role", role]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+    done = program.run(*arguments, "--redis", url, "--role", role)
     assert PASSWORD not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return Ended(done.returncode, done.stdout, done.stderr)

@@ -12,10 +12,11 @@ import pexpect
 import pytest
 import yaml
 
+from tests import program
 from tests.integration.provision.promtool import ran
 from tests.servers import Server
 
-PROGRAM = [sys.executable, "-m", "kryonix_tui", "provision", "--only", "prometheus"]
+COMMAND = ("provision", "--only", "prometheus")
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -28,10 +29,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 def provision(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    command = [*PROGRAM, "--output", "out", *arguments]
-    return subprocess.run(
-        command, cwd=folder, env=environment(folder, **more), capture_output=True, text=True, check=False
-    )
+    return program.run(*COMMAND, "--output", "out", *arguments, cwd=folder, env=environment(folder, **more))
 
 
 def test_what_is_written_is_valid_and_the_same_every_time(tmp_path: Path) -> None:
@@ -67,9 +65,9 @@ def test_overwriting_needs_a_yes_and_shows_what_is_lost(tmp_path: Path) -> None:
 def test_on_a_terminal_it_asks(tmp_path: Path, answer: str, code: int) -> None:
     provision(tmp_path)
     before = (tmp_path / "out/prometheus.yml").read_text()
-    command = [*PROGRAM[1:], "--output", "out"]
+    command = ["-m", "kryonix_tui", *COMMAND, "--output", "out"]
     variables = environment(tmp_path, KRYONIX_PROVISION_EVALUATION_INTERVAL="7")
-    child = pexpect.spawn(PROGRAM[0], command, cwd=tmp_path, env=variables, encoding="utf-8", timeout=60)
+    child = pexpect.spawn(sys.executable, command, cwd=tmp_path, env=variables, encoding="utf-8", timeout=60)
     child.expect_exact("+  evaluation_interval: 7s")
     child.expect_exact("Overwrite?")
     child.sendline(answer)
