@@ -14,7 +14,7 @@ import msgspec
 from kryonix_tui.errors import DriftError, UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.folders import maintenance_folder, not_written
-from kryonix_tui.model.operation import Plan
+from kryonix_tui.model.operation import PART, Plan
 from kryonix_tui.paths import write_private
 from kryonix_tui.safetext import safe
 
@@ -22,9 +22,6 @@ _KEPT_SECONDS: Final = 86_400
 
 _UNTOUCHED: Final = frozenset(("same", "missing", "expired", "kept", "unrestorable"))
 """Counts that are only told. Keys expire every second: the first one must not make a plan unfit."""
-
-_PART: Final = "/"
-"""What the names of such counts have in them that are parts of `keys`."""
 
 
 def _folder() -> Path:
@@ -98,7 +95,7 @@ def check(plan: Plan, fresh: Plan, *, tolerance: float, now: float) -> None:
     for name in sorted(plan.counts.keys() | fresh.counts.keys()):
         before, after = plan.counts.get(name, 0), fresh.counts.get(name, 0)
         base = sum(plan.counts.values()) if name in _UNTOUCHED else before
-        if _PART in name:
+        if PART in name:
             base = plan.counts.get("keys", before)
         if abs(after - before) > tolerance * max(base, 1):
             differences.append(_("{what} was {before}, is {now}").format(what=name, before=before, now=after))

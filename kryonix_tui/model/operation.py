@@ -39,11 +39,16 @@ class Scope:
     databases: tuple[int, ...] = ()
 
 
+PART = "/"
+"""What the names of such counts of a plan have in them that are parts of another one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that is known before anything happens. Immutable; its hash names it.
 
-    `counts` are exact at `made_at` (epoch seconds); `estimates` are not (bytes, seconds, blocking_ms). `parameters` are
+    `counts` are exact at `made_at` (epoch seconds), those with `PART` in their names (`db/kind`) parts of `keys`;
+    `estimates` are not (bytes, seconds, blocking_ms). `parameters` are
     the choices that make the action what it is (policy, archive, destination). `effects` and `undo` are sentences.
     `purpose` is None where it is not Redis that is changed: the credential is then the target's in the configuration.
     `confirmation` is what a person must type, empty where a yes is enough. `backup_age` is that of the last verified

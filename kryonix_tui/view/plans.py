@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kryonix_tui.i18n import N_, _
-from kryonix_tui.model.operation import Outcome, Plan, Progress, Result
+from kryonix_tui.model.operation import PART, Outcome, Plan, Progress, Result
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
 from kryonix_tui.view.cells import Cell, Line, Tone, line
@@ -76,7 +76,7 @@ def blast_radius(plan: Plan) -> list[Line]:
     touched = [
         (_("server"), Cell(f"{plan.target.place}  {_server(plan)}", Tone.STRONG)),
         (_("scope"), Cell(scope_text(plan), Tone.STRONG)),
-        *((safe(name, 30), Cell(formats.full_count(count))) for name, count in plan.counts.items()),
+        *((safe(name, 30), Cell(formats.full_count(count))) for name, count in plan.counts.items() if PART not in name),
     ]
     further = _further(plan)
     width = max(len(name) for name, _value in (*touched, *further))
@@ -88,7 +88,7 @@ def blast_radius(plan: Plan) -> list[Line]:
 
 def brief_radius(plan: Plan) -> list[Line]:
     """Return the same for a narrow place: what is touched in as few lines as can be, then sentences, then the rest."""
-    counts = "  ".join(f"{safe(name, 30)} {formats.full_count(count)}" for name, count in plan.counts.items())
+    counts = "  ".join(_counted(plan, parts=False))
     return [
         line(Cell(plan.target.place, Tone.STRONG)),
         *_refusal(plan),
@@ -112,9 +112,20 @@ def _refusal(plan: Plan) -> list[Line]:
     return [line(Cell(f"✖ {plan.refusal}", Tone.CRITICAL))] if plan.refusal else []
 
 
+def _counted(plan: Plan, *, parts: bool) -> list[str]:
+    """Return the counts that are parts of others, or those that are none, a few words each."""
+    return [
+        f"{safe(name, 30)} {formats.full_count(count)}"
+        for name, count in plan.counts.items()
+        if (PART in name) is parts
+    ]
+
+
 def _further(plan: Plan) -> list[tuple[str, Cell]]:
     """Return what is worth knowing besides what is touched."""
+    parts = "  ".join(_counted(plan, parts=True))
     return [
+        *(((_("by kind"), Cell(parts)),) if parts else ()),
         *(
             (safe(name, 30), Cell(_("about {value}").format(value=_shown(name, value))))
             for name, value in plan.estimates.items()
