@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 UNDO: Final = "undo"
 
 CHOICES: Final = (
-    ("kryonix", N_("the values of the design documents, corrected")),
+    ("kryonix", N_("the design documents' values, corrected")),
     ("conservative", N_("what protects data, and nothing else")),
     (UNDO, N_("take the last tuning of this server back")),
 )

@@ -130,7 +130,7 @@ async def test_what_is_out_of_place_is_found_with_what_to_do(redis_server: Serve
     # What is secret or personal is compared, not told.
     for secret in ("key-of-alfa", "5511999990000", "123456"):
         assert secret not in report.text
-    assert {"latency", "users", "all keys", "SDK keys and sessions"} <= set(report.steps)
+    assert {"latency", "users", "walking", "SDK keys and sessions"} <= set(report.steps)
 
 
 async def test_a_platform_in_order_has_no_findings_of_isolation(redis_server: Server, deeply: Deeply) -> None:

@@ -82,6 +82,7 @@ async def _walked(audit: AuditPort, tell: Tell) -> KeyAudit:
     found: KeyAudit | None = None
     async with aclosing(audit.keys()) as walking:
         async for found in walking:
-            tell(Progress(found.census.fraction * 100, 100, "%", _("all keys")))
+            keys = found.census.keys
+            tell(Progress(found.census.fraction * keys, keys, _("keys"), _("walking")))
     assert found is not None  # noqa: S101 - a walk that ends has a result
     return found

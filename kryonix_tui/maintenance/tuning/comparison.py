@@ -14,6 +14,7 @@ from kryonix_tui.maintenance.tuning.profiles import (
     LIMIT,
     POLICY,
     PROFILES,
+    STOP_WRITES,
     Accepted,
     Effect,
     Setting,
@@ -149,6 +150,10 @@ def _judged(line: Line, setting: Setting, server: Server, limits: Tuning) -> Lin
         refused = _limit_refused(line.wanted, server, limits)
     elif line.parameter == AOF and server.saving_fails:
         refused = _("the last save or rewrite failed: look at the server's disk and log first")
+    elif line.parameter == STOP_WRITES and server.saving_fails:
+        refused = _(
+            "the last save failed: all writes would be refused at once. Look at the server's disk and log first"
+        )
     return replace(line, standing=Standing.REFUSED, reason=refused) if refused else line
 
 

@@ -21,6 +21,7 @@ POLICY: Final = "maxmemory-policy"
 LIMIT: Final = "maxmemory"
 AOF: Final = "appendonly"
 SNAPSHOTS: Final = "save"
+STOP_WRITES: Final = "stop-writes-on-bgsave-error"
 
 _DOCUMENTS: Final = N_("design documents")
 _CORRECTED: Final = N_("design documents, corrected")
@@ -236,7 +237,7 @@ _CONSERVATIVE: Final = (
         accepted=Accepted.ANY,
     ),
     Setting(
-        "stop-writes-on-bgsave-error",
+        STOP_WRITES,
         "yes",
         N_("who writes learns that nothing is saved any more, before it is lost"),
         N_("a full disk stops writes"),

@@ -14,7 +14,7 @@ from kryonix_tui.config.tuning import Tuning
 from kryonix_tui.maintenance.tuning import journal
 from kryonix_tui.maintenance.tuning.comparison import Comparison, Line, Standing, compare
 from kryonix_tui.maintenance.tuning.page import as_json, page
-from kryonix_tui.maintenance.tuning.profiles import AOF, LIMIT, POLICY, PROFILES, SNAPSHOTS, Effect
+from kryonix_tui.maintenance.tuning.profiles import AOF, LIMIT, POLICY, PROFILES, SNAPSHOTS, STOP_WRITES, Effect
 from kryonix_tui.maintenance.tuning.reading import Server
 from kryonix_tui.maintenance.tuning.vendors import vendor_of
 from kryonix_tui.model.operation import Target
@@ -162,6 +162,14 @@ def test_an_aof_says_what_it_costs_at_once_and_waits_for_a_disk_that_works() -> 
     assert line.standing is Standing.CHANGE
     assert "1.0 GiB" in line.risk
     assert judged(AOF, replace(a_server(), saving_fails=True)).standing is Standing.REFUSED
+
+
+def test_writes_are_not_stopped_at_once_on_a_server_that_cannot_save() -> None:
+    careless = a_server(stop_writes_on_bgsave_error="no")
+    assert judged(STOP_WRITES, careless, "conservative").standing is Standing.CHANGE
+    line = judged(STOP_WRITES, replace(careless, saving_fails=True), "conservative")
+    assert line.standing is Standing.REFUSED
+    assert "refused at once" in line.reason
 
 
 def test_snapshots_of_somebodys_choice_stay_with_the_conservative_profile_only_while_there_are_any() -> None:
