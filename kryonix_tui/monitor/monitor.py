@@ -32,13 +32,14 @@ from kryonix_tui.model.ports import AlertsPort, MetricsPort, RedisPort
 from kryonix_tui.model.question import Answers, Question
 from kryonix_tui.model.queues import QueuesPort
 from kryonix_tui.model.server import ServerFacts
-from kryonix_tui.model.snapshot import OwnLoad, Snapshot
+from kryonix_tui.model.snapshot import Snapshot
 from kryonix_tui.model.source import Condition, Reading, SourceName, SourceState
 from kryonix_tui.model.visible import EVERYBODY, Visible
 from kryonix_tui.monitor.backfill import Backfill
 from kryonix_tui.monitor.garbage import Garbage
 from kryonix_tui.monitor.poller import Poller, no_answer
 from kryonix_tui.monitor.questions import Questions
+from kryonix_tui.monitor.turn import next_turn
 
 QUIET = 0.1
 """Seconds between two updates: sources that answer together are shown together."""
@@ -59,8 +60,6 @@ BASELINE_SECONDS = 60.0
 IN_VIEW_LIMIT = 200
 ROTATION_STEPS = 12
 """Rounds in which every tenant that nobody looks at has been read once."""
-LEAST_TURN = 0.1
-"""The part of such a round that is read at least, however much it costs the server."""
 ROTATION_LEAST = 100
 """Tenants read per round at least."""
 
@@ -287,7 +286,7 @@ class Monitor:
     def _next_tenants(self, census: Census) -> list[str]:
         """Return the tenants to read now: those in view, then a slice of all the others."""
         known = list(census.tenants)
-        self._turn = _turn(self._turn, self._sources.redis.own_load())
+        self._turn = next_turn(self._turn, self._sources.redis.own_load())
         share = max(ROTATION_LEAST, int(self._turn * len(known) / ROTATION_STEPS) + 1)
         start = self._rotation % len(known) if known else 0
         turn = (known + known)[start : start + min(share, len(known))]
@@ -383,19 +382,6 @@ class Monitor:
 
 
 T = TypeVar("T")
-
-
-def _turn(turn: float, load: OwnLoad) -> float:
-    """Return which part of a full turn through the tenants the next reading may take, so that the budget is kept.
-
-    The census makes room for it, but gives up no more than most of the budget.
-    """
-    taken = max(load.share or 0.0, load.replica_share or 0.0)
-    if load.hurried or not load.budget:
-        return turn
-    if taken > 1.2 * load.budget:
-        return max(LEAST_TURN, turn * 0.7)
-    return min(1.0, turn * 1.2) if taken < load.budget else turn
 
 
 def _reading(value: T, started: Instant) -> Reading[T]:
