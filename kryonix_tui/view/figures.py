@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -71,8 +72,16 @@ def shade(value: float, low: float, high: float) -> str:
     >>> [shade(value, 0, 100) for value in (0, 30, 60, 100)], shade(7, 7, 7)
     (['░', '▒', '▓', '█'], '░')
     """
-    share = (value - low) / (high - low) if high > low else 0.0
-    return SHADES[1 + max(0, min(3, int(4 * share)))]
+    return SHADES[1 + min(3, int(4 * share_of(value, low, high)))]
+
+
+def share_of(value: float, low: float, high: float) -> float:
+    """Return where between the ends of a scale a value lies, 0 to 1, however large all of them are."""
+    if not high > low:
+        return 0.0
+    # Halves, as the whole of it may be more than a float holds.
+    share = (value / 2 - low / 2) / (high / 2 - low / 2 or math.inf)
+    return min(1.0, max(0.0, share))
 
 
 def scale(panel: Panel, value: float) -> tuple[float, float]:
@@ -95,7 +104,7 @@ def gauge(panel: Panel, value: float | None, width: int) -> list[Line]:
     cells = max(4, width - len(shown.text) - 2)
 
     def place(at: float) -> int:
-        return round(cells * min(1.0, max(0.0, (at - low) / (high - low))))
+        return round(cells * share_of(at, low, high))
 
     filled, limits = place(value), panel.thresholds
     rest = ["░"] * (cells - filled)

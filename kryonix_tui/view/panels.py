@@ -6,6 +6,7 @@ What they show of a stretch of time is in `view.trends`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Final
 
 from kryonix_tui.clock import Instant
@@ -159,7 +160,7 @@ def _column(panel: Panel, one: Asked, names: Sequence[str]) -> list[Cell]:
 
 def _feed(panel: Panel, asked: Sequence[Asked], width: int) -> list[Line]:
     del width
-    found = sorted((legend(query, series), query, series) for query, series in _each(asked))
+    found = sorted(((legend(query, series), query, series) for query, series in _each(asked)), key=itemgetter(0))
     return [
         line(Cell("◆ ", figures.tone(series.newest, panel.limits_of(query), Tone.INFO)), name)
         for name, query, series in found

@@ -305,3 +305,18 @@ def test_the_scale_of_what_is_counted_ends_at_nothing() -> None:
 def test_figures_beside_a_chart_differ() -> None:
     text = "\n".join(pictured(plot_of([1170.0, 1204.0, 1190.0] * 40), (60, 12)))
     assert all(figure in text for figure in ("1,168", "1,206", "1,190"))
+
+
+@pytest.mark.parametrize("value", [1e6, 1e9, -1e9, 1.7e308, -1.7e308])
+@pytest.mark.parametrize("ends", [(0.0, 100.0), (None, None), (50.0, None)])
+def test_a_figure_far_beyond_its_scale_is_drawn_at_the_edge(
+    value: float, ends: tuple[float | None, float | None]
+) -> None:
+    """It took gigabytes, or ended the process."""
+    points = [(float(at), value if at % 20 else 50.0) for at in range(0, 900, 10)]
+    series = Series()
+    for at, figure in points:
+        series.append(at, figure)
+    low, high = ends
+    lines = draw(points, Plot(series, 0, 900, 0, low, high), (40, 8))
+    assert braille("\n".join(plain(row) for row in lines))

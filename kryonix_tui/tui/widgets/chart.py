@@ -26,6 +26,8 @@ _FIGURES = 8
 """Columns that the figures beside a chart take."""
 _EXACT = 100_000
 """Below this, figures that would look the same beside a chart are written in full; above it there is no room."""
+_LARGEST = 1e15
+"""Figures beyond this, of either sign, are drawn as if they were this large."""
 LEAST_WIDTH, LEAST_HEIGHT = 16, 4
 FEW = 30
 """A figure of so few samples is drawn with every new one."""
@@ -165,6 +167,7 @@ def draw(points: Sequence[Point], plot: Plot, size: tuple[int, int]) -> list[Lin
         return [line(Cell(nothing, Tone.MUTED))]
     import plotext
 
+    low, high = _scale(known, plot)
     # Else no plot would be larger than the terminal was when plotext first looked.
     plotext.terminal.limit(width=False, height=False)
     figure = plotext.figure
@@ -173,13 +176,12 @@ def draw(points: Sequence[Point], plot: Plot, size: tuple[int, int]) -> list[Lin
     figure.theme("colorless")
     figure.axes(active=False)
     for stretch in _stretches(points):
-        times, values = zip(*stretch, strict=True)
+        times, values = zip(*((at, min(max(value, low), high)) for at, value in stretch), strict=True)
         # Figures stand at the right, where the newest are.
         signal = figure.signal(times, values, marker="braille", yside="right")
         figure.draw(signal.lines() if len(stretch) > 1 else signal)
     for moment in plot.marks:
         figure.line(moment, "vertical", style="dotted")
-    low, high = _scale(known, plot)
     beside, below = figure.ruler("y", "right"), figure.ruler("x")
     beside.lim(low, high)
     labels = _labels(low, high, known[-1], height - 1)
@@ -214,12 +216,19 @@ def _stretches(points: Sequence[Point]) -> Iterator[list[Point]]:
 
 
 def _scale(values: Sequence[float], plot: Plot) -> tuple[float, float]:
-    low = min(values) if plot.low is None else plot.low
-    high = max(values) if plot.high is None else plot.high
+    """Return the ends of the scale. What lies beyond is drawn at its edge: plotext would make room for all of it."""
+    low = _bounded(min(values) if plot.low is None else plot.low)
+    high = _bounded(max(values) if plot.high is None else plot.high)
+    if high < low:
+        low, high = (low, low) if plot.high is None else (high, high)
     margin = (high - low) * 0.05 or max(1.0, abs(high) * 0.05)
     # What is counted is never less than nothing, nor is the scale.
     below = low - margin if low < 0 else max(0.0, low - margin)
     return (low if plot.low is not None else below), (high if plot.high is not None else high + margin)
+
+
+def _bounded(value: float) -> float:
+    return min(_LARGEST, max(-_LARGEST, value))
 
 
 def _labels(low: float, high: float, newest: float, rows: int) -> list[tuple[float, str]]:
@@ -227,10 +236,11 @@ def _labels(low: float, high: float, newest: float, rows: int) -> list[tuple[flo
     row = (high - low) / max(1, rows - 1)
     ends = [value for value in (low, high) if abs(value - newest) >= row]
     texts = {value: _figure(value, high) for value in (*ends, newest)}
-    if len(set(texts.values())) < len(texts) and high < _EXACT:
+    if len(set(texts.values())) < len(texts) and max(high, abs(newest)) < _EXACT:
         texts = {value: formats.full_count(value) for value in texts}
-    return [*((value, f"  {texts[value]:>6}") for value in ends), (newest, f" ◂{texts[newest]:>6}")]
+    at = min(max(newest, low), high)
+    return [*((value, f"  {texts[value]:>6}") for value in ends if value != at), (at, f" ◂{texts[newest]:>6}")]
 
 
 def _figure(value: float, high: float) -> str:
-    return formats.count(value) if high >= 1000 else f"{value:.1f}"
+    return formats.count(value) if max(high, abs(value)) >= 1000 else f"{value:.1f}"

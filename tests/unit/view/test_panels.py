@@ -311,3 +311,26 @@ def test_events_are_what_appears_or_changes_within_the_window() -> None:
     )
     found = {(round(NOW.wall - event.at), event.text) for event in trends.events(annotation, one)}
     assert found == {(300, "Deployments: 2 - api"), (60, "Deployments: 3 - web")}
+
+
+# What nobody expects ------------------------------------------------------------------------------------------------------
+
+LARGE = 1.7e308
+
+
+@pytest.mark.parametrize("unit", ["", "percent", "ratio", "ms", "seconds", "days", "bytes", "count", "per_second"])
+@pytest.mark.parametrize("kind", ["stat", "gauge", "table", "heatmap", "feed"])
+def test_no_figure_is_too_large_or_too_small_to_be_written(kind: str, unit: str) -> None:
+    for values in ((LARGE, -LARGE), (-LARGE,), (5e-324, 0.0), (LARGE, LARGE)):
+        shown = panel(kind, unit=unit, by="n" if kind == "heatmap" else "", thresholds=LIMITS)
+        answer = [series(value, n=str(number)) for number, value in enumerate(values)]
+        assert panels.lines(shown, asked(shown, answer), 40)
+        over = panel("heatmap", unit=unit)
+        rows = [past({60: value, 0: -value}, n=str(number)) for number, value in enumerate(values)]
+        assert trends.rows(over, asked(over, rows, span=900, step=15), (NOW.wall - 900, NOW.wall), (40, 5))
+
+
+def test_what_bears_the_same_name_stands_in_a_feed_twice() -> None:
+    shown = panel("feed", legend="{{alertname}}")
+    answer = [series(1, alertname="Slow", module=module) for module in ("b", "a")]
+    assert texts(panels.lines(shown, asked(shown, answer), 40)) == ["◆ Slow", "◆ Slow"]
