@@ -15,6 +15,7 @@ from kryonix_tui.model.snapshot import OwnLoad
 from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.monitor import monitor as monitor_module
 from kryonix_tui.monitor.monitor import ROTATION_LEAST
+from kryonix_tui.monitor.turn import LEAST_TURN, next_turn
 from tests.unit.builders import alert, alerts
 from tests.unit.monitor.fakes import NEVER, OFTEN, FakeRedis, World, counted
 
@@ -385,10 +386,10 @@ def test_turns_shorten_over_the_budget_and_grow_back_below_it() -> None:
     costly, cheap = OwnLoad(share=0.09, budget=0.05), OwnLoad(share=0.02, budget=0.05)
     turn = 1.0
     for _ in range(20):
-        turn = monitor_module._turn(turn, costly)
-    assert turn == monitor_module.LEAST_TURN
+        turn = next_turn(turn, costly)
+    assert turn == LEAST_TURN
     for _ in range(20):
-        turn = monitor_module._turn(turn, cheap)
+        turn = next_turn(turn, cheap)
     assert turn == 1.0
-    assert monitor_module._turn(0.5, OwnLoad(share=0.9, budget=0.05, hurried=True)) == 0.5
-    assert monitor_module._turn(0.5, OwnLoad()) == 0.5
+    assert next_turn(0.5, OwnLoad(share=0.9, budget=0.05, hurried=True)) == 0.5
+    assert next_turn(0.5, OwnLoad()) == 0.5
