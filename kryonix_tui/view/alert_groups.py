@@ -99,7 +99,7 @@ def columns(of_alerts: Sequence[Column[Alert]], now: float, folded: Collection[s
             SEVERITY_TONE[group.worst],
         ),
         "state": lambda group: Cell(_("{count} firing").format(count=group.firing)),
-        "alert": lambda group: Cell(f"{safe(group.value, 64) or _('none')} ({len(group.alerts)})", Tone.ACCENT),
+        "alert": lambda group: Cell(f"({len(group.alerts)}) {safe(group.value, 64) or _('none')}", Tone.ACCENT),
         "for": lambda group: Cell(formats.age(now - group.since) if group.since else formats.DASH),
     }
     return tuple(_grouped(column, headings.get(column.name, lambda _group: Cell(""))) for column in of_alerts)

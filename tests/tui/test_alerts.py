@@ -88,7 +88,7 @@ async def test_alerts_stand_under_headings_that_fold() -> None:
             *("alfa", "  Slow"),
         ]
         assert "by Tenant" in running.line("filter-line")
-        assert "gama (2)" in running.text
+        assert "(2) gama" in running.text
         assert "▾ ✖ critical" in running.text
         assert "CacheHitRateLow" not in running.line("detail")
         await running.press("k")
