@@ -37,6 +37,8 @@ Source = PrometheusSource | AlertmanagerSource
 SourceType = type[PrometheusSource] | type[AlertmanagerSource]
 
 SECRET = "letmein"
+PATIENCE = 60.0
+"""Seconds for a source to notice what is wrong: a busy machine must not make it a missed deadline."""
 HTML = b"<!DOCTYPE html><html><title>Sign in</title></html>"
 BOMB = gzip.compress(b" " * 50_000_000)
 PROMETHEUS_ERROR = b'{"status":"error","errorType":"bad_data","error":"parse\\nerror\\u001b[2J"}'
@@ -97,7 +99,7 @@ async def test_bad_answers(source_type: SourceType, case: str) -> None:
     script, error_type, says = CASES[case]
     async with hostile_server(script) as server:
         url = f"http://admin:{SECRET}@127.0.0.1:{server.port}"
-        error = await failure(source_type(HttpServer(url=url, bearer_token=SECRET)))
+        error = await failure(source_type(HttpServer(url=url, bearer_token=SECRET, timeout=PATIENCE)))
     assert type(error) is error_type
     assert says in error.message
     assert f"127.0.0.1:{server.port}" in error.message
@@ -109,7 +111,7 @@ async def test_bad_answers(source_type: SourceType, case: str) -> None:
 )
 async def test_half_a_document(source_type: SourceType, body: bytes) -> None:
     async with hostile_server(reply(body)) as server:
-        error = await failure(source_type(HttpServer(url=f"http://127.0.0.1:{server.port}")))
+        error = await failure(source_type(HttpServer(url=f"http://127.0.0.1:{server.port}", timeout=PATIENCE)))
     assert type(error) is ReplyError
     assert "ended in the middle" in error.message
 
@@ -120,7 +122,7 @@ async def test_slow_answers_end_at_the_deadline(source_type: SourceType, script:
     async with hostile_server(script) as server:
         before = time.monotonic()
         error = await failure(source_type(HttpServer(url=f"http://127.0.0.1:{server.port}", timeout=0.3)))
-        assert time.monotonic() - before < 2
+        assert time.monotonic() - before < PATIENCE / 2
         await asyncio.wait_for(server.all_closed.wait(), 20)
     assert type(error) is DeadlineError
     assert "0.3 s" in error.message
@@ -128,7 +130,7 @@ async def test_slow_answers_end_at_the_deadline(source_type: SourceType, script:
 
 @both
 async def test_nobody_listens(source_type: SourceType) -> None:
-    error = await failure(source_type(HttpServer(url=f"http://127.0.0.1:{free_port()}")))
+    error = await failure(source_type(HttpServer(url=f"http://127.0.0.1:{free_port()}", timeout=PATIENCE)))
     assert type(error) is UnreachableError
     assert "refused" in error.message
 
@@ -136,7 +138,7 @@ async def test_nobody_listens(source_type: SourceType) -> None:
 @both
 async def test_unknown_host(source_type: SourceType) -> None:
     # A label of 64 characters is no name: the resolver refuses it without asking anybody.
-    error = await failure(source_type(HttpServer(url=f"http://{'x' * 64}.invalid:9090")))
+    error = await failure(source_type(HttpServer(url=f"http://{'x' * 64}.invalid:9090", timeout=PATIENCE)))
     assert type(error) is UnreachableError
     assert "name of the host" in error.message
 
@@ -155,7 +157,7 @@ async def test_a_self_signed_certificate_is_not_trusted(
     source_type: SourceType, certificate: tuple[Path, Path]
 ) -> None:
     async with hostile_server(reply(b"[]"), server_context(certificate)) as server:
-        error = await failure(source_type(HttpServer(url=f"https://127.0.0.1:{server.port}")))
+        error = await failure(source_type(HttpServer(url=f"https://127.0.0.1:{server.port}", timeout=PATIENCE)))
     assert type(error) is UnreachableError
     assert "certificate is not trusted" in error.message
     assert "tls.ca_file" in error.hint
@@ -170,7 +172,7 @@ async def test_https_on_a_port_that_speaks_http(source_type: SourceType) -> None
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        error = await failure(source_type(HttpServer(url=url, tls=Tls(enabled=True))))
+        error = await failure(source_type(HttpServer(url=url, tls=Tls(enabled=True), timeout=PATIENCE)))
     assert type(error) is UnreachableError
     assert "no TLS connection" in error.message
 
@@ -178,7 +180,7 @@ async def test_https_on_a_port_that_speaks_http(source_type: SourceType) -> None
 @both
 async def test_tls_files_that_are_none(source_type: SourceType, tmp_path: Path) -> None:
     tls = Tls(ca_file=str(tmp_path / "missing.pem"))
-    error = await failure(source_type(HttpServer(url="https://127.0.0.1:1", tls=tls)))
+    error = await failure(source_type(HttpServer(url="https://127.0.0.1:1", tls=tls, timeout=PATIENCE)))
     assert "TLS files" in error.message
 
 
@@ -189,7 +191,7 @@ async def test_an_encrypted_key_is_refused_and_asks_nobody(certificate: tuple[Pa
     done = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
     assert await done.wait() == 0
     tls = Tls(cert_file=str(cert), key_file=str(locked))
-    error = await failure(AlertmanagerSource(HttpServer(url="https://127.0.0.1:1", tls=tls)))
+    error = await failure(AlertmanagerSource(HttpServer(url="https://127.0.0.1:1", tls=tls, timeout=PATIENCE)))
     assert "TLS files" in error.message
 
 
@@ -198,14 +200,16 @@ async def test_own_authority_and_client_certificate_are_used(certificate: tuple[
     async with hostile_server(reply(b"[]"), server_context(certificate, client_ca=cert)) as server:
         server.answers["/api/v2/status"] = reply(b"{}")
         tls = Tls(ca_file=str(cert), cert_file=str(cert), key_file=str(key))
-        source = AlertmanagerSource(HttpServer(url=f"https://127.0.0.1:{server.port}", tls=tls))
+        source = AlertmanagerSource(HttpServer(url=f"https://127.0.0.1:{server.port}", tls=tls, timeout=PATIENCE))
         assert (await source.fetch()).alerts == ()
         await source.close()
 
 
 async def test_an_unverified_certificate_is_accepted_where_that_is_configured(certificate: tuple[Path, Path]) -> None:
     async with hostile_server(reply(b"[]"), server_context(certificate)) as server:
-        source = AlertmanagerSource(HttpServer(url=f"https://127.0.0.1:{server.port}", tls=Tls(verify=False)))
+        source = AlertmanagerSource(
+            HttpServer(url=f"https://127.0.0.1:{server.port}", tls=Tls(verify=False), timeout=PATIENCE)
+        )
         assert (await source.fetch()).silences == ()
         await source.close()
 
@@ -213,7 +217,7 @@ async def test_an_unverified_certificate_is_accepted_where_that_is_configured(ce
 @both
 async def test_a_source_recovers_by_itself(source_type: SourceType) -> None:
     async with hostile_server(reply(HTML)) as server:
-        source = source_type(HttpServer(url=f"http://127.0.0.1:{server.port}"))
+        source = source_type(HttpServer(url=f"http://127.0.0.1:{server.port}", timeout=PATIENCE))
         with pytest.raises(ReplyError):
             await source.fetch()
         server.answers = {
