@@ -90,3 +90,20 @@ def waiting(server: Server) -> None:
     """Return when somebody waits to write."""
     while not server.client().info("clients")["blocked_clients"]:
         pass
+
+
+def test_a_purge_asks_for_the_name_of_the_tenant(platform: Server, home: Path) -> None:
+    key = "tenant:alfa:mobile:session:1"
+    with kryonix(platform, "tenant", "purge", "alfa") as terminal:
+        terminal.until("Type alfa to go on")
+        terminal.press("y", "enter")
+        assert terminal.end() == 4
+    assert platform.client().exists(key)
+    assert archives(home) == []
+    with kryonix(platform, "tenant", "purge", "alfa") as terminal:
+        terminal.until("Type alfa to go on")
+        terminal.press("alfa", "enter")
+        terminal.until("To bring it back: kryonix restore")
+        assert terminal.end() == 0
+    assert not platform.client().exists(key)
+    assert len(archives(home)) == 1

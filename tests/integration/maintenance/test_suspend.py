@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+import subprocess
+import sys
 
 import msgspec
 import pytest
@@ -128,3 +131,19 @@ async def test_with_the_user_of_maintenance_alone() -> None:
         settle(server, [b"t1"], keys=2)
         with pytest.raises(RefusedError, match="may not dump"):
             await suspended(server, "t1", config=config)
+
+
+def test_on_the_command_line(one_redis: Server) -> None:
+    settle(one_redis, [b"t1"], keys=2)
+    before = meaning(one_redis)
+
+    def kryonix(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "kryonix_tui", "tenant", "suspend", "t1", "--redis", one_redis.url, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+
+    assert kryonix("--role", "operator").returncode == 2
+    assert meaning(one_redis) == before
+    done = kryonix("--role", "operator", "--yes", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["outcome"]["figures"]["keys"] == 8
+    assert len(meaning(one_redis)) == len(before) - 8
