@@ -17,6 +17,7 @@ from kryonix_tui.i18n import _
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.optimize.operation import Optimize
     from kryonix_tui.maintenance.optimize.undo import OptimizeUndo
+    from kryonix_tui.maintenance.optimize.warm import Warm
     from kryonix_tui.maintenance.service import Maintenance
     from kryonix_tui.model.operation import Plan
 
@@ -104,6 +105,41 @@ def run_command(
     """Plan, ask unless nobody can be asked, change."""
     return _carried_out(
         context, tenants, everybody=everybody, yes=yes, plan_hash=plan_hash, json_output=json_output, automatic=True
+    )
+
+
+@command.command("warm", help=_("Call the tenants' API for keys that are predicted and not there (optimize.warm)."))
+@_whom
+@YES
+@PLAN
+@JSON
+@shared_flags
+@click.pass_context
+def warm_command(
+    context: click.Context,
+    *,
+    tenants: tuple[str, ...],
+    everybody: bool,
+    yes: bool,
+    plan_hash: str | None,
+    json_output: bool,
+) -> int:
+    """Plan, ask, call."""
+    chosen = _chosen(tenants, everybody=everybody)
+    maintenance = _maintenance(context)
+    from kryonix_tui.model.operation import Purpose
+
+    async def make() -> Warm:
+        return maintenance.optimizing.warm(chosen)
+
+    return carry_out(
+        maintenance,
+        make,
+        action="optimize.warm",
+        purpose=Purpose.MONITOR,
+        yes=yes,
+        plan_hash=plan_hash,
+        json_output=json_output,
     )
 
 

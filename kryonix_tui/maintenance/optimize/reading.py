@@ -19,6 +19,7 @@ from kryonix_tui.clock import now
 from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.maintenance.door import Run
+from kryonix_tui.maintenance.optimize.addresses import endpoints_of
 from kryonix_tui.maintenance.optimize.hashes import Hashes, supposed
 from kryonix_tui.maintenance.optimize.sample import Sampling, Wish
 from kryonix_tui.maintenance.optimize.walk import Met, Walk
@@ -42,6 +43,9 @@ ACCESS: Final = Access(
 
 FEW: Final = 25
 """Tenants up to whom everything is looked at: sizes, sessions, when keys were last read."""
+
+_LONGEST_CONFIG: Final = 65_535
+"""Bytes of an SDK configuration that are read."""
 
 AT_ONCE: Final = 50
 """Tenants that are read together."""
@@ -147,6 +151,26 @@ class TenantReading:
         facts = await hashes.facts(dict.fromkeys(tenants, everything))
         found = {name: reconcile(witnesses(said, {}, None), now()) for name, said in facts.items()}
         return {name: rate.chosen.value for name, rate in found.items() if rate is not None}
+
+    async def endpoints(self, tenants: Iterable[str]) -> dict[str, Mapping[str, str]]:
+        """Return the addresses of tenants' APIs by module, as their SDK configuration has them.
+
+        Raises:
+            SourceError: the server does not answer.
+        """
+        found: dict[str, Mapping[str, str]] = {}
+        pattern = next((each for each in self.keyspace.patterns if each.kind == "sdk_config" and each.has_tenant), None)
+        if pattern is None or pattern.db is None:
+            return found
+        for name in tenants:
+            said = await self._reads.call(pattern.db, "GETRANGE", pattern.key_for(name), 0, _LONGEST_CONFIG)
+            self._reads.traffic.looked_up(found=bool(said))
+            found[name] = endpoints_of(said if isinstance(said, bytes) else b"")
+        return found
+
+    async def present(self, places: Sequence[tuple[int, bytes]]) -> set[tuple[int, bytes]]:
+        """Return which keys are there. Raises as `endpoints`."""
+        return await self._sampling.present(places, await self._clock())
 
     @property
     def caused(self) -> int:

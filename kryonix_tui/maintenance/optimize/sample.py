@@ -116,6 +116,11 @@ class Sampling:
                     found[db, key] = replace(_described(db, said.kind, key, said.pattern), predicted=True)
         return found
 
+    async def present(self, places: Sequence[Place], now_ms: int) -> set[Place]:
+        """Return which keys are there, beyond the limit of the pass."""
+        self._left += len(places)
+        return set(await self._expiries([SeenKey(db, key, "") for db, key in places], now_ms))
+
     async def _expiries(self, keys: Sequence[SeenKey], now_ms: int) -> Found:
         """Read when keys end; those that are gone are left out, and what is over the limit of the pass is not read."""
         asked = keys[: max(0, self._left)]

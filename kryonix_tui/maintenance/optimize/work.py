@@ -14,6 +14,7 @@ from kryonix_tui.maintenance.optimize.journal import Pass
 from kryonix_tui.maintenance.optimize.measuring import measure
 from kryonix_tui.maintenance.optimize.operation import RUN, Optimize
 from kryonix_tui.maintenance.optimize.undo import OptimizeUndo
+from kryonix_tui.maintenance.optimize.warm import Warm
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Plan, Scope
 from kryonix_tui.model.visible import Visible
@@ -65,6 +66,16 @@ class Optimizing:
         if not self._visible.covers(Scope(tenants or found.beginning.tenants)):
             raise seen.out_of_sight()
         return OptimizeUndo(self._config, self._keyspace, found, tenants)
+
+    def warm(self, tenants: tuple[str, ...] | None) -> Warm:
+        """Return the operation that has predicted keys made by the API of `tenants` (None: of all that are seen).
+
+        Raises:
+            RefusedError: this console does not see one of them.
+        """
+        if tenants is not None and not self._visible.covers(Scope(tenants)):
+            raise seen.out_of_sight()
+        return Warm(self._config, self._keyspace, tenants)
 
     def history(self) -> Iterator[Pass]:
         """Yield the passes that are about visible tenants and nobody else, the newest first."""

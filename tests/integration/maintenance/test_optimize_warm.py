@@ -1,0 +1,176 @@
+"""A warm-up calls the tenant's own API and nothing else: no invented content, no private address, no redirect."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+import pytest
+
+from kryonix_tui.config.optimize import Optimize, Warming
+from kryonix_tui.config.schema import Config, Redis
+from kryonix_tui.errors import ConfigError, RefusedError
+from kryonix_tui.maintenance.optimize.addresses import Place, address_of, examine
+from kryonix_tui.maintenance.service import Maintenance
+from kryonix_tui.model.operation import Outcome, Plan
+from tests.integration.maintenance.operators import carried_out
+from tests.servers import Server
+
+LOOPBACK = ("127.0.0.0/8",)
+
+
+class Api(BaseHTTPRequestHandler):
+    """A tenant's API: it puts what it answers into its cache, as the platform's does."""
+
+    asked: ClassVar[list[tuple[str, str | None]]] = []
+    redis: ClassVar[Server]
+
+    def do_GET(self) -> None:
+        """Answer, and fill the cache."""
+        self.asked.append((self.path, self.headers["host"]))
+        if self.path.endswith("elsewhere"):
+            self.send_response(302)
+            self.send_header("location", "/api/crm/secret")
+        elif self.path.endswith("broken"):
+            self.send_response(500)
+        else:
+            resource = self.path.rpartition("/")[2]
+            self.redis.client(1).set(f"tenant:t1:api:crm:{resource}", "the API's own", ex=300)
+            self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def api(one_redis: Server) -> Iterator[str]:
+    """The address of an API on this machine, which no console may call unless it is told to."""
+    Api.redis = one_redis
+    Api.asked.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def predict(server: Server, *resources: str, endpoint: str = "") -> None:
+    keys = [f"tenant:t1:api:crm:{resource}" for resource in resources]
+    server.client(10).hset("prediction:tenant:t1", "next_hour_keys", json.dumps([*keys, "tenant:t2:api:crm:theirs"]))
+    server.client(3).hset("metrics:tenant:t1", "cache_hit_rate", "99")
+    if endpoint:
+        server.client(1).set("tenant:t1:sdk:config", json.dumps({"api_endpoints": {"crm": endpoint}}))
+
+
+async def warmed(server: Server, **settings: Any) -> tuple[Plan, Outcome]:
+    defaults: dict[str, Any] = {"enabled": True, "rate": 100.0, "hosts": ("127.0.0.1",), "private": LOOPBACK}
+    warming = Warming(**(defaults | settings))
+    config = Config(role="operator", redis=Redis(url=server.url), optimize=Optimize(warm=warming))
+    maintenance = Maintenance(config)
+    return await carried_out(maintenance, maintenance.optimizing.warm(("t1",)))
+
+
+async def test_the_api_is_called_for_what_is_missing_and_fills_its_own_cache(one_redis: Server, api: str) -> None:
+    predict(one_redis, "today", "there", "a b/c", endpoint=f"{api}/api/crm/")
+    one_redis.client(1).set("tenant:t1:api:crm:there", "already", ex=300)
+    plan, outcome = await warmed(one_redis)
+    assert plan.counts["calls"] == 2
+    assert [path for path, _host in Api.asked] == ["/api/crm/today", "/api/crm/a%20b%2Fc"]
+    assert {host for _path, host in Api.asked} == {api.removeprefix("http://")}
+    assert (outcome.figures["answered"], outcome.figures["keys"]) == (2, 1)
+    assert one_redis.client(1).get("tenant:t1:api:crm:today") == b"the API's own"
+    assert one_redis.client(1).get("tenant:t1:api:crm:there") == b"already"
+
+
+async def test_a_template_wins_and_only_the_limit_is_called(one_redis: Server, api: str) -> None:
+    predict(one_redis, *(f"r{n}" for n in range(9)), endpoint="https://not.called.example/api")
+    plan, _outcome = await warmed(one_redis, url=f"{api}/x/{{tenant}}/{{module}}/{{resource}}", calls=3)
+    assert plan.counts["calls"] == 3
+    assert [path for path, _host in Api.asked] == [f"/x/t1/crm/r{n}" for n in range(3)]
+
+
+async def test_redirects_are_not_followed_and_failures_are_told(one_redis: Server, api: str) -> None:
+    predict(one_redis, "elsewhere", "broken", "fine", endpoint=f"{api}/api/crm")
+    _plan, outcome = await warmed(one_redis)
+    assert [path for path, _host in Api.asked] == ["/api/crm/elsewhere", "/api/crm/broken", "/api/crm/fine"]
+    assert (outcome.figures["answered"], outcome.figures["failed"]) == (1, 2)
+    assert {"1 x 127.0.0.1 answers 302", "1 x 127.0.0.1 answers 500"} <= set(outcome.notices)
+
+
+@pytest.mark.parametrize("settings", [{"private": ()}, {"hosts": ()}, {"hosts": ("api.example.org",)}])
+async def test_an_address_of_this_machine_is_not_called(one_redis: Server, api: str, settings: dict[str, Any]) -> None:
+    predict(one_redis, "today", endpoint=f"{api}/api/crm")
+    _plan, outcome = await warmed(one_redis, **settings)
+    assert not Api.asked
+    assert "not called" in outcome.notices[0]
+
+
+async def test_it_is_off_unless_it_is_configured(one_redis: Server, api: str) -> None:
+    predict(one_redis, "today", endpoint=f"{api}/api/crm")
+    assert Warming().enabled is False
+    with pytest.raises(RefusedError, match="is off"):
+        await warmed(one_redis, enabled=False)
+    assert not Api.asked
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/x",
+        "https://localhost/x",
+        "https://[::1]/x",
+        "https://[::ffff:127.0.0.1]/x",
+        "https://169.254.169.254/latest/meta-data",
+        "https://10.0.0.1/x",
+        "https://192.168.1.1/x",
+        "https://0.0.0.0/x",
+        "https://2130706433/x",
+        "http://1.1.1.1/x",
+        "ftp://1.1.1.1/x",
+        "file:///etc/passwd",
+        "https://user:secret@1.1.1.1/x",
+        "https://1.1.1.1:99999/x",
+        "https://[/x",
+        "//1.1.1.1/x",
+    ],
+)
+async def test_other_addresses_are_refused(url: str) -> None:
+    with pytest.raises(RefusedError, match="not called"):
+        await examine(url, Warming(enabled=True))
+
+
+async def test_a_public_address_is_called_at_the_very_place_that_was_examined() -> None:
+    found = await examine("https://1.1.1.1:8443/a?b=c", Warming(enabled=True))
+    assert (found.scheme, found.host, found.ip, found.port, found.path) == (
+        "https",
+        "1.1.1.1",
+        "1.1.1.1",
+        8443,
+        "/a?b=c",
+    )
+    with pytest.raises(ConfigError, match=r"optimize\.warm\.private"):
+        await examine("https://1.1.1.1/", Warming(private=("nonsense",)))
+
+
+@pytest.mark.parametrize("resource", ["", ".", ".."])
+def test_a_resource_that_means_another_path_has_no_address(resource: str) -> None:
+    assert address_of(Place("t1", "crm", resource), {"crm": "https://x.example/api"}, Warming()) == ""
+
+
+@pytest.mark.parametrize("base", ["", "nonsense", "https://[", "https://x.example/api?a=b", "https://x.example/#f"])
+def test_an_endpoint_that_is_no_plain_address_is_none(base: str) -> None:
+    assert address_of(Place("t1", "crm", "today"), {"crm": base}, Warming()) == ""
+
+
+async def test_it_sends_nothing_to_redis_that_writes(one_redis: Server, api: str) -> None:
+    predict(one_redis, "broken", endpoint=f"{api}/api/crm")
+    before = {key: one_redis.client(1).pexpiretime(key) for key in one_redis.client(1).scan_iter()}
+    await warmed(one_redis)
+    assert {key: one_redis.client(1).pexpiretime(key) for key in one_redis.client(1).scan_iter()} == before
