@@ -100,7 +100,8 @@ def _series(raw: msgspec.Raw) -> LabelledSeries | None:
     if vector is not None:
         labels, values = vector.metric, [vector.value]
     elif matrix is not None:
-        labels, values = matrix.metric, matrix.values
+        # Who answers with more points than were asked for does not fill the console with them.
+        labels, values = matrix.metric, matrix.values[-MAX_POINTS - 1 :]
     else:
         return None
     points = tuple(point for at, text in values if (point := _point(at, text)) is not None)
