@@ -90,7 +90,7 @@ class TenantPurge:
             purpose=self.purpose,
             target=seen.target,
             scope=Scope((self.tenant,)),
-            counts=found.named,
+            counts={"keys": found.total, **found.parts},
             made_at=now,
             expires_at=now + PLAN_SECONDS,
             parameters={**saving.parameters, "kept_days": str(self._days)},

@@ -19,6 +19,7 @@ from kryonix_tui.maintenance.backup.restore.preview import Diff
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.overview import Overview, look
+from kryonix_tui.maintenance.plans import LIVE
 from kryonix_tui.maintenance.tenants import conditions
 from kryonix_tui.maintenance.tenants.purge import SESSIONS, restore_command
 from kryonix_tui.maintenance.tenants.removal import Removal
@@ -70,8 +71,8 @@ class TenantSuspend:
             action=self.action,
             purpose=self.purpose,
             target=seen.target,
-            scope=Scope((self.tenant,), found.databases),
-            counts=found.named,
+            scope=Scope((self.tenant,), self._databases),
+            counts={LIVE: found.total, **found.parts},
             made_at=now,
             expires_at=now + PLAN_SECONDS,
             parameters={"saved": undo.undo_folder().place, "kept_days": str(self.config.backup.undo_days)},
@@ -93,7 +94,7 @@ class TenantSuspend:
 
         path = await undo.save(there, self.writer, self.config, self.keyspace, seen, plan.scope, progress)
         if not path:
-            return Outcome(Result.DONE, _("all sessions have ended by themselves"), {"keys": 0})
+            return Outcome(Result.DONE, _("all sessions have ended by themselves"), {"sessions": 0})
         name, saved = Path(path).name, len(there.overwritten)
         run.say(_("the sessions were saved as {name}").format(name=name))
         command = restore_command(undo.undo_folder(), name)
@@ -110,7 +111,7 @@ class TenantSuspend:
         return Outcome(
             Result.DONE,
             text.format(tenant=safe(self.tenant, 60), count=formats.full_count(removal.removed), name=name),
-            {"keys": removal.removed, "saved": saved},
+            {"sessions": removal.removed, "saved": saved},
             (_("To bring them back: {command}").format(command=command),),
             path,
         )
@@ -138,6 +139,12 @@ class TenantSuspend:
         """Close connections."""
         if self._clients is not None:
             await self._clients.close()
+
+    @property
+    def _databases(self) -> tuple[int, ...]:
+        """The databases in which the map has sessions."""
+        found = {pattern.db for pattern in self.keyspace.patterns if pattern.role in SESSIONS}
+        return tuple(sorted(db for db in found if db is not None))
 
     async def _sessions(self, seen: Overview, run: Run, step: str) -> Found:
         def progress(met: int, of: int) -> None:

@@ -17,6 +17,7 @@ from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.overview import Overview
 from kryonix_tui.model.census import Census, Place, TenantCensus
 from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.model.operation import PART
 from kryonix_tui.safetext import raw_bytes
 from kryonix_tui.sources.redis.globs import mentioning
 from kryonix_tui.sources.redis.translate import translated
@@ -54,9 +55,9 @@ class Found:
         return {place: len(self.keys[place]) for place in sorted(self.keys)}
 
     @property
-    def named(self) -> dict[str, int]:
-        """The same for a plan: all keys, then `db/kind`."""
-        return {"keys": self.total, **{f"{db}/{kind}": count for (db, kind), count in self.counts.items()}}
+    def parts(self) -> dict[str, int]:
+        """The same for a plan, as `db/kind`."""
+        return {f"{db}{PART}{kind}": count for (db, kind), count in self.counts.items()}
 
     @property
     def databases(self) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ async def test_all_sessions_end_and_come_back(redis_server: Server) -> None:
     after = meaning(redis_server)
     gone = [KRYONIX.attribute(*place) for place in before.keys() - after.keys()]
     assert {(found.tenant, found.kind) for found in gone} == {("t1", kind) for kind in SESSIONS}
-    assert len(before) - len(after) == 16 == plan.counts["keys"] == outcome.figures["keys"]
+    assert len(before) - len(after) == 16 == plan.counts["sessions"] == outcome.figures["sessions"]
     assert plan.counts["11/websocket"] == 4
     assert plan.confirmation == "t1"
     assert any("no lock-out" in effect for effect in plan.effects)
@@ -111,7 +111,7 @@ async def test_stopped_and_gone_on_with(one_redis: Server, monkeypatch: pytest.M
         await suspended(one_redis, "t1", between=once("removing", steal))
     assert len(meaning(one_redis)) == len(before) - 3
     plan, _outcome = await suspended(one_redis, "t1")
-    assert plan.counts["keys"] == 13
+    assert plan.counts["sessions"] == 13
     for archive in undo_folder().stored():
         if archive.name.endswith(".tar"):
             await bring_back(one_redis, str(undo_folder().path / archive.name), policy=Policy.SKIP)
@@ -125,7 +125,7 @@ async def test_with_the_user_of_maintenance_alone() -> None:
             run_line(admin, acl_line("kx_maintain", grant(Purpose.MAINTAIN, KRYONIX)))
         config = with_redis(configured(server), url=f"redis://kx_maintain:PASSWORD@127.0.0.1:{server.port}")
         _plan, outcome = await suspended(server, "t1", config=config)
-        assert outcome.figures["keys"] == 8
+        assert outcome.figures["sessions"] == 8
         with server.client() as admin:
             run_line(admin, "ACL SETUSER kx_maintain -dump")
         settle(server, [b"t1"], keys=2)
@@ -145,5 +145,5 @@ def test_on_the_command_line(one_redis: Server) -> None:
     assert meaning(one_redis) == before
     done = kryonix("--role", "operator", "--yes", "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["outcome"]["figures"]["keys"] == 8
+    assert json.loads(done.stdout)["outcome"]["figures"]["sessions"] == 8
     assert len(meaning(one_redis)) == len(before) - 8

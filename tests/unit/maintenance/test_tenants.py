@@ -68,7 +68,7 @@ async def test_found_and_removed_is_what_the_map_says(
     found = await walk(server.clients, KRYONIX, seen, tenant)
     mine = {(db, key) for db, names in held.items() for key in names if _owner(db, key) == tenant}
     assert {(db, key) for (db, _kind), names in found.keys.items() for key in names} == mine
-    assert found.total == found.named["keys"] == len(mine)
+    assert found.total == sum(found.parts.values()) == len(mine)
     assert not any(_owner(db, key) in (None, tenant) for db, key in found.neighbours)
     assert all(_owner(db, key) is None and raw_bytes(tenant) in key.split(b":") for db, key in found.mentions)
     # Even where somebody put other names among them, they are not removed.
@@ -110,5 +110,7 @@ def test_parts_of_the_keys_may_move_by_the_tolerance_of_all() -> None:
     check(**{"keys": 103, "0/session": 8, "1/cache": 95, "5/sdk": 2})
     with pytest.raises(DriftError, match="keys was 100, is 106"):
         check(**{"keys": 106, "0/session": 8, "1/cache": 98})
+    live = a_plan(counts={"sessions": 4, "0/session": 4})
+    plans.check(live, a_plan(counts={"sessions": 99, "5/sdk": 99}), tolerance=0.05, now=plan.made_at)
     with pytest.raises(DriftError, match="0/session was 4, is 10"):
         check(**{"keys": 100, "0/session": 10, "1/cache": 91})
