@@ -49,7 +49,7 @@ TICK = 1.0
 SWITCH_SECONDS = 0.001
 """How long the event loop may have to wait for a thread that computes (an assembly, a chart); Python's own is 5 ms."""
 
-RECENT = 1.25
+RECENT = 1.6
 """Seconds after an update in which the clock alone is no reason to draw: the next update is about to come."""
 
 

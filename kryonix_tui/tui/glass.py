@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
@@ -29,6 +29,23 @@ MERGED: Final = 6
 
 Cell = tuple[str, Style | None]
 """What stands in a cell: a character with what combines with it, empty behind a wide one; and how it looks."""
+
+
+class Frugal(Compositor):
+    """Asks only those widgets for lines that something is painted of: Textual asks all between the first and the last."""
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """Return what changed since the last paint, None where nothing did."""
+        seen, painted = self.visible_widgets, self._dirty_regions
+        self._visible_widgets = {
+            widget: (region, clip)
+            for widget, (region, clip) in seen.items()
+            if any(clip.overlaps(other) and region.overlaps(other) for other in painted)
+        }
+        try:
+            return super().render_partial_update()
+        finally:
+            self._visible_widgets = seen
 
 
 class Glass:

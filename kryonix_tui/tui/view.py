@@ -18,6 +18,7 @@ from kryonix_tui.clock import now as clock
 from kryonix_tui.i18n import _
 from kryonix_tui.model.keys import Ground
 from kryonix_tui.tui.commands import BY_NAME, Command, Scope, bindings, key_name
+from kryonix_tui.tui.glass import Frugal
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.tui.widgets.toned import TonedView
@@ -47,6 +48,10 @@ class View(Screen[None]):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012 - as above
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = Frugal()
+
     @property
     def console(self) -> ConsoleApp:
         """The app, by its own type."""
@@ -63,7 +68,7 @@ class View(Screen[None]):
     @property
     def is_complete(self) -> bool:
         """Whether all its widgets are there: a screen that was asked for comes a moment later."""
-        return self.is_mounted and bool(self.query("#too-small"))
+        return self.is_mounted and any(child.id == "too-small" for child in reversed(self.children))
 
     def compose(self) -> ComposeResult:
         """Lay out what all screens share around the body."""

@@ -65,10 +65,6 @@ def tiles(update: Update, now: Instant) -> list[Tile]:
     about = "" if platform.complete else "~"
     worst = Tone.CRITICAL if totals.critical else Tone.WARNING if totals.warning else Tone.OK
     attention = _("{critical} critical, {warning} warning").format(critical=totals.critical, warning=totals.warning)
-    by_kind = Counter[str]()
-    for tenant in platform.tenants.values():
-        by_kind.update(mob=tenant.sessions.mobile, sdk=tenant.sessions.sdk, ws=tenant.sessions.websocket)
-    kinds = " ".join(f"{kind} {formats.count(count)}" for kind, count in by_kind.items())
     ages = {name: sources.tile_age(update, name, now) for name in SourceName}
     return [
         Tile(
@@ -82,7 +78,7 @@ def tiles(update: Update, now: Instant) -> list[Tile]:
             "sessions",
             _("Sessions"),
             _number(totals.sessions if censused else None, about),
-            Cell(kinds if censused else "", Tone.MUTED),
+            Cell(_sessions_by_kind(update) if censused else "", Tone.MUTED),
             ages[SourceName.CENSUS],
         ),
         Tile(
@@ -105,6 +101,16 @@ def tiles(update: Update, now: Instant) -> list[Tile]:
         _alert_tile(update, ages[SourceName.ALERTMANAGER], ages[SourceName.PROMETHEUS]),
         *_server_tiles(update, ages[SourceName.REDIS]),
     ]
+
+
+def _sessions_by_kind(update: Update) -> str:
+    mobile = sdk = websocket = 0
+    for tenant in update.platform.tenants.values():
+        sessions = tenant.sessions
+        mobile += sessions.mobile
+        sdk += sessions.sdk
+        websocket += sessions.websocket
+    return f"mob {formats.count(mobile)} sdk {formats.count(sdk)} ws {formats.count(websocket)}"
 
 
 def _server_tiles(update: Update, age: Cell) -> list[Tile]:
@@ -167,15 +173,17 @@ def _alert_tile(update: Update, alertmanager: Cell, prometheus: Cell) -> Tile:
 
 
 def _fullest_queue(update: Update) -> Cell:
-    queues = (
-        (depth, module, tenant.tenant)
-        for tenant in update.platform.tenants.values()
-        for module, depth in tenant.queues.items()
-    )
-    depth, module, tenant = max(queues, default=(0, "", ""))
+    fullest, most = (0, "", ""), 0
+    for tenant in update.platform.tenants.values():
+        for module, depth in tenant.queues.items():
+            # The names are compared only where as many wait in both.
+            if depth >= most and depth:
+                fullest = max(fullest, (depth, module, tenant.tenant))
+                most = fullest[0]
+    depth, module, name = fullest
     if not depth:
         return Cell(_("nothing waits") if update.snapshot.facts else "", Tone.MUTED)
-    return Cell(f"{safe(tenant, 24)}/{safe(module, 16)} {formats.count(depth)}", Tone.MUTED)
+    return Cell(f"{safe(name, 24)}/{safe(module, 16)} {formats.count(depth)}", Tone.MUTED)
 
 
 def _number(value: float | None, prefix: str = "") -> Cell:

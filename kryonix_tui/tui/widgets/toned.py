@@ -98,7 +98,11 @@ class TonedView(ScrollView):
             self._title_region = None
 
     def measure(self, lines: int) -> None:
-        """Have so many lines to scroll through. It may need another layout; `repaint` paints what changed."""
+        """Have so many lines to scroll through; `repaint` paints what changed. Another layout is for scrollbars only."""
+        room = self.scrollable_content_region.height
+        if max(lines, self.virtual_size.height) <= room and not self.show_vertical_scrollbar:
+            self.set_reactive(TonedView.virtual_size, Size(0, lines))
+            return
         self._measuring = True
         try:
             self.virtual_size = Size(0, lines)  # asks for a refresh of the whole widget
