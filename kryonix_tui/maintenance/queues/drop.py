@@ -7,6 +7,7 @@ is popped moves none. Items are removed from where they stand only if nobody has
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,6 +19,7 @@ from kryonix_tui.maintenance.queues.held import checked, held_key, mark_command,
 from kryonix_tui.maintenance.queues.item_file import ItemFile
 from kryonix_tui.maintenance.queues.matching import Matching
 from kryonix_tui.maintenance.queues.taking import TakingOperation
+from kryonix_tui.masking import MASK
 from kryonix_tui.model.operation import Outcome, Plan
 from kryonix_tui.model.queues import shown
 from kryonix_tui.view import formats
@@ -36,6 +38,7 @@ class QueueDrop(TakingOperation):
     matching: Matching = field(default_factory=Matching)
     action: str = DROP
     _wanted: int | None = None
+    _call: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
 
     async def plan(self, run: Run | None = None) -> Plan:
         """Read the whole queue, and count."""
@@ -55,11 +58,17 @@ class QueueDrop(TakingOperation):
             seen,
             items,
             waiting,
-            parameters={"matching": self.matching.shown, "to": self._where()},
+            parameters=self._parameters(),
             effects=[*effects, *await self._leftovers()],
             undo=self._undo,
             confirmation=shown(self.queue),
         )
+
+    def _parameters(self) -> dict[str, str]:
+        wanted = self.matching.shown
+        # What is masked looks like other things that are: such a plan is for this call alone.
+        only_now = {"call": self._call} if MASK in wanted else {}
+        return {"matching": wanted, "to": self._where(), **only_now}
 
     async def _from_tail(self, waiting: int) -> AsyncIterator[list[bytes]]:
         """Yield the items that wait, in pieces. What is pushed meanwhile is not among them."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kryonix_tui.errors import RefusedError
+from kryonix_tui.errors import RefusedError, SourceError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.door import Run
-from kryonix_tui.maintenance.queues.held import MOST, checked
+from kryonix_tui.maintenance.queues.held import checked
 from kryonix_tui.maintenance.queues.operation import QueueOperation
 from kryonix_tui.model.census import QueueKey
 from kryonix_tui.model.operation import Outcome, Plan, Result
@@ -102,13 +102,16 @@ class QueueMove(QueueOperation):
         key, to = self.queue.key, (self.target or self.queue).key
         while moved < wanted:
             await run.between_batches()
-            size = min(_STEP, MOST, wanted - moved)
+            size = min(_STEP, wanted - moved)
             try:
                 replies = await self.writer.together(self.queue.db, [("LMOVE", key, to, "RIGHT", "LEFT")] * size)
-            finally:
-                run.progress(moved, wanted, "items", _("moving"))
+            except SourceError:
+                text = _("{count} items had moved; of the next {size}, all or none")
+                run.say(text.format(count=formats.full_count(moved), size=size))
+                raise
             went = sum(reply is not None for reply in checked(self.writer, replies))
             moved += went
+            run.progress(moved, wanted, "items", _("moving"))
             if went < size:
                 break
         notices = () if moved == wanted else (_("others took the remaining {count}").format(count=wanted - moved),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from kryonix_tui.maintenance.overview import Overview, look
 from kryonix_tui.maintenance.permissions import require
 from kryonix_tui.maintenance.purposes import COMMANDS
 from kryonix_tui.maintenance.queues.held import Mark, read_mark, replies_of, settled
-from kryonix_tui.maintenance.queues.item_file import ItemFile
+from kryonix_tui.maintenance.queues.item_file import Heading, ItemFile
 from kryonix_tui.maintenance.queues.unfinished import Taking, takings_of
 from kryonix_tui.model.census import QueueKey
 from kryonix_tui.model.keyspace import KeyspaceMap
@@ -162,10 +163,13 @@ class QueueOperation:
         try:
             ended = file.go_on().ended
         except UsageError:
-            if mark is not None:
+            if mark is None:
+                # It was killed before it took anything, or somebody removed the file.
+                return
+            if file.path.exists():
                 raise
-            # It was killed before it took anything, or somebody removed the file.
-            return
+            file.begin(Heading(taking.id, taking.place, self.queue, _now(), "what was held"))
+            ended = False
         if mark is not None:
             kept = await settled(self.writer, self.queue, file, mark)
             text = _("an earlier operation was brought to its end: {count} more items are in {path}")
@@ -184,3 +188,7 @@ class QueueOperation:
             text.format(count=formats.full_count(count), queue=shown(self.queue), host=safe(mark.host, 60)),
             hint=_("Run it again there, as the same user: it saves them first."),
         )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -43,7 +43,7 @@ class QueueReplay(QueueOperation):
         self._fits(found)
         seen, waiting = await self._looked()
         begun = self._begun(found)
-        done = await self._done(begun)
+        done = await self._done(begun, found)
         left = sum(len(batch_at(self.path, found, number).items) for number in self._order(found)[done:])
         return self._planned(
             self.action,
@@ -59,16 +59,16 @@ class QueueReplay(QueueOperation):
             effects=[*self._effects(found, left, begun, seen.target.place), *await self._leftovers()],
             # At the other end others wait before them, and a drain takes those.
             undo=f"kryonix queues drain {shown(self.queue)} --count {left}" if self.first else "",
-            refusal=self._refusal(found, begun),
+            refusal=self._refusal(found, begun, left),
         )
 
     def _effects(self, found: Contents, left: int, begun: Replay | None, place: str) -> list[str]:
         text = _("{count} items go before what waits.") if self.first else _("{count} items go behind what waits.")
         effects = [text.format(count=formats.full_count(left))]
-        if left < found.items:
+        if 0 < left < found.items:
             text = _("{count} of the file are in the queue already: this goes on where an earlier replay was cut off.")
             effects.append(text.format(count=formats.full_count(found.items - left)))
-        if begun is not None and begun.ended:
+        if begun is not None and (begun.ended or self.again):
             effects.append(_("The file was replayed before: its items come a second time."))
         if not found.ended:
             effects.append(_("The operation that wrote the file was cut off; what is in it is whole."))
@@ -80,15 +80,15 @@ class QueueReplay(QueueOperation):
             effects.append(_("The items are from {queue}.").format(queue=shown(found.heading.queue)))
         return effects
 
-    def _refusal(self, found: Contents, begun: Replay | None) -> str:
+    def _refusal(self, found: Contents, begun: Replay | None, left: int) -> str:
         if not found.items:
             return _("there is no item in the file")
-        if begun is None or begun.ended:
-            if begun is not None and not self.again:
-                return _("the file was replayed at {time}; --again replays it once more").format(
-                    time=formats.clock_time(begun.at)
-                )
+        if begun is None or self.again:
             return ""
+        if begun.ended or not left:
+            return _("the file was replayed at {time}; --again replays it once more").format(
+                time=formats.clock_time(begun.at)
+            )
         if (begun.place, begun.db, begun.key, begun.first) != self._target:
             return _("its replay was begun into another queue, or at the other end, and is not finished there")
         return ""
@@ -113,10 +113,12 @@ class QueueReplay(QueueOperation):
     def _note_key(self, replay: Replay) -> bytes:
         return held_key(self.queue, f"replay-{replay.file}-{replay.run}")
 
-    async def _done(self, begun: Replay | None) -> int:
+    async def _done(self, begun: Replay | None, found: Contents) -> int:
         """Return how many batches are in the queue already: the server knows; without its note, what is written here."""
-        if begun is None or begun.ended:
+        if begun is None or self.again:
             return 0
+        if begun.ended:
+            return found.batches
         noted = int(await self.writer.call(self.queue.db, "LLEN", self._note_key(begun)))
         return noted or begun.batches
 
@@ -133,8 +135,11 @@ class QueueReplay(QueueOperation):
                 _("{path} is another file than when the plan was made").format(path=safe(str(self.path), 200))
             )
         await self._finish_earlier(run)
-        replay = self._started(found)
-        done, pushed, wanted = await self._done(replay), 0, int(plan.counts["items"])
+        before = self._begun(found)
+        done, pushed, wanted = await self._done(before, found), 0, int(plan.counts["items"])
+        replay = self._started(before, found)
+        if before is not None and replay.run != before.run:
+            await self.writer.call(self.queue.db, "UNLINK", self._note_key(before))
         for number in self._order(found)[done:]:
             await run.between_batches()
             items = batch_at(self.path, found, number).items
@@ -150,10 +155,9 @@ class QueueReplay(QueueOperation):
             Result.DONE, text.format(count=formats.full_count(pushed), queue=shown(self.queue)), {"items": pushed}
         )
 
-    def _started(self, found: Contents) -> Replay:
+    def _started(self, begun: Replay | None, found: Contents) -> Replay:
         """Return the replay that goes on, or a new one, written down."""
-        begun = self._begun(found)
-        if begun is not None and not begun.ended:
+        if begun is not None and not begun.ended and not self.again:
             return begun
         new = Replay(found.heading.id, *self._target, run=begun.run + 1 if begun else 1)
         return new.write()

@@ -16,15 +16,20 @@ from typing import Any, Self
 import msgspec
 import pytest
 
-from kryonix_tui.config.schema import Credential, Credentials
-from kryonix_tui.errors import KryonixError, LockedError, RefusedError, StoppedError, UsageError
+from kryonix_tui.config.schema import Credential, Credentials, Redis
+from kryonix_tui.errors import DriftError, KryonixError, LockedError, RefusedError, StoppedError, UsageError
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.locks import REDIS_LOCK
+from kryonix_tui.maintenance.purposes import grant
 from kryonix_tui.maintenance.queues import held as holding
 from kryonix_tui.maintenance.queues import unfinished
 from kryonix_tui.maintenance.queues.drop import TRIES
 from kryonix_tui.maintenance.queues.item_file import ItemFile, batch_at, contents
 from kryonix_tui.maintenance.queues.matching import Matching
+from kryonix_tui.model.kryonix_map import KRYONIX
+from kryonix_tui.model.operation import Purpose
+from kryonix_tui.model.permissions import acl_line
+from tests.acl import run_line
 from tests.integration.maintenance.queue_desk import CRM, Desk, numbered, saved_in
 from tests.servers import FLAVOURS, Server, running
 
@@ -373,6 +378,9 @@ async def test_a_replay_goes_on_only_where_it_was_begun(server: Server, monkeypa
             await desk.do(desk.work.replay(outcome.artefact))
     with pytest.raises(RefusedError, match="begun into another"):
         await desk.do(desk.work.replay(outcome.artefact, desk.queue("alfa/mail")))
+    await desk.do(desk.work.replay(outcome.artefact, again=True))
+    assert desk.waiting()[-50:] == numbered(50)
+    assert desk.held == []
 
 
 def _cut_after(plans: int, cut: Callable[..., Any]) -> Callable[..., Any]:
@@ -442,6 +450,37 @@ async def test_a_limited_console_touches_no_queue_of_others(server: Server) -> N
             await limited.do(make())
     await limited.do(limited.work.drain(limited.queue(), 1))
     assert len(everybody.waiting(b"queue:tenant:beta:crm")) == 2
+
+
+@pytest.mark.parametrize("name", ["alfa/crm", "perf:timescale_queue:tenant:alfa", "queue:system:auto_client_creation"])
+async def test_the_user_that_is_provisioned_may_do_all_of_it(server: Server, name: str) -> None:
+    admin = server.client()
+    run_line(admin, acl_line("kx_maintain", grant(Purpose.MAINTAIN, KRYONIX)))
+    credentials = Credentials(maintain=Credential(username="kx_maintain", password="PASSWORD"))
+    desk = Desk(server, redis=Redis(url=server.url, credentials=credentials))
+    queue = desk.queue(name)
+    server.client(queue.db).lpush(queue.key, *numbered(30))
+    _plan, dropped = await desk.do(desk.work.drop(queue, Matching(text="mail")))
+    _plan, drained = await desk.do(desk.work.drain(queue))
+    await desk.do(desk.work.replay(drained.artefact))
+    await desk.do(desk.work.replay(dropped.artefact, first=True))
+    await desk.do(desk.work.move(queue, count=1))
+    assert server.client(queue.db).llen(queue.key) == 30
+    assert server.client(queue.db).keys("*held*") == []
+    admin.execute_command("ACL", "DELUSER", "kx_maintain")  # type: ignore[no-untyped-call]
+
+
+async def test_a_plan_that_hides_what_is_meant_is_for_one_call(server: Server) -> None:
+    desk = Desk(server)
+    desk.push(b'{"phone": "+5511900000001"}', b'{"phone": "+5511900000002"}')
+    first, second = (desk.work.drop(desk.queue(), Matching((("phone", f"+551190000000{n}"),))) for n in (1, 2))
+    plan = await desk.maintenance.door.plan(first)
+    with pytest.raises(DriftError):
+        await desk.maintenance.door.run(second, plan, Run(), confirmation=plan.confirmation, stored=True)
+    await desk.maintenance.door.run(first, plan, Run(), confirmation=plan.confirmation, stored=True)
+    await first.close()
+    await second.close()
+    assert desk.waiting() == [b'{"phone": "+5511900000002"}']
 
 
 async def test_a_user_who_may_not_is_told_the_line_that_grants_it(server: Server) -> None:
