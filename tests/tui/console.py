@@ -23,6 +23,7 @@ from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
 from kryonix_tui.view.cells import plain
+from tests.tui.rest import rest
 
 WIDE, NORMAL, NARROW, TINY = (200, 50), (80, 24), (50, 30), (30, 8)
 SIZES = {"wide": WIDE, "normal": NORMAL, "narrow": NARROW, "tiny": TINY}
@@ -90,7 +91,8 @@ class Console:
             await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
-        """Press keys and wait for what they do."""
+        """Press keys and wait for what they do. Whoever presses a key has seen what came before."""
+        await rest()
         await self.pilot.press(*keys)
         await self.settle()
 
