@@ -29,9 +29,10 @@ def all_alerts(snapshot: Snapshot, own: Iterable[Alert] = ()) -> tuple[Alert, ..
         origin = raised.get(_identity(alert, common))
         theirs.append(alert if origin is None else _explained(alert, origin))
     have = {_identity(alert, common) for alert in known}
-    theirs += [alert for alert in held if _identity(alert, common) not in have]
-    said = _said(theirs)
     silences = facts.silences if facts else ()
+    # Alertmanager will have it in a moment, or has seen it end already: it is as quiet as it will be, or was, there.
+    theirs += [_heard(alert, silences) for alert in held if _identity(alert, common) not in have]
+    said = _said(theirs)
     merged = [*theirs, *(_heard(alert, silences) for alert in own if not _is_said(alert, said))]
     return tuple(sorted(merged, key=_urgency))
 
@@ -61,12 +62,12 @@ def _is_said(own: Alert, said: _Said) -> bool:
     )
 
 
-def _heard(own: Alert, silences: Iterable[Silence]) -> Alert:
-    """Return an alert of the console's own as silenced, where a silence of Alertmanager's fits it: one quiet for all."""
-    if own.state is not AlertState.FIRING:
-        return own
-    holding = tuple(s.silence_id for s in silences if s.active and s.matchers and fits(s.matchers, own.labels))
-    return replace(own, state=AlertState.SILENCED, silences=holding) if holding else own
+def _heard(alert: Alert, silences: Iterable[Silence]) -> Alert:
+    """Return an alert of others as silenced, where a silence of Alertmanager's fits it: one quiet for all."""
+    if alert.state is not AlertState.FIRING:
+        return alert
+    holding = tuple(s.silence_id for s in silences if s.active and s.matchers and fits(s.matchers, alert.labels))
+    return replace(alert, state=AlertState.SILENCED, silences=holding) if holding else alert
 
 
 _STATE_ORDER = {state: order for order, state in enumerate(AlertState)}

@@ -264,6 +264,20 @@ def test_a_silence_of_alertmanager_holds_the_consoles_own_back_too() -> None:
     assert watch.listed(alerts=alerts(silences=(other,)))[0].state is AlertState.FIRING
 
 
+def test_what_only_prometheus_has_yet_is_as_quiet_as_alertmanager_will_make_it() -> None:
+    labels = {"alertname": "QueueBacklog", "severity": "critical", "tenant_id": "acme"}
+    held = alert("QueueBacklog", source="prometheus", severity=Severity.CRITICAL, labels=labels)
+    quiet = Silence("s", (Matcher("tenant_id", "acme"),), 0, 1e12, "ops", "known")
+    listed = _firing_memory().listed(alerts=alerts(silences=(quiet,)), metrics=_held(held))
+    assert {(found.name, found.state) for found in listed} == {
+        ("RedisMemoryHigh", AlertState.FIRING),
+        ("QueueBacklog", AlertState.SILENCED),
+    }
+    waiting = replace(held, state=AlertState.PENDING)
+    listed = _firing_memory().listed(alerts=alerts(silences=(quiet,)), metrics=_held(waiting))
+    assert [found.state for found in listed if found.name == "QueueBacklog"] == [AlertState.PENDING]
+
+
 def test_what_prometheus_knows_explains_an_alert_of_alertmanager() -> None:
     labels = {"alertname": "QueueBacklog", "tenant_id": "acme"}
     held = alert(source="prometheus", labels=labels, rule="tenants / QueueBacklog", expression="x > 1", lasting=60.0)
