@@ -37,6 +37,8 @@ class Frugal(Compositor):
     def render_partial_update(self) -> ChopsUpdate | None:
         """Return what changed since the last paint, None where nothing did."""
         seen, painted = self.visible_widgets, self._dirty_regions
+        # The edges of all widgets, kept until the next layout: with those of a few, blanks would be sent over the others.
+        _ = self.cuts
         self._visible_widgets = {
             widget: (region, clip)
             for widget, (region, clip) in seen.items()
