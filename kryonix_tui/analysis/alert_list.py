@@ -29,7 +29,7 @@ def all_alerts(snapshot: Snapshot, own: Iterable[Alert] = ()) -> tuple[Alert, ..
         origin = raised.get(_identity(alert, common))
         theirs.append(alert if origin is None else _explained(alert, origin))
     have = {_identity(alert, common) for alert in known}
-    silences = facts.silences if facts else ()
+    silences = _by_condition(facts.silences if facts else ())
     # Alertmanager will have it in a moment, or has seen it end already: it is as quiet as it will be, or was, there.
     theirs += [_heard(alert, silences) for alert in held if _identity(alert, common) not in have]
     said = _said(theirs)
@@ -62,11 +62,28 @@ def _is_said(own: Alert, said: _Said) -> bool:
     )
 
 
-def _heard(alert: Alert, silences: Iterable[Silence]) -> Alert:
+_Silences = Mapping[tuple[str, str] | None, list[Silence]]
+
+
+def _by_condition(silences: Iterable[Silence]) -> _Silences:
+    """Return the silences that are active by a label that they need as it is, None: by those that need none so.
+
+    A thousand alerts under a thousand silences are looked at with each update.
+    """
+    found: dict[tuple[str, str] | None, list[Silence]] = {}
+    for silence in silences:
+        if silence.active and silence.matchers:
+            needed = ((m.name, m.value) for m in silence.matchers if m.is_equal and not m.is_regex and m.value)
+            found.setdefault(next(needed, None), []).append(silence)
+    return found
+
+
+def _heard(alert: Alert, silences: _Silences) -> Alert:
     """Return an alert of others as silenced, where a silence of Alertmanager's fits it: one quiet for all."""
-    if alert.state is not AlertState.FIRING:
+    if alert.state is not AlertState.FIRING or not silences:
         return alert
-    holding = tuple(s.silence_id for s in silences if s.active and s.matchers and fits(s.matchers, alert.labels))
+    possible = (silence for condition in (None, *alert.labels.items()) for silence in silences.get(condition, ()))
+    holding = tuple(silence.silence_id for silence in possible if fits(silence.matchers, alert.labels))
     return replace(alert, state=AlertState.SILENCED, silences=holding) if holding else alert
 
 
