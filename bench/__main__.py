@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from bench import backup, census, charts, exporter, footprint, load, matrix, startup
+from bench import backup, census, charts, exporter, footprint, load, matrix, optimize, startup
 from bench.result import Result, save
 
 BENCHMARKS = {
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "footprint": footprint.run,
     "exporter": exporter.run,
     "backup": backup.run,
+    "optimize": optimize.run,
 }
 
 

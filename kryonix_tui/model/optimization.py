@@ -83,7 +83,7 @@ class TtlClasses:
 class SeenKey:
     """A key of the sample: what the map says of it, and `expires_ms` as it was read.
 
-    `extended`: the console has given it more time already, and nobody has written it since. `predicted` says that the
+    `settled`: the console has changed it (or undone that), and nobody has written it since. `predicted` says that the
     platform expects it to be needed, `mobile` that it is prepared for mobile apps. The rest is None where it was not asked
     for, or nobody could say: `bytes` of memory, `idle_s` since somebody read it, `frequency` of reads (the server's
     logarithmic counter, 0..255), and `active_at`, a session's own word of its last activity (epoch seconds).
@@ -95,7 +95,7 @@ class SeenKey:
     type: str = "string"
     module: str = ""
     expires_ms: int | None = None
-    extended: bool = False
+    settled: bool = False
     predicted: bool = False
     mobile: bool = False
     bytes: int | None = None

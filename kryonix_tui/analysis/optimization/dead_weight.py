@@ -38,7 +38,7 @@ def dead_weight(known: TenantAnalysis, limits: Optimize, now_ms: int) -> Recomme
 
 def _sort(key: SeenKey, limits: Optimize, now_ms: int, end: int) -> str:
     """Return why a key is dead weight, empty where it is not."""
-    if key.predicted or (key.expires_ms is not None and key.expires_ms <= end):
+    if key.predicted or key.settled or (key.expires_ms is not None and key.expires_ms <= end):
         return ""
     if key.kind not in limits.caches:
         left_behind = key.active_at is not None and now_ms / 1000 - key.active_at > limits.abandoned

@@ -92,7 +92,7 @@ def _changes(
     found = []
     longest = max(limits.cap, within) * 1000
     for key in keys:
-        if key.expires_ms is None or key.extended:
+        if key.expires_ms is None or key.settled:
             continue
         left = key.expires_ms - now_ms
         new = now_ms + int(min(after(left), longest))
@@ -118,7 +118,7 @@ def _advice(
     figures |= {
         "sampled": float(len(looked)),
         "soon": float(sum(left < SHORT_MS for left in ends)),
-        "extended": float(sum(key.extended for key in looked)),
+        "settled": float(sum(key.settled for key in looked)),
         "eligible": float(len(changes)),
     }
     return Recommendation(advice, known.tenant, figures, changes, source=source)

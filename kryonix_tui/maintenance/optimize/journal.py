@@ -34,6 +34,9 @@ from kryonix_tui.paths import write_private
 from kryonix_tui.safetext import safe
 
 SCHEMA: Final = "kryonix.optimize_journal/1"
+_TAIL: Final = 8192
+"""Bytes at the end of a journal in which an undo stands, if there was one."""
+
 KEPT_SECONDS: Final = 90 * 86_400
 """How long a journal is kept at all; its keys go when it can no longer be undone."""
 
@@ -162,16 +165,24 @@ def find(pass_id: str = "") -> Pass:
     )
 
 
-def extended(place: str, seconds: float) -> dict[tuple[int, bytes], int]:
-    """Return the keys of a server that passes of the last `seconds` have given another expiry: {(db, key): ms}."""
-    found: dict[tuple[int, bytes], int] = {}
+def settled(place: str, seconds: float, *, unasked: bool) -> dict[tuple[int, bytes], set[int | None]]:
+    """Return the keys of a server about which all was said, with the expiries (ms) that say so: {(db, key): expiries}.
+
+    Those are what passes of the last `seconds` have given; and, where nobody asks for a change (`unasked`), what an undo
+    has given back: whoever took it back does not want it again. A key with another expiry was written since: it is new.
+    """
+    found: dict[tuple[int, bytes], set[int | None]] = {}
     for path in sorted(folder().glob("*.jsonl"), reverse=True):
         beginning = _first(path)[0]
-        if beginning is None or beginning.place != place or time.time() - beginning.at > seconds:
+        if beginning is None or beginning.place != place:
+            continue
+        undone = unasked and _was_undone(path)
+        if not undone and time.time() - beginning.at > seconds:
             continue
         each = _read(path)
         for change in each.changes if each is not None else ():
-            found.setdefault((change.db, change.key), change.new_ms)
+            said = found.setdefault((change.db, change.key), set())
+            said.update((change.new_ms, change.old_ms) if undone else (change.new_ms,))
     return found
 
 
@@ -244,6 +255,14 @@ def _first(path: Path) -> tuple[Beginning | None, bool]:
     with contextlib.suppress(KeyError, ValueError, TypeError):
         return _beginning(first), second.get("event") != "total"
     return None, False
+
+
+def _was_undone(path: Path) -> bool:
+    """Tell whether a journal ends with an undo, or with what came after it, without reading all of it."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        return b'"event":"undone"' in file.read()
+    return False
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -141,7 +141,9 @@ class Optimize:
         """
         limits = self.config.optimize
         longest = 2 * max(limits.cap, limits.busy_ttl)
-        reading = TenantReading(self.config, self.keyspace, partial(journal.extended, seconds=longest))
+        reading = TenantReading(
+            self.config, self.keyspace, partial(journal.settled, seconds=longest, unasked=self.automatic)
+        )
         try:
             found = self._found = await reading.read(self.tenants, run)
         finally:
@@ -231,13 +233,12 @@ class Optimize:
             yield _("{count} tenants are left out: it is not their quiet time, or their time is not known.").format(
                 count=formats.full_count(skipped)
             )
-        yield _("{keys} keys were met by a walk; {reads} reads of ours are in the server's hit ratio.").format(
-            keys=formats.full_count(found.walked), reads=formats.full_count(found.reads)
-        )
+        text = _("{keys} keys were met by a walk; {reads} reads of ours are in the server's hit ratio.")
+        yield text.format(keys=formats.full_count(found.walked), reads=formats.full_count(found.reads))
         if found.without_metrics:
             yield _("Prometheus is no witness: {reason}").format(reason=safe(found.without_metrics, 200))
         if wanted:
-            yield _("A key that is other than planned when its turn comes is left alone and counted.")
+            yield _("Each key is read once more when its turn comes: one that is other than planned is left alone.")
 
     async def apply(self, plan: Plan, run: Run) -> Outcome:
         """Write batch by batch, each into the journal first."""

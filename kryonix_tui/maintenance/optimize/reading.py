@@ -9,7 +9,7 @@ know (when a key was last read) is asked of the primary.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -72,12 +72,12 @@ class Findings:
 class TenantReading:
     """Reads tenants of one server.
 
-    `extended` says which keys of the server at a place the console has given more time: {(db, key): expiry in ms}.
+    `settled` says about which keys of the server at a place all was said, as `journal.settled`.
     """
 
     config: Config
     keyspace: KeyspaceMap
-    extended: Callable[[str], Mapping[tuple[int, bytes], int]]
+    settled: Callable[[str], Mapping[tuple[int, bytes], Collection[int | None]]]
     _reads: Clients = field(init=False)
     _primary: Clients = field(init=False)
     _sampling: Sampling = field(init=False)
@@ -195,7 +195,7 @@ class TenantReading:
 
     async def _look(self) -> None:
         fields = info.parse_info(await self._primary.call(0, "INFO", "memory"))
-        self._sampling.extended = self.extended(self._primary.place)
+        self._sampling.settled = self.settled(self._primary.place)
         self._sampling.lfu = fields.get("maxmemory_policy", "").endswith("lfu")
 
     async def _clock(self) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from redis.exceptions import ResponseError
 
 from kryonix_tui.config.optimize import Optimize
 from kryonix_tui.maintenance.optimize.walk import Met
@@ -16,6 +18,7 @@ from kryonix_tui.model.optimization import Prediction, SeenKey
 from kryonix_tui.safetext import identity, raw_bytes
 from kryonix_tui.sources.redis.clients import Clients
 from kryonix_tui.sources.redis.lookups import Lookup, Lookups
+from kryonix_tui.sources.redis.translate import source_error
 
 BATCH: Final = 200
 """Commands in one go."""
@@ -46,15 +49,15 @@ class Wish:
 class Sampling:
     """Looks into keys on `reads`; what only the `primary` knows (when somebody read a key) is asked there.
 
-    `extended` is what the console has given more time: {(db, key): expiry in ms}. `lfu`: the server counts how often a key
-    is read, else since when it was not. `thorough`: sizes and sessions as well.
+    `settled` has keys about which all was said, with the expiries that say so. `lfu`: the server counts how often a key is
+    read, else since when it was not. `thorough`: sizes and sessions as well.
     """
 
     reads: Clients
     primary: Clients
     keyspace: KeyspaceMap
     limits: Optimize
-    extended: Mapping[Place, int] = field(default_factory=dict)
+    settled: Mapping[Place, Collection[int | None]] = field(default_factory=dict)
     lfu: bool = False
     thorough: bool = False
     _left: int = 0
@@ -128,12 +131,14 @@ class Sampling:
         found: Found = {}
         replies = await self._ask(self.reads, [(key.db, ("PEXPIRETIME", key.key)) for key in asked])
         for key, expires in zip(asked, replies, strict=True):
+            if isinstance(expires, ResponseError):
+                raise source_error(expires, self.reads.place)
             there = isinstance(expires, int) and (expires == _NO_EXPIRY or expires > now_ms)
             self.reads.traffic.looked_up(found=there)
             if there:
                 ends = None if expires == _NO_EXPIRY else expires
-                ours = ends is not None and self.extended.get((key.db, key.key)) == ends
-                found[key.db, key.key] = replace(key, expires_ms=ends, extended=ours)
+                settled = ends in self.settled.get((key.db, key.key), ())
+                found[key.db, key.key] = replace(key, expires_ms=ends, settled=settled)
         return found
 
     async def _measure(self, found: Found) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from kryonix_tui.config.optimize import Optimize as Limits
 from kryonix_tui.config.schema import Config, Credential, Credentials, Redis
-from kryonix_tui.errors import DriftError, RefusedError, StoppedError, UsageError
+from kryonix_tui.errors import AuthenticationError, DriftError, RefusedError, StoppedError, UsageError
 from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.optimize import journal
 from kryonix_tui.maintenance.optimize.operation import Optimize
@@ -25,8 +25,9 @@ from kryonix_tui.maintenance.purposes import grant
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.operation import Outcome, Plan, Progress, Purpose
-from kryonix_tui.model.optimization import Advice
+from kryonix_tui.model.optimization import Advice, Change
 from kryonix_tui.model.permissions import acl_line
+from kryonix_tui.sources.redis.pace import BURST
 from tests.acl import run_line
 from tests.integration.maintenance.operators import carried_out
 from tests.servers import RedisServer, Server
@@ -113,6 +114,19 @@ async def test_a_key_is_given_more_time_once_until_the_application_writes_it(one
     one_redis.client(CACHE).set(first.changes[0].key, "written anew", ex=TTL)
     (change,) = (await optimized(config, "t1"))[2].changes
     assert change.key == first.changes[0].key
+
+
+async def test_what_was_undone_is_not_done_again_unasked(one_redis: Server) -> None:
+    fill(one_redis, "t1", 5)
+    fill(one_redis, "t2", 5, hit=99, ttl=None)
+    config = configured(one_redis, dead_weight=True, clean_up=True)
+    assert len((await optimized(config, automatic=True))[2].changes) == 10
+    await undone(config)
+    assert not (await optimized(config, automatic=True))[2].changes
+    assert len(await _chosen(config, "t1")) == 5, "whoever asks for it gets it"
+    one_redis.client(CACHE).set("tenant:t1:api:crm:3", "written anew", ex=TTL)
+    (change,) = (await optimized(config, automatic=True))[2].changes
+    assert change.key == b"tenant:t1:api:crm:3"
 
 
 @pytest.mark.parametrize("hit", [85.0, 99.0, None])
@@ -357,6 +371,29 @@ async def test_reads_are_bounded_and_counted_as_the_server_counts_them(one_redis
     assert stats.info("commandstats")["cmdstat_pexpiretime"]["calls"] == 150
 
 
+async def test_a_run_over_many_tenants_keeps_to_the_budget(one_redis: Server) -> None:
+    """What `bench/optimize.py` measures for 10,000 tenants: the server's own word of what we cost it, against the clock."""
+    tenants, keys, budget = 400, 12, 0.02
+    pipeline = one_redis.client(CACHE).pipeline(transaction=False)
+    for number in range(tenants * keys):
+        pipeline.set(f"tenant:t{number % tenants}:api:crm:{number}", "x", ex=TTL)
+    pipeline.execute()
+    pipeline = one_redis.client(3).pipeline(transaction=False)
+    for number in range(tenants):
+        pipeline.hset(f"metrics:tenant:t{number}", "cache_hit_rate", "70")
+    pipeline.execute()
+    stats = one_redis.client()
+    stats.config_resetstat()
+    config = configured(one_redis, keys=5, changes=1500)
+    config = msgspec.structs.replace(config, redis=Redis(url=one_redis.url, budget=100 * budget))
+    began = time.monotonic()
+    _plan, outcome, _operation = await optimized(config, automatic=True)
+    seconds = time.monotonic() - began
+    spent = sum(stat["usec"] for stat in stats.info("commandstats").values()) / 1e6
+    assert outcome.figures["done"] == 1500
+    assert spent <= budget * seconds + BURST
+
+
 async def test_an_analysis_alone_writes_nothing(one_redis: Server) -> None:
     fill(one_redis, "t1")
     stats = one_redis.client()
@@ -474,6 +511,34 @@ async def test_the_provisioned_users_are_enough(guarded: Server) -> None:
     assert (await undone(as_users(guarded, "kx_maintain"))).figures["done"] == 20
 
 
+async def test_a_server_that_counts_reads_tells_hot_keys_and_not_since_when_others_are_idle(guarded: Server) -> None:
+    fill(guarded, "t1", 5, hit=99)
+    admin = guarded.client()
+    admin.config_set("maxmemory-policy", "volatile-lfu")
+    try:
+        operation = Maintenance(as_users(guarded, "kx_maintain")).optimizing.apply(("t1",))
+        await operation.look(_run())
+        await operation.close()
+    finally:
+        admin.config_set("maxmemory-policy", "noeviction")
+    (known,) = operation.analyses
+    assert "idle" in known.unknown
+    assert "frequency" not in known.unknown
+    assert all(key.frequency is not None for key in known.seen if key.kind == "api_cache")
+
+
+async def test_a_monitor_that_may_not_read_expiries_is_told(guarded: Server) -> None:
+    fill(guarded, "t1", 5)
+    line = acl_line("kx_poor", grant(Purpose.MONITOR, KRYONIX)).replace(" +pexpiretime", "")
+    run_line(guarded.client(), line)
+    poor = Credentials(monitor=Credential(username="kx_poor", password="PASSWORD"))
+    config = Config(role="operator", redis=Redis(url=guarded.url, credentials=poor))
+    operation = Maintenance(config).optimizing.apply(("t1",))
+    with pytest.raises(AuthenticationError, match="pexpiretime"):
+        await operation.look(_run())
+    await operation.close()
+
+
 async def test_results_are_kept_where_that_is_wished_for_and_permitted(guarded: Server) -> None:
     fill(guarded, "t1", 20)
     key, db = "ai:analysis_result:tenant:t1", guarded.client(4)
@@ -506,6 +571,13 @@ async def test_a_missing_permission_is_told_with_the_line_that_grants_it(guarded
     await operation.close()
     assert "ACL SETUSER" in refused.value.hint
     assert expiries(guarded) == before
+
+
+async def _chosen(config: Config, *tenants: str) -> tuple[Change, ...]:
+    operation = Maintenance(config).optimizing.apply(tenants)
+    await operation.look(_run())
+    await operation.close()
+    return operation.changes
 
 
 def _run() -> Any:

@@ -88,9 +88,9 @@ def test_whatever_is_there_only_fitting_keys_are_changed_and_never_too_many(
 
 
 def test_a_key_that_was_extended_is_left_alone() -> None:
-    advice = advice_of(known(key(1, extended=True), key(2)))[Advice.LONGER_TTL]
+    advice = advice_of(known(key(1, settled=True), key(2)))[Advice.LONGER_TTL]
     assert [change.key for change in advice.changes] == [key(2).key]
-    assert advice.figures["extended"] == 1
+    assert advice.figures["settled"] == 1
 
 
 def test_the_most_used_module_comes_first() -> None:
@@ -144,6 +144,7 @@ _SESSION = SeenKey(0, b"tenant:t1:mobile:session:1", "mobile_session", type="has
     [
         (key(1, None), "endless"),
         (key(1, None, predicted=True), ""),
+        (key(1, None, settled=True), ""),
         (key(1, 600), ""),
         (key(1, 30 * 86_400, idle_s=4 * 86_400), "unread"),
         (key(1, None, idle_s=4 * 86_400), "unread"),
