@@ -6,8 +6,8 @@ what was sent before, cell by cell: an age that grows by a second is one charact
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby, repeat
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from rich.cells import cell_len
@@ -27,8 +27,9 @@ from kryonix_tui.tui.colour_codes import sparing
 MERGED: Final = 6
 """So many cells between two changes are sent again: to go past them costs more."""
 
-Cell = tuple[str, Style | None]
-"""What stands in a cell: a character with what combines with it, empty behind a wide one; and how it looks."""
+_SINGLE: Final[set[str]] = set()
+"""Characters that were met and take a cell each."""
+_MOST_KNOWN: Final = 10_000
 
 
 class Frugal(Compositor):
@@ -156,50 +157,71 @@ def _overlapping(update: ChopsUpdate, y: int, start: int, end: int) -> Iterator[
 
 def _difference(x: int, y: int, before: Strip | None, after: Strip, console: Console) -> Iterator[str]:
     """Yield what turns one strip into another: moves of the cursor, and styled text."""
-    old, new = list(_cells(before)) if before is not None else [], list(_cells(after))
-    if before is None or not len(old) == len(new) == after.cell_length:
-        # Nothing to compare with, or signs of which nobody knows where they stand.
+    runs = _changed(before, after) if before is not None else [(0, after.cell_length)]
+    if sum(end - start for start, end in runs) * 2 > after.cell_length:
         yield Control.move_to(x, y).segment.text
         yield after.render(console)
         return
     system = console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001 - as Textual does
-    for start, end in _changed(old, new):
+    characters, styles = _cells(after)
+    for start, end in runs:
         yield Control.move_to(x + start, y).segment.text
-        for style, run in groupby(new[start:end], key=_style):
-            text = "".join(character for character, _ in run)
+        for style, run in groupby(range(start, end), key=styles.__getitem__):
+            text = "".join(characters[index] for index in run)
             yield Strip.render_style(style, text, system) if style is not None else text
 
 
-def _changed(before: list[Cell], after: list[Cell]) -> list[tuple[int, int]]:
-    """Return where two lines differ, as (first cell, cell behind the last), those that are near each other as one."""
+def _changed(before: Strip, after: Strip) -> list[tuple[int, int]]:
+    """Return where two strips differ, as (first cell, cell behind the last), those that are near each other as one."""
+    (old, olds), (new, news) = _cells(before), _cells(after)
+    if not len(old) == len(new) == after.cell_length:
+        # There are signs of which nobody knows where they stand.
+        return [(0, after.cell_length)]
+    if old == new and olds == news:
+        return []
     runs: list[tuple[int, int]] = []
-    for index in [index for index, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]:
+    for index, (one, other, style, another) in enumerate(zip(old, new, olds, news, strict=True)):
+        if one == other and (style is another or style == another):
+            continue
         if runs and index - runs[-1][1] <= MERGED:
             runs[-1] = runs[-1][0], index + 1
         else:
             runs.append((index, index + 1))
     # A wide character is sent whole, also where its left half looks as before.
-    return [(start - (not after[start][0]), end + (end < len(after) and not after[end][0])) for start, end in runs]
+    return [(start - (not new[start]), end + (end < len(new) and not new[end])) for start, end in runs]
 
 
-def _cells(strip: Iterable[Segment]) -> Iterator[Cell]:
+def _cells(strip: Iterable[Segment]) -> tuple[Sequence[str], list[Style | None]]:
+    """Return what stands in each cell, empty behind a wide character, with what combines with it; and its style."""
+    characters, styles = "", list[Style | None]()
     for text, style, control in strip:
-        if control:
-            continue
-        if text.isascii():
-            yield from zip(text, repeat(style))
-            continue
-        cell = ""
-        for character in text:
+        if not control:
+            characters += text
+            styles += [style] * len(text)
+    return (characters, styles) if _single(characters) else _wide_cells(strip)
+
+
+def _single(text: str) -> bool:
+    """Tell whether each character takes a cell."""
+    unknown = set(text) - _SINGLE
+    if not unknown:
+        return True
+    if len(_SINGLE) > _MOST_KNOWN:
+        _SINGLE.clear()
+    _SINGLE.update(character for character in unknown if cell_len(character) == 1)
+    return unknown <= _SINGLE
+
+
+def _wide_cells(strip: Iterable[Segment]) -> tuple[Sequence[str], list[Style | None]]:
+    characters, styles = list[str](), list[Style | None]()
+    for text, style, control in strip:
+        first = len(characters)
+        for character in "" if control else text:
             width = cell_len(character)
-            if width and cell:
-                yield cell, style
-                yield from [("", style)] * (cell_len(cell) - 1)
-                cell = ""
-            cell += character
-        yield cell, style
-        yield from [("", style)] * (cell_len(cell) - 1)
-
-
-def _style(cell: Cell) -> Style | None:
-    return cell[1]
+            if width or len(characters) == first:
+                characters += [character, *[""] * (width - 1)]
+            else:
+                at = next(index for index in range(len(characters) - 1, -1, -1) if characters[index])
+                characters[at] += character
+        styles += [style] * (len(characters) - first)
+    return characters, styles

@@ -14,8 +14,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 from redis.exceptions import ResponseError
 
@@ -31,6 +31,11 @@ FIELD_LIMIT: Final = 64 * 1024
 """Bytes; no fact is that long."""
 
 LEAVE_ALONE: Final = 600.0
+
+_TURN: Final = 1000
+"""Lookups that are looked through before something else has its turn."""
+
+T = TypeVar("T")
 
 
 class Lookup(NamedTuple):
@@ -71,7 +76,7 @@ class Lookups:
         """
         by_db: dict[int, list[Lookup]] = defaultdict(list)
         answers: dict[Lookup, Answer] = {}
-        for lookup in dict.fromkeys(lookups):
+        async for lookup in in_turns(dict.fromkeys(lookups), _TURN):
             if self._left_alone(lookup):
                 answers[lookup] = None
             else:
@@ -160,6 +165,14 @@ class Lookups:
 
     def _leave_alone(self, lookup: Lookup) -> None:
         self._left[lookup] = time.monotonic() + LEAVE_ALONE
+
+
+async def in_turns(items: Iterable[T], count: int) -> AsyncIterator[T]:
+    """Yield the items; after each `count` of them whatever else is to be done (a key that was pressed) has its turn."""
+    for index, item in enumerate(items, 1):
+        yield item
+        if index % count == 0:
+            await asyncio.sleep(0)
 
 
 def _first(errors: BaseExceptionGroup[KryonixError]) -> KryonixError:

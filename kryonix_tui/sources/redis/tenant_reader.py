@@ -17,12 +17,15 @@ from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap
 from kryonix_tui.model.waiting import waiting_since
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.redis.clients import Clients
-from kryonix_tui.sources.redis.lookups import Answer, Lookup, Lookups
+from kryonix_tui.sources.redis.lookups import Answer, Lookup, Lookups, in_turns
 
 PLATFORM_FIELD: Final = "platform"
 PLATFORMS_SHOWN: Final = 6
 OTHER_PLATFORMS: Final = "other"
 _PLATFORM_LIMIT: Final = 20
+_TURN: Final = 50
+"""Tenants that are planned or taken in before something else has its turn."""
+
 _MOST_OLDEST: Final = 20
 """Queues of one tenant of which the oldest item is read."""
 
@@ -64,11 +67,14 @@ class TenantReader:
             SourceError: the server does not answer, or refuses all.
         """
         queues = self._queues(census)
-        plans = [self._plan(census, tenant, queues.get(tenant, ())) for tenant in dict.fromkeys(tenants)]
+        plans = [
+            self._plan(census, tenant, queues.get(tenant, ()))
+            async for tenant in in_turns(dict.fromkeys(tenants), _TURN)
+        ]
         answers = await self._lookups.read(lookup for plan in plans for lookup in plan.lookups)
         read_at = now()
         found: list[TenantFacts] = []
-        for plan in plans:
+        async for plan in in_turns(plans, _TURN):
             assembly = _Assembly(plan, answers)
             found.append(assembly.facts(read_at))
             if plan.sessions:
