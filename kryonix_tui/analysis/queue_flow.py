@@ -28,6 +28,8 @@ SPAN: Final = 30.0
 """Seconds over which rates are told at least, and up to twice that: jobs come in bursts."""
 RECENT: Final = 16
 """Looks whose depths are kept."""
+KEPT: Final = 600.0
+"""Seconds for which a queue that is empty, and so is no key any more, is still listed."""
 STALLED: Final = 60.0
 """Seconds without a departure after which a queue counts as stalled."""
 
@@ -102,16 +104,21 @@ def _left(before: Look, after: Look) -> float | None:
 
 @dataclass(slots=True)
 class _Watched:
-    """A queue since it is looked at: two earlier looks to compare with, the last one, and since when nothing leaves."""
+    """A queue since it is looked at: two earlier looks to compare with, the last one, since when nothing leaves, and when
+    there last was anything in it.
+    """
 
     base: Look
     next: Look
     last: Look
     quiet_since: Instant
+    seen: Instant
     recent: tuple[int, ...]
 
     def look(self, now: Look, span: float) -> None:
         """Take another look. Where the oldest item cannot be read, nobody knows whether anything has left."""
+        if now.depth:
+            self.seen = now.at
         if not now.depth or now.tail is None or taken(self.last, now):
             self.quiet_since = now.at
         self.last = now
@@ -153,13 +160,17 @@ class QueueLedger:
             self._read.pop(name, None)
         else:
             self._read[name] = facts
-            for module, depth in facts.queues.items():
+            # Redis has no empty lists: a queue that is not there is one in which nothing waits.
+            for module in [*facts.queues, *(before.keys() - facts.queues.keys())]:
+                depth = facts.queues.get(module, 0)
                 look = Look(facts.read_at, depth, facts.oldest.get(module), facts.tails.get(module))
                 watched = before.get(module)
                 if watched is None:
-                    watched = _Watched(look, look, look, look.at, (look.depth,))
+                    watched = _Watched(look, look, look, look.at, look.at, (look.depth,))
                 else:
                     watched.look(look, self._span)
+                if module not in facts.queues and watched.seen.age(look.at) >= KEPT:
+                    continue
                 now[module] = watched
                 self._keep(self._state(tenant, module, watched))
         if now:

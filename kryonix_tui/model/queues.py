@@ -66,6 +66,20 @@ def named(keyspace: KeyspaceMap, text: str, db: int | None = None) -> QueueKey:
     )
 
 
+def of_module(keyspace: KeyspaceMap, tenant: str | None, module: str) -> list[QueueKey]:
+    """Return the queues that `tenant` (None: the platform) would have for a module, whether they are there or not."""
+    found: list[QueueKey] = []
+    for pattern in keyspace.patterns:
+        if pattern.role is not Role.QUEUE or pattern.db is None:
+            continue
+        if tenant is not None and pattern.has_tenant:
+            found += _of_tenant(keyspace, pattern, raw_bytes(tenant), raw_bytes(module))
+        elif tenant is None and b"{" not in raw_bytes(pattern.pattern):
+            queue = queue_of_key(keyspace, pattern.db, raw_bytes(pattern.pattern))
+            found += [queue] if queue is not None and queue.module == module else []
+    return found
+
+
 def _candidates(keyspace: KeyspaceMap, text: str) -> Iterator[QueueKey]:
     raw = raw_bytes(text)
     tenant, slash, module = raw.rpartition(b"/")

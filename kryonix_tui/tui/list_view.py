@@ -325,6 +325,10 @@ class ListView(View, Generic[T]):
         self.console.go("alerts")
         self.console.run_command("filter", "tenant=" + ",".join(quoted(safe(tenant, 64)) for tenant in tenants))
 
+    def command_peek(self) -> None:
+        """Show the queues of the tenant that the row is about, and what waits in the longest."""
+        self._with_tenant(self.console.peek_queues_of)
+
     def _with_tenant(self, act: Callable[[str], None]) -> None:
         item = self.table.current
         tenant = self.tenant_of(item) if item is not None else None

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from textual import work
 
 from kryonix_tui.analysis.update import Update
+from kryonix_tui.config.keyspace import keyspace_map
 from kryonix_tui.errors import UnreachableError, UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.census import QueueKey
-from kryonix_tui.model.queues import QueuePage, QueuesPort, QueueState, shown
+from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.model.queues import QueuePage, QueuesPort, QueueState, of_module, shown
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.tuning import TuningApp
 
@@ -45,15 +48,21 @@ class Field:
     value: str = ""
 
 
-def keys_of(update: Update, state: QueueState) -> list[QueueKey]:
-    """Return the lists that are shown as one queue: nearly always one."""
+def keys_of(update: Update, state: QueueState, keyspace: KeyspaceMap) -> list[QueueKey]:
+    """Return the lists that are shown as one queue: nearly always one. An empty one has the keys that the map gives it."""
     census = update.snapshot.census
     known = census.value.queues if census is not None else ()
-    return [queue for queue in known if queue.tenant == state.tenant and queue.module == state.module]
+    found = [queue for queue in known if queue.tenant == state.tenant and queue.module == state.module]
+    return found or of_module(keyspace, state.tenant, state.module)
 
 
 class QueueingApp(TuningApp):
     """An app that looks at waiting items, and moves them."""
+
+    @cached_property
+    def keyspace(self) -> KeyspaceMap:
+        """Which key is which, as the configuration has it."""
+        return keyspace_map(self.config.keyspace)
 
     def queues_port(self) -> QueuesPort:
         """Return what looks at waiting items.

@@ -155,7 +155,7 @@ def heading(state: QueueState, now: float) -> list[Line]:
         line(
             Cell(_("{count} wait").format(count=formats.full_count(state.depth)), Tone.PLAIN),
             Cell("   " + _("oldest {age}").format(age=oldest), Tone.MUTED),
-            Cell("   " + _("empty in "), Tone.MUTED),
+            Cell("   " + (_("empty in ") if state.seconds_to_empty is not None else ""), Tone.MUTED),
             _empty(state),
         ),
         line(

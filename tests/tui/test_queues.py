@@ -180,6 +180,8 @@ async def holds(running: Console, true: Callable[[], Any]) -> None:
 @pytest.mark.usefixtures("_real_time")
 async def test_drained_and_replayed_on_a_real_server(one_redis: Server) -> None:
     jobs = one_redis.client(2)
+    # What else there is of the tenant: without any key it would be gone.
+    one_redis.client().set("tenant:alfa:x", "1")
     jobs.lpush("queue:tenant:alfa:crm", *(f'{{"n": {n}}}' for n in range(9)))
     start = loaded(redis=Redis(url=one_redis.url), prometheus=Prometheus(), alertmanager=HttpServer(), role="operator")
     app = ConsoleApp(start, lambda: bootstrap.monitor_of(start.config))
@@ -191,14 +193,17 @@ async def test_drained_and_replayed_on_a_real_server(one_redis: Server) -> None:
         await until(running, "{n: •••}")
         await running.press("escape")
         await running.enter_command("drain")
-        await running.type("4")
         await running.press("enter")
         await until_job(running, Phase.ASKING)
         assert isinstance(app.screen, Confirm)
         await running.press("y")
         job = await until_job(running, Phase.ENDED)
         assert job.outcome is not None, job.trouble
-        assert jobs.llen("queue:tenant:alfa:crm") == 5
+        # Now it is no key any more, and still a queue.
+        assert not jobs.exists("queue:tenant:alfa:crm")
+        app.monitor.refresh() if app.monitor is not None else None
+        await holds(running, lambda: not app.shown.snapshot.census.value.queues)  # type: ignore[union-attr]  # there is one
+        assert running.rows() == ["alfa/crm"]
         app.clear_notifications()
         await running.enter_command("replay")
         await holds(running, lambda: isinstance(app.screen, Menu))

@@ -200,7 +200,7 @@ class QueuesView(ListView[QueueState]):
         state = self._state
         if state is None:
             return
-        known = keys_of(self.console.shown, state)
+        known = keys_of(self.console.shown, state, self.console.keyspace)
         if len(known) == 1:
             act(known[0])
             return

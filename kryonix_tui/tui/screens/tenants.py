@@ -122,10 +122,6 @@ class TenantsView(ListView[Tenant]):
         """Ask what to silence, with the marked tenants proposed, or the one under the cursor."""
         self.console.ask_silence(matchers_for_tenants(self.tenants_chosen()))
 
-    def command_peek(self) -> None:
-        """Show the queues of the tenant under the cursor, and what waits in the longest."""
-        self._with_tenant(self.console.peek_queues_of)
-
     def why_not_backup(self) -> str:
         """Only operators back up, and only what is there."""
         if not self.console.operator:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kryonix_tui.analysis.queue_flow import SPAN, Flow, Look, QueueLedger, flow
+from kryonix_tui.analysis.queue_flow import KEPT, SPAN, Flow, Look, QueueLedger, flow
 from kryonix_tui.clock import Instant
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.queues import Certainty, Consumer, QueueState, Rate
@@ -183,11 +183,23 @@ def test_what_is_gone_is_not_listed_and_the_roster_stays_while_nothing_comes_or_
     assert set(first.states) == {"alfa/crm", "alfa/mail", "/auto_client_creation"}
     ledger.read("alfa", facts(5, crm=2, mail=2))
     assert ledger.queues().roster is first.roster
-    ledger.read("alfa", facts(10, crm=2))
+    ledger.read("alfa", facts(KEPT - 1, crm=2))
+    assert states(ledger)["alfa/mail"].consumer is Consumer.IDLE
+    ledger.read("alfa", facts(KEPT + 10, crm=2))
     assert set(ledger.queues().states) == {"alfa/crm", "/auto_client_creation"}
     ledger.read("alfa", None)
     assert set(ledger.queues().states) == {"/auto_client_creation"}
     assert set(first.states) == {"alfa/crm", "alfa/mail", "/auto_client_creation"}
+
+
+def test_a_queue_that_is_empty_now_and_then_keeps_its_past() -> None:
+    ledger = QueueLedger(300)
+    for turn in range(6):
+        queues = {"crm": 4} if turn % 2 else {}
+        ledger.read("alfa", facts(20 * turn, tail=turn, oldest=20 * turn - 2, **queues))
+    state = states(ledger)["alfa/crm"]
+    assert state.net is not None
+    assert state.recent == (4, 0, 4, 0, 4)
 
 
 def test_the_same_facts_are_taken_once() -> None:

@@ -7,7 +7,7 @@ import pytest
 from kryonix_tui.errors import UsageError
 from kryonix_tui.model.census import QueueKey
 from kryonix_tui.model.kryonix_map import KRYONIX
-from kryonix_tui.model.queues import QueuePage, WaitingItem, named, queue_of_key, shown
+from kryonix_tui.model.queues import QueuePage, WaitingItem, named, of_module, queue_of_key, shown
 
 CRM = QueueKey(2, b"queue:tenant:alfa:crm", "crm", "alfa")
 
@@ -41,6 +41,14 @@ def test_what_may_be_two_is_asked_about() -> None:
 def test_what_is_no_queue_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         named(KRYONIX, text)
+
+
+def test_an_empty_queue_is_no_key_and_has_a_name_all_the_same() -> None:
+    assert of_module(KRYONIX, "alfa", "crm") == [CRM]
+    assert [queue.db for queue in of_module(KRYONIX, "alfa", "timescale")] == [2, 9]
+    (queue,) = of_module(KRYONIX, None, "performance")
+    assert (queue.db, queue.key, queue.tenant) == (9, b"websocket:events:performance", None)
+    assert of_module(KRYONIX, None, "crm") == []
 
 
 def test_a_queue_is_shown_printable() -> None:
