@@ -72,7 +72,7 @@ def _part(found: FoundKey, kind: str, part: Part) -> Line:
         score, member = safe(part.value, 40), values.payload(part.name)
         return line(Cell(f"{score:<12} ", Tone.MUTED), member)
     if kind in _PAYLOADS:
-        text = _stream(part.value) if kind == "stream" else values.payload(part.value)
+        text = _stream(part.value) if kind == "stream" else values.payload(part.value, cut=part.cut)
     else:
         text = _masked(found, part)
     more = Cell(" …" if part.cut else "", Tone.MUTED)
@@ -83,7 +83,7 @@ def _masked(found: FoundKey, part: Part) -> str:
     key = safe(found.key, 400)
     if values.is_personal_key(key):
         return MASK if part.value else ""
-    return values.masked(safe(part.name, len(part.name)) or key, part.value)
+    return values.masked(safe(part.name, len(part.name)) or key, part.value, cut=part.cut)
 
 
 def _stream(names: bytes) -> str:

@@ -36,8 +36,11 @@ _NAMING: Final = frozenset({"name", "key", "field", "header"})
 """Fields that hold the name of what their neighbours hold."""
 
 
-def masked(name: str, value: bytes) -> str:
-    """Return a value that stands under a name, hidden where the name is that of a secret or of a person's data."""
+def masked(name: str, value: bytes, *, cut: bool = False) -> str:
+    """Return a value that stands under a name, hidden where the name is that of a secret or of a person's data.
+
+    Of one that is `cut`, only the beginning is here.
+    """
     if is_hidden(name):
         return MASK if value else ""
     text = value.decode("utf-8", "surrogateescape")
@@ -45,18 +48,18 @@ def masked(name: str, value: bytes) -> str:
         return safe(without_telling(text), SHOWN)
     content = _json(text)
     if content is None:
-        return hidden(value)
+        return _hidden(value, cut=cut)
     return safe(json.dumps(_without_secrets(content, 0), ensure_ascii=False), SHOWN)
 
 
-def payload(value: bytes) -> str:
+def payload(value: bytes, *, cut: bool = False) -> str:
     """Return the shape of a message: names of its fields, not what is in them."""
     content = _json(value.decode("utf-8", "surrogateescape"))
     if isinstance(content, dict):
         return shape(list(content)[:20])
     if isinstance(content, list):
         return _("a list of {count}").format(count=len(content))
-    return hidden(value)
+    return _hidden(value, cut=cut)
 
 
 def shape(names: list[str]) -> str:
@@ -64,8 +67,10 @@ def shape(names: list[str]) -> str:
     return "{" + ", ".join(f"{safe(without_telling(name), 40)}: {MASK}" for name in names) + "}"
 
 
-def hidden(value: bytes) -> str:
-    """Return nothing of a value but its length."""
+def _hidden(value: bytes, *, cut: bool) -> str:
+    """Return nothing of a value but its length, where that is known."""
+    if cut:
+        return MASK
     return _("{mask} ({count} bytes)").format(mask=MASK, count=len(value))
 
 

@@ -66,6 +66,15 @@ def test_what_is_nested_deep_ends_nothing(depth: int) -> None:
     assert MASK in shown
 
 
+def test_no_length_is_told_of_what_is_only_begun() -> None:
+    found = FoundKey(0, b"x", "kind", None)
+    for kind in ("string", "hash", "list", "set"):
+        part = Part(b"data", LARGE[:PART_BYTES].encode(), cut=True)
+        text = "\n".join(plain(shown) for shown in keys.lines(found, KeyValue(kind, parts=(part,), length=1)))
+        assert str(PART_BYTES) not in text
+        assert f"{MASK} …" in text
+
+
 def test_all_that_is_kept_for_a_verification_is_hidden() -> None:
     found = FoundKey(0, f"verify:phone:{PHONE}".encode(), "verify", None)
     parts = (Part(b"code", b"123456"), Part(b"tries", b"2"))
