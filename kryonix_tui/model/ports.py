@@ -6,16 +6,18 @@ Every method raises `SourceError` and nothing else when its server does not answ
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kryonix_tui.model.alert import AlertFacts
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.metrics import MetricsFacts
-from kryonix_tui.model.permissions import RedisPermissions
 from kryonix_tui.model.question import Answer, Question
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import OwnLoad
+
+if TYPE_CHECKING:  # asked for by few, and long to import
+    from kryonix_tui.model.permissions import RedisPermissions
 
 
 class RedisPort(Protocol):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
+from typing import TYPE_CHECKING
 
 from kryonix_tui.config import schema
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.keyspace import KeyspaceMap
-from kryonix_tui.model.permissions import RedisPermissions
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import OwnLoad
 from kryonix_tui.model.visible import Visible
@@ -21,6 +21,9 @@ from kryonix_tui.sources.redis.queue_reader import QueueReader
 from kryonix_tui.sources.redis.sentinel import primary_by_sentinel
 from kryonix_tui.sources.redis.server_reader import ServerReader
 from kryonix_tui.sources.redis.tenant_reader import TenantReader
+
+if TYPE_CHECKING:
+    from kryonix_tui.model.permissions import RedisPermissions
 
 
 class RedisSource:
