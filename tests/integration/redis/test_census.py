@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import statistics
 import string
@@ -15,6 +16,7 @@ import pytest
 import redis.asyncio as aio
 
 from kryonix_tui.errors import SourceError, UnreachableError
+from kryonix_tui.model.census import Census
 from kryonix_tui.model.kryonix_map import KRYONIX, PATTERNS
 from tests.faults import proxied
 from tests.integration.redis.conftest import MakeSource
@@ -82,12 +84,21 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_figures_come_from_the_first_second_and_are_exact_at_the_end(
     one_redis: Server, make_source: MakeSource
 ) -> None:
-    written = sum(len(keys) for keys in fill(one_redis, 6_000).values())
+    keys = {db: len(names) for db, names in fill(one_redis, 6_000).items()}
+    written = sum(keys.values())
+
+    def spread(census: Census) -> float:
+        """Return the standard error of the sum of all databases."""
+        return math.sqrt(sum(keys[db] * (1 / found.fraction - 1) for db, found in census.databases.items()))
+
     *partial, last = [census async for census in make_source(one_redis).census()]
     assert len(partial) > 5
     assert all(census.fraction < 1 and not census.complete for census in partial)
     assert [census.fraction for census in partial] == sorted(census.fraction for census in partial)
-    assert all(abs(census.keys - written) < 0.3 * written for census in partial if len(census.databases) == 16)
+    # Where a key lies is chance: of a thousand million runs, hardly one fails.
+    assert all(
+        abs(census.keys - written) <= 6 * spread(census) + 16 for census in partial if len(census.databases) == 16
+    )
     assert (last.finished, last.keys) == (True, written)
     assert all(found.margin == 0 for found in last.tenants.values())
 
@@ -123,7 +134,9 @@ async def test_a_later_pass_keeps_the_figures_of_the_last_one_until_it_knows_bet
         pass
     async for census in source.census():
         assert census.complete
-        assert abs(census.tenants["a"].keys - 3_000) <= census.tenants["a"].margin
+        # A figure moves where four standard errors contradict it, which is beyond the margin of two; chance does that
+        # in one pass of some hundred. Three margins it does not reach in one of millions.
+        assert abs(census.tenants["a"].keys - 3_000) <= 3 * census.tenants["a"].margin
     with one_redis.client(0) as client:
         client.delete(*(f"tenant:a:mobile:session:{number}" for number in range(1_500)))
     seen = [census.tenants["a"].keys async for census in source.census()]
@@ -235,9 +248,14 @@ async def test_the_stated_error_holds_at_a_part_of_a_pass(
                 break
     found = census.tenants
     within = [abs(found[name].keys - count) <= found[name].margin for name, count in truth.items() if name in found]
-    assert sum(within) / len(within) >= 0.9
-    large = [abs(found[name].keys / count - 1) for name, count in truth.items() if count > 500]
-    assert statistics.median(large) < 0.12
+    # 98 % of these hold, with small tenants among them; less than 88 % in one run of a hundred millions.
+    assert sum(within) / len(within) >= 0.88
+    errors = [
+        abs(found[name].keys - count) / math.sqrt(count * (1 / census.fraction - 1))
+        for name, count in truth.items()
+        if count > 500
+    ]
+    assert statistics.median(errors) < 2.3, "in standard errors"
 
 
 @pytest.mark.parametrize("round_", range(3))
