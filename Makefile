@@ -1,6 +1,7 @@
 # The gate and the workshop. `make help` lists what there is.
 
 PYTHON ?= python3
+WORKERS ?= 3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.tools/usr/bin:$(PATH)
 
@@ -24,11 +25,13 @@ demo: .venv/ready ## A living platform in the terminal; nothing else to install
 run: .venv/ready ## The console, with your configuration (make run ARGS="--redis redis://host:6379")
 	@$(BIN)/kryonix $(ARGS)
 
-# A file's tests stay together on one worker: what its fixtures start is started once.
-# The package is compiled first, as an installed one is: hundreds of tests start the program.
+# A file's tests stay together on one worker: what its fixtures start is started once. Tests wait for servers, so there
+# are more workers than processors; tests/order.py has what waits longest begin first.
+# What Python compiles is kept, whatever the environment says: the program is started hundreds of times.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/ready system-packages ## All tests, against real servers in temporary folders
 	$(BIN)/python -m compileall -q kryonix_tui tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(CI),--durations=10) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--durations=10) $(ARGS)
 
 torture: .venv/ready system-packages ## A hundred kills of backups and of restores, at random moments (long)
 	TORTURE=$(or $(TORTURE),100) $(BIN)/python -m pytest tests/torture $(ARGS)
