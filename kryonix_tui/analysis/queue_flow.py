@@ -53,15 +53,21 @@ class Flow:
     leaving: Rate | None = None
 
 
-def flow(before: Look, after: Look) -> Flow | None:
-    """Return what two looks at one queue tell; None where no time has passed."""
+def flow(before: Look, after: Look, *, shrank: bool = False) -> Flow | None:
+    """Return what two looks at one queue tell; None where no time has passed.
+
+    `shrank`: something was seen to leave in between. Where the oldest item is still the same then, others are taken first,
+    and moments tell nothing.
+    """
     seconds = before.at.age(after.at)
     if seconds <= 0:
         return None
     net = (after.depth - before.depth) / seconds
-    if same_tail(before, after):
+    left = None
+    if not same_tail(before, after):
+        left = _left(before, after)
+    elif not shrank:
         return Flow(net, Rate(net, Certainty.KNOWN), Rate(0.0, Certainty.KNOWN))
-    left = _left(before, after)
     if left is not None:
         # No more can have left than came, and no fewer than are missing.
         leaving = max(left / seconds, -net, 0.0)
@@ -198,7 +204,8 @@ class QueueLedger:
     def _state(self, tenant: str | None, module: str, watched: _Watched) -> QueueState:
         last = watched.last
         long_enough = watched.base.at.age(last.at) >= self._span
-        found = flow(watched.base, last) if long_enough else None
+        shrank = watched.quiet_since.steady > watched.base.at.steady
+        found = flow(watched.base, last, shrank=shrank) if long_enough else None
         quiet = watched.quiet_since.age(last.at) if last.depth else 0.0
         return QueueState(
             tenant,

@@ -103,6 +103,17 @@ def test_the_same_oldest_item_means_that_nothing_left() -> None:
     assert (found.arriving, found.leaving) == (Rate(0.5, Certainty.KNOWN), Rate(0.0, Certainty.KNOWN))
 
 
+def test_where_others_are_taken_first_the_oldest_item_tells_nothing() -> None:
+    found = flow(look(0, 10, -100, 7), look(40, 30, -100, 7), shrank=True)
+    assert found == Flow(0.5, Rate(0.5, Certainty.LEAST), None)
+    ledger = QueueLedger(300)
+    for seconds, depth in ((0, 10), (20, 40), (40, 20), (60, 50)):
+        ledger.read("alfa", facts(seconds, crm=depth))
+    state = states(ledger)["alfa/crm"]
+    assert state.leaving is None
+    assert state.quiet == 20
+
+
 def test_without_moments_there_are_lower_bounds() -> None:
     known = [flow(look(0, 50), look(10, depth)) for depth in (70, 40, 50)]
     assert known == [
