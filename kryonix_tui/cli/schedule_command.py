@@ -36,7 +36,11 @@ def _place_flags(command: F) -> F:
     return command
 
 
-@click.group("schedule", no_args_is_help=False, help=_("The daily backup at backup.time, kept by systemd or cron."))
+@click.group(
+    "schedule",
+    no_args_is_help=False,
+    help=_("The daily backup at backup.time, and optimisation where wished, kept by systemd or cron."),
+)
 @shared_flags
 def command() -> None:
     """Hold the commands on the schedule."""
@@ -158,6 +162,8 @@ def _lines(found: Status) -> Iterator[str]:
     if found.next_run:
         yield _("Next run: {time}").format(time=found.next_run.strftime("%Y-%m-%d %H:%M %Z"))
     yield _("Configured: every day at {time}").format(time=found.time)
+    if found.every is not None:
+        yield _("Configured: an optimisation every {count} minutes").format(count=found.every)
     if found.in_sync:
         yield _("What is installed is what the configuration says.")
         return

@@ -16,7 +16,7 @@ from kryonix_tui.tui.queueing import QueueingApp
 from kryonix_tui.view.cells import Line
 
 if TYPE_CHECKING:
-    from kryonix_tui.maintenance.door import Operation
+    from kryonix_tui.maintenance.door import Operation, Run
     from kryonix_tui.maintenance.service import Maintenance
     from kryonix_tui.tui.actions import Action
 
@@ -63,11 +63,18 @@ class OptimizingApp(QueueingApp):
     @work(exclusive=True, group="optimizing")
     async def _optimize(self, tenants: Tenants) -> None:
         self.notify(_("Optimisation: looking ..."), timeout=3, markup=False)
+        from kryonix_tui.maintenance.door import Run
+
+        run = Run()
         try:
-            draft, count, lines = await asyncio.to_thread(self._analysed, tenants)
+            draft, count, lines = await asyncio.to_thread(self._analysed, tenants, run)
         except KryonixError as error:
             self._trouble(error)
             return
+        except asyncio.CancelledError:
+            # The console is left, or somebody looks at others now: the thread ends before its next step.
+            run.cancel()
+            raise
         from kryonix_tui.tui.screens.tuning_page import TuningPage
 
         self.clear_notifications()
@@ -99,16 +106,15 @@ class OptimizingApp(QueueingApp):
             return
         self.push_screen(Reader(_("Optimisations"), lambda _width: lines))
 
-    def _analysed(self, tenants: Tenants) -> tuple[str, int, list[Line]]:
+    def _analysed(self, tenants: Tenants, run: Run) -> tuple[str, int, list[Line]]:
         """Return the digest of the chosen keys, their number, and the page. Runs in a thread. Raises KryonixError."""
-        from kryonix_tui.maintenance.door import Run
         from kryonix_tui.maintenance.optimize.documents import page
 
         operation = self.maintenance().optimizing.apply(tenants)
 
         async def look() -> None:
             try:
-                await operation.look(Run())
+                await operation.look(run)
             finally:
                 await operation.close()
 

@@ -37,6 +37,8 @@ SCHEMA: Final = "kryonix.optimize_journal/1"
 _TAIL: Final = 8192
 """Bytes at the end of a journal in which an undo stands, if there was one."""
 
+_BATCH: Final = b'{"event":"batch"'
+
 KEPT_SECONDS: Final = 90 * 86_400
 """How long a journal is kept at all; its keys go when it can no longer be undone."""
 
@@ -142,10 +144,13 @@ def add(pass_id: str, event: str, details: Mapping[str, Any]) -> None:
         raise not_written(path, error) from error
 
 
-def passes() -> Iterator[Pass]:
-    """Yield the passes that are known, the newest first. What cannot be read of a journal is left out."""
+def passes(*, keys: bool = True) -> Iterator[Pass]:
+    """Yield the passes that are known, the newest first; without their keys, which may be many, where so wished.
+
+    What cannot be read of a journal is left out.
+    """
     for path in sorted(folder().glob("*.jsonl"), reverse=True):
-        found = _read(path)
+        found = _read(path, keys=keys)
         if found is not None:
             yield found
 
@@ -212,7 +217,7 @@ def _shorten(path: Path, found: Pass) -> None:
     write_private(path, "".join(json.dumps(each, separators=(",", ":")) + "\n" for each in lines))
 
 
-def _read(path: Path) -> Pass | None:
+def _read(path: Path, *, keys: bool = True) -> Pass | None:
     """Return what a journal says; a line that a crash has torn says nothing. None where it says nothing at all."""
     beginning: Beginning | None = None
     changes: list[Change] = []
@@ -221,7 +226,7 @@ def _read(path: Path) -> Pass | None:
     lost, result = 0, ""
     undone: list[Mapping[str, Any]] = []
     measured: Mapping[str, Any] = {}
-    for line in _lines(path):
+    for line in _lines(path, batches=keys):
         with contextlib.suppress(KeyError, ValueError, TypeError):
             event = line.pop("event")
             if event == "begin":
@@ -265,9 +270,11 @@ def _was_undone(path: Path) -> bool:
     return False
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _lines(path: Path, *, batches: bool = True) -> Iterator[dict[str, Any]]:
     with contextlib.suppress(OSError), path.open("rb") as file:
         for raw in file:
+            if not batches and raw.startswith(_BATCH):
+                continue
             line: Any = None
             with contextlib.suppress(ValueError):
                 line = json.loads(raw)

@@ -34,13 +34,15 @@ _LEAST_STEP: Final = 60.0
 async def measure(config: Config, keyspace: KeyspaceMap, passes: Iterable[Pass]) -> int:
     """Compare hit rates before and after the passes that are old enough, and write it down; return how many those were.
 
-    What cannot be read is left for another time: it keeps nobody from anything.
+    One that was undone is left out. What cannot be read is left for another time: it keeps nobody from anything.
     """
     now, span = time.time(), config.optimize.effect
     due = [
         each
         for each in passes
-        if not each.measured and each.beginning.hit and span <= now - each.beginning.at <= _OLDEST + span
+        if not (each.measured or each.undone)
+        and each.beginning.hit
+        and span <= now - each.beginning.at <= _OLDEST + span
     ]
     if not due:
         return 0

@@ -79,8 +79,11 @@ class Optimizing:
 
     def history(self) -> Iterator[Pass]:
         """Yield the passes that are about visible tenants and nobody else, the newest first."""
-        return (each for each in journal.passes() if self._visible.covers(Scope(each.beginning.tenants)))
+        return self._passes(keys=True)
 
     async def measure(self) -> int:
         """Compare hit rates before and after passes that are old enough; return how many. Raises nothing."""
-        return await measure(self._config, self._keyspace, self.history())
+        return await measure(self._config, self._keyspace, self._passes(keys=False))
+
+    def _passes(self, *, keys: bool) -> Iterator[Pass]:
+        return (each for each in journal.passes(keys=keys) if self._visible.covers(Scope(each.beginning.tenants)))

@@ -24,6 +24,8 @@ class Status:
     time: str
     installed: tuple[tuple[str, Installed], ...]
     notes: tuple[str, ...]
+    every: int | None = None
+    """Minutes between two optimisations; None: none is wished for."""
 
     @property
     def in_sync(self) -> bool:
@@ -53,6 +55,7 @@ class Status:
         return {
             "in_sync": self.in_sync,
             "time": self.time,
+            "optimize_minutes": self.every,
             "next_run": following.isoformat() if following else None,
             "installed": [
                 {"place": name, "active": found.active, "files": dict(found.texts)} for name, found in self.installed
@@ -71,4 +74,5 @@ def status(job: Job, form: places.Form = "", output: Path | None = None) -> Stat
     """
     keeper = places.keeper(form, output)
     found = tuple((place.name, place.installed()) for place in places.holding(form, output))
-    return Status(keeper.name, keeper.written(job), job.time, found, tuple(keeper.notes()))
+    every = job.every if job.repeated else None
+    return Status(keeper.name, keeper.written(job), job.time, found, tuple(keeper.notes()), every)

@@ -108,6 +108,10 @@ class TenantView(PanelledView):
         help_it = self.console.optimize_action([tenant])
         offer(self.console, safe(tenant, 40), [*mine, *help_it, *self.console.life_actions([tenant])])
 
+    def why_not_optimize(self) -> str:
+        """A tenant must be chosen."""
+        return self.why_not_restore()
+
     def command_optimize(self, tenant: str = "") -> None:
         """Look what would help this tenant, or the one that is named."""
         chosen = tenant or self.console.tenant

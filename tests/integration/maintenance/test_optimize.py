@@ -17,8 +17,17 @@ from hypothesis import strategies as st
 
 from kryonix_tui.config.optimize import Optimize as Limits
 from kryonix_tui.config.schema import Config, Credential, Credentials, Redis
-from kryonix_tui.errors import AuthenticationError, DriftError, RefusedError, StoppedError, UsageError
+from kryonix_tui.errors import (
+    AuthenticationError,
+    ConfigError,
+    DriftError,
+    LockedError,
+    RefusedError,
+    StoppedError,
+    UsageError,
+)
 from kryonix_tui.maintenance.audit import AuditLog
+from kryonix_tui.maintenance.locks import REDIS_LOCK
 from kryonix_tui.maintenance.optimize import journal
 from kryonix_tui.maintenance.optimize.operation import Optimize
 from kryonix_tui.maintenance.purposes import grant
@@ -468,6 +477,44 @@ async def test_nobody_is_named_and_unknown_tenants_are_refused(one_redis: Server
     await operation.close()
     with pytest.raises(UsageError, match="nothing was optimised yet"):
         Maintenance(configured(one_redis)).optimizing.undo()
+
+
+async def test_a_second_operator_waits_for_the_first(one_redis: Server) -> None:
+    fill(one_redis, "t1")
+    before = expiries(one_redis)
+    one_redis.client().set(REDIS_LOCK.decode(), "somebody else's", ex=30)
+    with pytest.raises(LockedError):
+        await optimized(configured(one_redis), "t1")
+    assert expiries(one_redis) == before
+    assert not list(journal.passes())
+
+
+async def test_two_operators_who_plan_the_same_keys_change_each_once(one_redis: Server) -> None:
+    fill(one_redis, "t1", 20)
+    consoles = [Maintenance(configured(one_redis)) for _number in range(2)]
+    operations = [console.optimizing.apply(("t1",)) for console in consoles]
+    plans = [await console.door.plan(each) for console, each in zip(consoles, operations, strict=True)]
+    figures = []
+    for console, operation, plan in zip(consoles, operations, plans, strict=True):
+        figures.append((await console.door.run(operation, plan, _run())).figures)
+        await operation.close()
+    assert [figure.get("done", 0) for figure in figures] == [20, 0]
+    assert figures[1]["changed"] == 20
+
+
+async def test_a_pass_on_another_server_is_not_undone_here(one_redis: Server, guarded: Server) -> None:
+    fill(guarded, "t1", 5)
+    await optimized(as_users(guarded, "kx_maintain"), "t1")
+    fill(one_redis, "t1", 5)
+    before = expiries(one_redis)
+    with pytest.raises(RefusedError, match="that was another server"):
+        await undone(configured(one_redis))
+    assert expiries(one_redis) == before
+
+
+def test_quiet_hours_that_cannot_be_read_are_a_mistake_of_the_configuration(one_redis: Server) -> None:
+    with pytest.raises(ConfigError, match="quiet_hours"):
+        Maintenance(configured(one_redis, quiet_hours="at night")).optimizing.apply(None)
 
 
 async def test_what_was_done_is_in_the_audit_log_and_the_journal_is_private(one_redis: Server) -> None:

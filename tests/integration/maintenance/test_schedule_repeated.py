@@ -27,7 +27,8 @@ def test_the_second_timer_comes_and_goes(schedulers: Schedulers, schedule: Sched
         f"restart {OPTIMIZE_TIMER}",
     ]
     assert {path.name for path in schedulers.units.glob("*.*")} >= {SERVICE, TIMER, OPTIMIZE_SERVICE, OPTIMIZE_TIMER}
-    assert shown(schedule)["in_sync"]
+    assert (shown(schedule)["in_sync"], shown(schedule)["optimize_minutes"]) == (True, 15)
+    assert "an optimisation every 15 minutes" in schedule("show").out
     configure(home, wished=False)
     assert not shown(schedule)["in_sync"]
     assert schedule("install", "--yes").code == 0
