@@ -8,6 +8,7 @@ means the whole value.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -18,10 +19,17 @@ from kryonix_tui.safetext import safe
 
 REGEX_SECONDS: Final = 0.02
 """A regular expression that takes longer on one value fits it not."""
+NOTICED_SECONDS: Final = 0.001
+PATIENCE_SECONDS: Final = 0.5
+"""One that often takes longer than the first, and by now as long as the second together, fits nothing any more."""
 MOST: Final = 32
 """Matchers of one text."""
 LONGEST: Final = 2000
 """Characters of one value."""
+
+_MOST_SPENT: Final = 1000
+_spent: Final[dict[str, float]] = {}
+"""Seconds that slow expressions took so far. Alertmanager, whose silences they may be from, reads them in another way."""
 
 _MATCHER = re.compile(
     r"""\s*(?P<name>[a-zA-Z_][a-zA-Z0-9_]*)\s*
@@ -128,11 +136,23 @@ _PROBES: Final = ("kx-7f3a9c", "Q", "0", "ação.é/ü:_-")
 def _fits(matcher: Matcher, value: str) -> bool:
     if not matcher.is_regex:
         return (value == matcher.value) is matcher.is_equal
+    if _spent.get(matcher.value, 0.0) > PATIENCE_SECONDS:
+        return False
+    began = time.thread_time()
     try:
         found = _compiled(matcher).fullmatch(value, timeout=REGEX_SECONDS) is not None
     except (TimeoutError, UsageError):
         return False
+    finally:
+        _note(matcher.value, time.thread_time() - began)
     return found is matcher.is_equal
+
+
+def _note(expression_text: str, seconds: float) -> None:
+    if seconds > NOTICED_SECONDS:
+        if len(_spent) >= _MOST_SPENT:
+            _spent.clear()
+        _spent[expression_text] = _spent.get(expression_text, 0.0) + seconds
 
 
 def _compiled(matcher: Matcher) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,3 +73,13 @@ def test_matchers_that_name_nothing(text: str, anything: bool) -> None:
 
 def test_an_expression_that_takes_for_ever_fits_nothing() -> None:
     assert not fits(parse('tenant_id=~"(a+)+$"'), {"tenant_id": "a" * 40 + "!"})
+
+
+@pytest.mark.parametrize("hostile", [r"t\d+_(?:a|ab|b)*(?:ba|b|a)*(?:ab|a|b)*[^a-z_0-9]", r"t\d+_((a|b)+)+[^ab]"])
+def test_an_expression_that_is_slow_on_many_values_is_given_up(hostile: str) -> None:
+    slow = (Matcher("tenant_id", hostile, is_regex=True),)
+    began = time.thread_time()
+    for number in range(2000):
+        assert not fits(slow, {"tenant_id": f"t{number}_" + "ab" * 30})
+    assert time.thread_time() - began < 2
+    assert fits((Matcher("tenant_id", "t.*", is_regex=True),), {"tenant_id": "t1"})
