@@ -81,5 +81,5 @@ def test_an_expression_that_is_slow_on_many_values_is_given_up(hostile: str) -> 
     began = time.thread_time()
     for number in range(2000):
         assert not fits(slow, {"tenant_id": f"t{number}_" + "ab" * 30})
-    assert time.thread_time() - began < 2
+    assert time.thread_time() - began < 4
     assert fits((Matcher("tenant_id", "t.*", is_regex=True),), {"tenant_id": "t1"})
