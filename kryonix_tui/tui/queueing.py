@@ -17,7 +17,9 @@ from kryonix_tui.i18n import _
 from kryonix_tui.model.census import QueueKey
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.queues import QueuePage, QueuesPort, QueueState, of_module, shown
+from kryonix_tui.model.source import SourceName
 from kryonix_tui.safetext import safe
+from kryonix_tui.tui.jobs import Job
 from kryonix_tui.tui.tuning import TuningApp
 
 if TYPE_CHECKING:
@@ -80,6 +82,12 @@ class QueueingApp(TuningApp):
         """Return items with what is in them; it is written down. Raises KryonixError."""
         maintenance = await asyncio.to_thread(self.maintenance)
         return await maintenance.queues.reveal(self.queues_port(), queue, start, REVEALED_AT_ONCE)
+
+    def job_ended(self, job: Job) -> None:
+        """Show at once what an operation on a queue has changed."""
+        super().job_ended(job)
+        if self._monitor is not None and job.plan is not None and job.plan.action.startswith("queues."):
+            self._monitor.refresh(SourceName.TENANTS)
 
     @work(exclusive=True, group="queues")
     async def ask_move(self, queue: QueueKey) -> None:

@@ -152,7 +152,7 @@ class QueueOperation:
         mark, count = await read_mark(self.writer, self.queue)
         if mark is not None and self._taking(mark) is None:
             raise self._held_elsewhere(mark, count)
-        for taking in list(takings_of(self.writer.place, self.queue)):
+        for taking in self._takings(mark):
             own = mark if mark is not None and mark.operation == taking.id else None
             await self._finished(taking, own, run)
             taking.end()
@@ -178,9 +178,10 @@ class QueueOperation:
             file.end()
 
     def _taking(self, mark: Mark) -> Taking | None:
-        return next(
-            (taking for taking in takings_of(self.writer.place, self.queue) if taking.id == mark.operation), None
-        )
+        return next((taking for taking in self._takings(mark) if taking.id == mark.operation), None)
+
+    def _takings(self, mark: Mark | None) -> list[Taking]:
+        return list(takings_of(self.writer.place, self.queue, mark.operation if mark is not None else ""))
 
     def _held_elsewhere(self, mark: Mark, count: int) -> RefusedError:
         text = _("{count} items of {queue} are held for an operation on {host} that has not ended")

@@ -43,14 +43,16 @@ class Taking:
         (_takings() / f"{self.id}.json").unlink(missing_ok=True)
 
 
-def takings_of(place: str, queue: QueueKey) -> Iterator[Taking]:
-    """Yield what was begun here on a queue and has not ended."""
+def takings_of(place: str, queue: QueueKey, marked: str = "") -> Iterator[Taking]:
+    """Yield what was begun here on a queue and has not ended, and the one with the id `marked`: of that, the server itself
+    says that it is about this queue, by whatever name it was reached.
+    """
     for path in sorted(_takings().glob("*.json")):
         try:
             found = msgspec.json.decode(path.read_bytes(), type=Taking)
         except (OSError, msgspec.MsgspecError):
             continue
-        if (found.place, found.db, found.key) == (place, queue.db, queue.key.hex()):
+        if found.id == marked or (found.place, found.db, found.key) == (place, queue.db, queue.key.hex()):
             yield found
 
 

@@ -17,7 +17,15 @@ import msgspec
 import pytest
 
 from kryonix_tui.config.schema import Credential, Credentials, Redis
-from kryonix_tui.errors import DriftError, KryonixError, LockedError, RefusedError, StoppedError, UsageError
+from kryonix_tui.errors import (
+    DriftError,
+    KryonixError,
+    LockedError,
+    RefusedError,
+    SourceError,
+    StoppedError,
+    UsageError,
+)
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.locks import REDIS_LOCK
 from kryonix_tui.maintenance.purposes import grant
@@ -27,9 +35,10 @@ from kryonix_tui.maintenance.queues.drop import TRIES
 from kryonix_tui.maintenance.queues.item_file import ItemFile, batch_at, contents
 from kryonix_tui.maintenance.queues.matching import Matching
 from kryonix_tui.model.kryonix_map import KRYONIX
-from kryonix_tui.model.operation import Purpose
+from kryonix_tui.model.operation import Progress, Purpose
 from kryonix_tui.model.permissions import acl_line
 from tests.acl import run_line
+from tests.faults import proxied
 from tests.integration.maintenance.queue_desk import CRM, Desk, numbered, saved_in
 from tests.servers import FLAVOURS, Server, running
 
@@ -336,6 +345,30 @@ async def test_what_was_cut_off_is_brought_to_its_end(
     assert desk.held == []
     assert Counter([*saved_in(path), *saved_in(outcome.artefact)]) == Counter(items)
     assert list((unfinished.items_folder() / "unfinished").iterdir()) == []
+
+
+async def test_a_reply_that_is_lost_loses_no_item(server: Server) -> None:
+    """The server has carried a batch out, and we never hear of it; afterwards the server goes by another name."""
+    items = numbered(60)
+    async with proxied(server.port) as proxy:
+        url = f"redis://127.0.0.1:{proxy.port}"
+        desk = Desk(server, redis=Redis(url=url, timeout=0.3, connect_timeout=0.3))
+        desk.push(*items)
+
+        def armed(progress: Progress) -> None:
+            if progress.done:
+                # From the next batch on, what the server says of items does not arrive.
+                proxy.garble = lambda data: b"" if b'"number"' in data else data
+
+        with pytest.raises(SourceError):
+            await desk.do(desk.work.drain(desk.queue()), armed)
+    assert len(desk.held) == 1
+    direct = Desk(server)
+    _plan, outcome = await direct.do(direct.work.drain(direct.queue()))
+    saved = [item for path in unfinished.items_folder().glob("*.jsonl") for item in saved_in(path)]
+    assert Counter(saved) == Counter(items)
+    assert direct.held == []
+    assert outcome.figures["items"] < 56
 
 
 async def test_a_replay_that_was_cut_off_goes_on_behind_its_last_batch(
