@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "kryonix.provision/1"
 ACL: Final = "acl"
+_NOWHERE: Final = (None, "", "-")
+"""What names no folder; an empty text is what a variable of a script leaves that was not set."""
 MENTIONED: Final = 10
 """Tenants that are mentioned by name."""
 
@@ -54,14 +56,14 @@ def command(
 ) -> int:
     """Generate, examine, compare, ask, write."""
     names = _parts(only)
-    if output in (None, "-") and names != [ACL]:
+    if output in _NOWHERE and names != [ACL]:
         raise UsageError(_("say where to: --output DIR"), hint=_("Only --only acl can be printed instead."))
     loaded = shared_of(context).load()
     from kryonix_tui.provision import parts
 
     description = _description(loaded, from_redis=tenants_from_redis)
     generated = parts.generated(names, description)
-    if output in (None, "-"):
+    if output in _NOWHERE:
         _print_acl(description, json_output=json_output)
         return FINE
     return _into_folder(

@@ -143,7 +143,7 @@ def carry_out(planned: Plan, *, force: bool = False) -> None:
         try:
             for change in planned.changes:
                 _write(change, planned.folder, known)
-        except OSError:
+        except BaseException:
             with suppress(OSError):
                 _record(planned, known)
             raise

@@ -45,6 +45,12 @@ def test_what_is_written_is_valid_and_the_same_every_time(tmp_path: Path) -> Non
     assert provision(tmp_path, "--diff").returncode == 0
 
 
+def test_nowhere_is_not_here(tmp_path: Path) -> None:
+    run = provision(tmp_path, "--output", "")
+    assert (run.returncode, "say where to" in run.stderr) == (2, True)
+    assert list(tmp_path.glob("*.yml")) == []
+
+
 def test_overwriting_needs_a_yes_and_shows_what_is_lost(tmp_path: Path) -> None:
     provision(tmp_path)
     config = tmp_path / "c.yaml"
