@@ -99,7 +99,7 @@ def check(generated: Generated) -> Report:
     Raises:
         KryonixError: that folder cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix="kryonix-provision-") as name, _translated(Path(name)):
+    with _translated(Path()), tempfile.TemporaryDirectory(prefix="kryonix-provision-") as name:
         folder = Path(name)
         for files in generated.values():
             for file in files:

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from kryonix_tui.errors import KryonixError, RefusedError
 from kryonix_tui.paths import write_whole
 from kryonix_tui.provision import manifest, writing
 from kryonix_tui.provision.generated import PRIVATE, GeneratedFile
-from kryonix_tui.provision.writing import Kind, Plan, carry_out, plan
+from kryonix_tui.provision.writing import Kind, Plan, carry_out, check, plan
 
 FIRST = {"prometheus": (GeneratedFile("a.yml", "a: 1\n"), GeneratedFile("rules/b.yml", "b: 1\n"))}
 SECOND = {"prometheus": (GeneratedFile("a.yml", "a: 2\n"),)}
@@ -189,3 +190,10 @@ def test_what_was_written_before_a_failure_is_known_as_ours(tmp_path: Path, monk
     # Another configuration now: nothing of it counts as edited by somebody.
     carry_out(plan(SECOND, tmp_path))
     assert contents(tmp_path)["a.yml"] == b"a: 2\n"
+
+
+def test_where_nothing_temporary_can_be_written_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(KryonixError) as caught:
+        check(FIRST)
+    assert str(tmp_path / "gone") in caught.value.message
