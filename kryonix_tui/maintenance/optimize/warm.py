@@ -108,7 +108,7 @@ class Warm:
 
     def _effects(self, nowhere: int) -> Iterator[str]:
         for call in self.calls[:_SHOWN]:
-            yield f"GET {safe(call.url, 200)}"
+            yield f"GET {safe(_shown(call.url), 200)}"
         if len(self.calls) > _SHOWN:
             yield _("and {count} more").format(count=formats.full_count(len(self.calls) - _SHOWN))
         if nowhere:
@@ -202,6 +202,13 @@ def _new_client() -> httpx.AsyncClient:
     import httpx
 
     return httpx.AsyncClient(timeout=None, trust_env=False, follow_redirects=False)  # noqa: S113 - one deadline spans the whole call
+
+
+def _shown(url: str) -> str:
+    """Return an address without what may be secret in it: a user, and all that is asked in the query."""
+    scheme, _colon, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
 
 
 def _host(url: str) -> str:

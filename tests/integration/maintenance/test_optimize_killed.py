@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from kryonix_tui.maintenance.optimize import journal
+from tests import program
 from tests.servers import Server
 
 KEYS = 800
 BATCH = 100
-SLOW = 0.1
-"""Percent of a core: the pass rests for half a second after each batch."""
+SLOW = 0.25
+"""Percent of a core: the pass rests for a fifth of a second after each batch."""
 
 
 @pytest.fixture
@@ -61,7 +62,9 @@ def killed_after(batches: int, command: list[str]) -> None:
 
 
 def completed(command: list[str], *arguments: str) -> dict[str, Any]:
-    run = subprocess.run([*command, *arguments, "--yes", "--json"], capture_output=True, text=True, check=True)
+    """Run to the end, in a process that need not be killed."""
+    run = program.run(*command[3:], *arguments, "--yes", "--json")
+    assert run.returncode == 0, run.stderr
     document: dict[str, Any] = json.loads(run.stdout)
     return document
 

@@ -37,7 +37,7 @@ class Api(BaseHTTPRequestHandler):
         elif self.path.endswith("broken"):
             self.send_response(500)
         else:
-            resource = self.path.rpartition("/")[2]
+            resource = self.path.rpartition("/")[2].partition("?")[0]
             self.redis.client(1).set(f"tenant:t1:api:crm:{resource}", "the API's own", ex=300)
             self.send_response(200)
         self.send_header("content-length", "0")
@@ -91,9 +91,12 @@ async def test_the_api_is_called_for_what_is_missing_and_fills_its_own_cache(one
 
 async def test_a_template_wins_and_only_the_limit_is_called(one_redis: Server, api: str) -> None:
     predict(one_redis, *(f"r{n}" for n in range(9)), endpoint="https://not.called.example/api")
-    plan, _outcome = await warmed(one_redis, url=f"{api}/x/{{tenant}}/{{module}}/{{resource}}", calls=3)
+    template = f"{api}/x/{{tenant}}/{{module}}/{{resource}}?token=very-secret-9"
+    plan, _outcome = await warmed(one_redis, url=template, calls=3)
     assert plan.counts["calls"] == 3
-    assert [path for path, _host in Api.asked] == [f"/x/t1/crm/r{n}" for n in range(3)]
+    assert [path for path, _host in Api.asked] == [f"/x/t1/crm/r{n}?token=very-secret-9" for n in range(3)]
+    assert f"GET {api}/x/t1/crm/r0" in plan.effects
+    assert "secret" not in str(plan)
 
 
 async def test_redirects_are_not_followed_and_failures_are_told(one_redis: Server, api: str) -> None:
