@@ -18,7 +18,7 @@ from textual.containers import Vertical
 
 from bench.result import Result, against
 from kryonix_tui.analysis.series import DAY, Series
-from kryonix_tui.tui.app import SWITCH_SECONDS
+from kryonix_tui.tui.terminal import SWITCH_SECONDS
 from kryonix_tui.tui.widgets.chart import Chart, Plot
 from kryonix_tui.view.cells import line
 
@@ -45,7 +45,7 @@ class Charts(App[None]):
 def run(*, quick: bool) -> list[Result]:
     """Measure rounds in which charts rest and are drawn, in turns."""
     rounds, seconds = (3, 5) if quick else (5, 10)
-    # As in the console (`tui.app.run`).
+    # As in the console (`tui.terminal.run_in_terminal`).
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
     rest: list[float] = []

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
-from textual.app import App
-from textual.filter import LineFilter
 from textual.widget import AwaitMount
 from textual.widgets import Input
 
@@ -32,12 +27,11 @@ from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe, find
-from kryonix_tui.tui.glass import GlassApp
-from kryonix_tui.tui.line_filters import ControlFilter, NoColour
 from kryonix_tui.tui.navigation import NavigatingApp
 from kryonix_tui.tui.palette import CommandPalette
 from kryonix_tui.tui.screens import MODES, view
 from kryonix_tui.tui.starting import nothing_yet
+from kryonix_tui.tui.terminal import TerminalApp, run_in_terminal
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.view.cells import Cell, Tone
@@ -46,14 +40,11 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0
 """Seconds between two looks at the clock: ages grow also when nothing arrives."""
-SWITCH_SECONDS = 0.001
-"""How long the event loop may have to wait for a thread that computes (an assembly, a chart); Python's own is 5 ms."""
-
 RECENT = 1.6
 """Seconds after an update in which the clock alone is no reason to draw: the next update is about to come."""
 
 
-class ConsoleApp(GlassApp, NavigatingApp):
+class ConsoleApp(TerminalApp, NavigatingApp):
     """The console. `make_monitor` is called in a thread: it imports what is slow, and the first paint waits for nobody."""
 
     TITLE = "KRYONIX"
@@ -65,10 +56,7 @@ class ConsoleApp(GlassApp, NavigatingApp):
     DEFAULT_MODE = "overview"
 
     def __init__(self, loaded: Loaded, make_monitor: Callable[[], Monitor]) -> None:
-        self.loaded = loaded
-        self.config = loaded.config
-        super().__init__()
-        self._dress()
+        super().__init__(loaded)
         self._make_monitor = make_monitor
         self._monitor: Monitor | None = None
         self.latest = self.shown = nothing_yet(self.config)
@@ -79,27 +67,9 @@ class ConsoleApp(GlassApp, NavigatingApp):
         self.started = now()
         self._told_at = -RECENT
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters and the one that stops control characters."""
-        own = [ControlFilter(), NoColour()] if self.no_color else [ControlFilter()]
-        return [*super().get_line_filters(), *own]
-
     def get_default_screen(self) -> View:
         """Return the overview: the first screen, before any server was asked."""
         return view(self.DEFAULT_MODE)
-
-    def _dress(self) -> None:
-        """Put the theme on before styles are parsed for the first time: Textual would parse all of them again."""
-        for theme in themes.THEMES:
-            self.register_theme(theme)
-        before = self.current_theme
-        wanted = self.available_themes.get(self.config.ui.theme) or self.available_themes[themes.DEFAULT]
-        if (wanted.dark, wanted.ansi) == (before.dark, before.ansi):
-            self.set_reactive(App.theme, wanted.name)
-            self.stylesheet.set_variables(self.get_css_variables())
-        else:
-            # More than variables differs; Textual knows what.
-            self.theme = wanted.name
 
     async def on_mount(self) -> None:
         """Offer the other screens, and start reading."""
@@ -114,14 +84,8 @@ class ConsoleApp(GlassApp, NavigatingApp):
             notes.append(_("there is no theme {name} (ui.theme)").format(name=safe(self.config.ui.theme, 40)))
         for note in notes:
             self.notify(note, timeout=15, markup=False)
-        self._end_on_signals()
+        self.end_on_signals()
         self.run_worker(self._read(), name="monitor", exit_on_error=True)
-
-    def _end_on_signals(self) -> None:
-        """Leave cleanly when the session, the terminal or the system ends us."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit, 0)
 
     async def _read(self) -> None:
         self._monitor = monitor = await asyncio.to_thread(self._make_monitor)
@@ -139,8 +103,7 @@ class ConsoleApp(GlassApp, NavigatingApp):
 
     def _second(self) -> None:
         """A second has passed: leave where the terminal is gone (a hang-up nobody told us about), else show the time."""
-        if not self.is_headless and not os.isatty(0):
-            self.exit(0)
+        self.leave_lost_terminal()
         if self.paused or time.monotonic() - self._told_at > RECENT:
             self.tick()
 
@@ -204,14 +167,6 @@ class ConsoleApp(GlassApp, NavigatingApp):
         """Return the key that a command has in this configuration."""
         own = self.config.ui.keys.get(command.name, "").split(",")[0].strip()
         return own or (command.keys[0] if command.keys else "")
-
-    def _fatal_error(self) -> None:
-        """End without Textual's traceback: it would show an operator the values of variables, passwords among them.
-
-        Textual has no public hook for this; `run` raises the error again, and the command line reports it.
-        """
-        self.bell()
-        self._close_messages_no_wait()
 
     # Commands ---------------------------------------------------------------------------------------------------------
 
@@ -339,24 +294,5 @@ class ConsoleApp(GlassApp, NavigatingApp):
 
 def run(loaded: Loaded, options: RunOptions, make_monitor: Callable[[], Monitor]) -> int:
     """Run the console in this terminal until it is left; return the exit code."""
-    if options.fps:
-        from textual import constants
-
-        constants.MAX_FPS = options.fps  # type: ignore[misc]  # Textual reads it from TEXTUAL_FPS at import, as Final
-    sys.setswitchinterval(SWITCH_SECONDS)
-    app = ConsoleApp(loaded, make_monitor)
     log.debug("kryonix %s starts", __version__)
-    app.run(mouse=loaded.config.ui.mouse)
-    if not os.isatty(0):
-        _forget_terminal()
-    if app._exception is not None:  # noqa: SLF001 - see `_fatal_error`
-        raise app._exception  # noqa: SLF001
-    return app.return_code or 0
-
-
-def _forget_terminal() -> None:
-    """Write to nowhere from now on: what is still in a buffer for a terminal that is gone would fail the exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+    return run_in_terminal(ConsoleApp(loaded, make_monitor), options, mouse=loaded.config.ui.mouse)

@@ -1,0 +1,91 @@
+"""What every program that fills a terminal shares: its theme, what may reach the screen, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from textual.app import App
+from textual.filter import LineFilter
+
+from kryonix_tui.config.load import Loaded
+from kryonix_tui.config.options import RunOptions
+from kryonix_tui.tui import themes
+from kryonix_tui.tui.glass import GlassApp
+from kryonix_tui.tui.line_filters import ControlFilter, NoColour
+
+SWITCH_SECONDS = 0.001
+"""How long the event loop may have to wait for a thread that computes (an assembly, a chart); Python's own is 5 ms."""
+
+
+class TerminalApp(GlassApp):
+    """An app that looks as the configuration says and leaves when the session, the terminal or the system ends it."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self.loaded = loaded
+        self.config = loaded.config
+        super().__init__()
+        self._dress()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return Textual's filters and the one that stops control characters."""
+        own = [ControlFilter(), NoColour()] if self.no_color else [ControlFilter()]
+        return [*super().get_line_filters(), *own]
+
+    def _dress(self) -> None:
+        """Put the theme on before styles are parsed for the first time: Textual would parse all of them again."""
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        before = self.current_theme
+        wanted = self.available_themes.get(self.config.ui.theme) or self.available_themes[themes.DEFAULT]
+        if (wanted.dark, wanted.ansi) == (before.dark, before.ansi):
+            self.set_reactive(App.theme, wanted.name)
+            self.stylesheet.set_variables(self.get_css_variables())
+        else:
+            # More than variables differs; Textual knows what.
+            self.theme = wanted.name
+
+    def end_on_signals(self) -> None:
+        """Leave cleanly when the session, the terminal or the system ends us."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.exit, 0)
+
+    def leave_lost_terminal(self) -> None:
+        """Leave where the terminal is gone: a hang-up that nobody told us about."""
+        if not self.is_headless and not os.isatty(0):
+            self.exit(0)
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback: it would show an operator the values of variables, passwords among them.
+
+        Textual has no public hook for this; `run` raises the error again, and the command line reports it.
+        """
+        self.bell()
+        self._close_messages_no_wait()
+
+
+def run_in_terminal(app: TerminalApp, options: RunOptions, *, mouse: bool) -> int:
+    """Run an app in this terminal until it is left; return the exit code. What made it fail is raised again."""
+    if options.fps:
+        from textual import constants
+
+        constants.MAX_FPS = options.fps  # type: ignore[misc]  # Textual reads it from TEXTUAL_FPS at import, as Final
+    sys.setswitchinterval(SWITCH_SECONDS)
+    app.run(mouse=mouse)
+    if not os.isatty(0):
+        _forget_terminal()
+    if app._exception is not None:  # noqa: SLF001 - see `_fatal_error`
+        raise app._exception  # noqa: SLF001
+    return app.return_code or 0
+
+
+def _forget_terminal() -> None:
+    """Write to nowhere from now on: what is still in a buffer for a terminal that is gone would fail the exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
