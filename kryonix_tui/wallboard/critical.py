@@ -1,0 +1,77 @@
+"""What interrupts the rotation: the platform or a tenant that is critical, with every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import Instant
+from kryonix_tui.i18n import _
+from kryonix_tui.model.alert import Alert, AlertState, Severity
+from kryonix_tui.model.source import Condition, SourceName
+from kryonix_tui.model.tenant import Health, Tenant
+from kryonix_tui.safetext import safe
+from kryonix_tui.view import sentences
+from kryonix_tui.view.overview import attention
+from kryonix_tui.wallboard.alerting import Alerting
+
+PLATFORM: Final = "platform"
+_TENANT: Final = "tenant:"
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptional:
+    """One that is critical. `name` identifies it; `title` and `reasons` are to be read; `source` says how old it is."""
+
+    name: str
+    title: str
+    reasons: tuple[str, ...]
+    source: SourceName
+
+
+def exceptional(update: Update, now: Instant, state: Alerting) -> list[Exceptional]:
+    """Return all that is critical: the platform first, then the tenants, those longest in trouble before the others."""
+    reasons = tuple(_platform(update, now, state))
+    found = [Exceptional(PLATFORM, _("Platform"), reasons, SourceName.REDIS)] if reasons else []
+    return [*found, *(_tenant(tenant, update) for tenant in attention(update) if tenant.health is Health.CRITICAL)]
+
+
+def was_judged(name: str, before: Update) -> bool:
+    """Tell whether an update knew better of one that is critical now: else it is news, but nothing has become worse."""
+    if name == PLATFORM:
+        return before.snapshot.server is not None
+    tenant = before.platform.tenants.get(name.removeprefix(_TENANT))
+    return tenant is not None and tenant.health in (Health.OK, Health.WARNING)
+
+
+def tenant_of(name: str) -> str | None:
+    """Return the tenant that an exception is about, None for the platform."""
+    return name.removeprefix(_TENANT) if name.startswith(_TENANT) else None
+
+
+def _platform(update: Update, now: Instant, state: Alerting) -> Iterator[str]:
+    redis = update.snapshot.sources[SourceName.REDIS]
+    if redis.condition is Condition.FAILING:
+        yield sentences.source_trouble(redis, now)
+    if state is Alerting.DEAD:
+        yield _("Alerting is dead: the alert that always fires is not there")
+    for finding in update.platform.findings:
+        if finding.level is Health.CRITICAL:
+            yield sentences.reason(finding, update.platform.at)
+    for alert in update.platform.alerts:
+        if _is_platforms(alert, update):
+            about = f" ({safe(alert.tenant, 40)})" if alert.tenant else ""
+            yield f"{alert.name}{about}: {alert.summary}" if alert.summary else f"{alert.name}{about}"
+
+
+def _is_platforms(alert: Alert, update: Update) -> bool:
+    """Tell whether an alert is critical and no tenant's that has a slide of its own."""
+    firing = alert.severity is Severity.CRITICAL and alert.state is AlertState.FIRING
+    return firing and (alert.tenant is None or alert.tenant not in update.platform.tenants)
+
+
+def _tenant(tenant: Tenant, update: Update) -> Exceptional:
+    reasons = tuple(sentences.reason(finding, update.platform.at) for finding in tenant.findings)
+    return Exceptional(f"{_TENANT}{tenant.tenant}", safe(tenant.tenant, 40), reasons, SourceName.TENANTS)

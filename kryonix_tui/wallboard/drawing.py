@@ -1,0 +1,178 @@
+"""Tiles as lines of one picture: frames, large figures, and the word STALE where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from rich.cells import cell_len
+
+from kryonix_tui.i18n import _
+from kryonix_tui.tui.widgets.lines import wrapped
+from kryonix_tui.tui.widgets.toned import cut
+from kryonix_tui.view.cells import Cell, Line, Tone, line, plain
+from kryonix_tui.wallboard.critical import Exceptional
+from kryonix_tui.wallboard.digits import large
+from kryonix_tui.wallboard.pages import FRAME, Place
+from kryonix_tui.wallboard.tiles import Tile
+
+_QUIET: Final = "╭─╮│╰─╯"
+_LOUD: Final = "┏━┓┃┗━┛"
+"""Corners and edges: a frame that is loud looks so without any colour, too."""
+_STALE: Final = "STALE"
+
+
+def picture(tiles: Sequence[tuple[Place, Tile]], width: int, height: int) -> list[Line]:
+    """Return tiles at their places as lines of a width."""
+    rows: list[list[tuple[int, Line]]] = [[] for _row in range(height)]
+    for place, tile in tiles:
+        for y, drawn in enumerate(framed(tile, place.width, place.height), place.y):
+            if y < height:
+                rows[y].append((place.x, drawn))
+    return [_joined(row, width) for row in rows]
+
+
+def framed(tile: Tile, width: int, height: int) -> list[Line]:
+    """Return a tile in its frame: the title at the left of the upper edge, the age at its right."""
+    frame, tone = (_LOUD, Tone.CRITICAL) if tile.stale else (_QUIET, Tone.MUTED)
+    inner = max(0, width - FRAME)
+    age = Cell(f" {cut(tile.age.text, min(cell_len(tile.age.text), inner // 2))} ", tile.age.tone)
+    title = Cell(f" {_shortened(tile.title, inner - cell_len(age.text) - 4)} ", Tone.STRONG)
+    edge = max(0, inner - 2 - cell_len(title.text) - cell_len(age.text))
+    top = line(Cell(frame[0] + frame[1], tone), title, Cell(frame[1] * edge, tone), age, Cell(frame[1] + frame[2], tone))
+    body = [
+        line(Cell(f"{frame[3]} ", tone), *row, Cell(f" {frame[3]}", tone))
+        for row in content(tile, max(1, inner - 2), max(0, height - FRAME))
+    ]
+    return [top, *body, line(Cell(frame[4] + frame[1] * inner + frame[6], tone))]
+
+
+def content(tile: Tile, width: int, height: int) -> list[Line]:
+    """Return what stands in a frame, every line as wide as it."""
+    if tile.stale:
+        lines = _stale(tile, width, height)
+    elif tile.figure is not None:
+        lines = _figure(tile, tile.figure, width, height)
+    elif tile.plot is not None:
+        lines = []
+    else:
+        lines = [part for one in tile.lines for part in wrapped(one, width)]
+    rows = [_fitted(one, width) for one in lines[:height]]
+    return [*rows, *[_fitted((), width)] * (height - len(rows))]
+
+
+def _figure(tile: Tile, figure: Cell, width: int, height: int) -> list[Line]:
+    under = list(tile.lines)
+    digits = large(figure.text, width, height)
+    # What stands under the figure gives it no less than the rows that it can use.
+    room = max(0, height - len(digits)) if digits else height - 1
+    smaller = large(figure.text, width, max(3, height - min(len(under), 2)))
+    if room < len(under) and len(smaller) >= 3:
+        digits, room = smaller, max(0, height - len(smaller))
+    if not digits:
+        text = Cell(f"{figure.text} {tile.unit}".strip(), figure.tone)
+        return [line(text), *under]
+    rows = [line(Cell(row, figure.tone)) for row in digits]
+    if tile.unit and cell_len(digits[-1]) + 1 + cell_len(tile.unit) <= width:
+        rows[-1] = (*rows[-1], Cell(f" {tile.unit}", figure.tone))
+    elif tile.unit:
+        under = [line(Cell(tile.unit, figure.tone)), *under]
+    shown = [*(_centred(row, width, len(digits[0])) for row in rows), *under[:room]]
+    above = (height - len(shown)) // 2
+    return [*[()] * above, *shown]
+
+
+def _stale(tile: Tile, width: int, height: int) -> list[Line]:
+    """Return the word as large as it goes, since when, and what was known then."""
+    said = [line(Cell(f"✖ {tile.stale}", Tone.CRITICAL))]
+    was = plain((tile.figure, Cell(f" {tile.unit}"))) if tile.figure is not None else ""
+    if was:
+        said.append(line(Cell(_("was {figure}").format(figure=was.strip()), Tone.MUTED)))
+    old = [] if tile.figure is not None else [_muted(one) for one in tile.lines]
+    room = height - len(said) - min(len(old), height // 2)
+    word = large(_STALE, width, max(0, room))
+    rows = [line(Cell(row, Tone.CRITICAL)) for row in word] or [line(Cell(_STALE, Tone.CRITICAL))]
+    parts = [part for one in [*said, *old] for part in wrapped(one, width)]
+    return [*(_centred(row, width, cell_len(plain(row))) for row in rows), *parts]
+
+
+def announcement(found: Exceptional, age: Cell, stale: str, width: int, height: int) -> list[Line]:
+    """Return the slide of one that is critical: its name as large as it goes, and every reason."""
+    word = _STALE if stale else _("critical").upper()
+    name = large(found.title, width - 4, max(3, height // 4)) or (found.title,)
+    parts = [line(Cell(row, Tone.CRITICAL)) for row in name]
+    if stale:
+        parts += [(), line(Cell(f"✖ STALE: {stale}", Tone.CRITICAL))]
+    for reason in found.reasons:
+        parts += [(), *wrapped(line(Cell(f"✖ {reason}", Tone.STRONG)), width - 4)]
+    tile = Tile(f"✖ {word}", age, lines=tuple(parts))
+    return _loudly(tile, width, height)
+
+
+def gathering(found: Sequence[Exceptional], age: Cell, width: int, height: int) -> list[Line]:
+    """Return the slide of those that have none of their own, a line each."""
+    room = max(1, height - FRAME - 1)
+    lines = [
+        line(Cell("✖ ", Tone.CRITICAL), Cell(f"{one.title}  ", Tone.STRONG), one.reasons[0] if one.reasons else "")
+        for one in found[:room]
+    ]
+    title = _("{count} more are critical").format(count=len(found))
+    cut_off = [_fitted(one, width - 4) for one in lines]
+    return _loudly(Tile(f"✖ {title}", age, lines=tuple(cut_off)), width, height)
+
+
+def _loudly(tile: Tile, width: int, height: int) -> list[Line]:
+    """Return a tile in a frame that is loud."""
+    quiet, loud = _QUIET, _LOUD
+    table = str.maketrans(quiet, loud)
+    rows = framed(tile, width, height)
+    edges = {0, len(rows) - 1}
+    return [
+        tuple(
+            Cell(cell.text.translate(table), Tone.CRITICAL)
+            if y in edges or place in (0, len(row) - 1)
+            else cell
+            for place, cell in enumerate(row)
+        )
+        for y, row in enumerate(rows)
+    ]
+
+
+def _muted(cells: Line) -> Line:
+    return tuple(Cell(cell.text, Tone.MUTED) for cell in cells)
+
+
+def _centred(cells: Line, width: int, wide: int) -> Line:
+    return (Cell(" " * max(0, (width - wide) // 2)), *cells)
+
+
+def _shortened(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else cut(text, max(1, width))
+
+
+def _fitted(cells: Line, width: int) -> Line:
+    """Return a line of exactly a width."""
+    fitting: list[Cell] = []
+    room = width
+    for cell in cells:
+        length = cell_len(cell.text)
+        if length > room:
+            fitting.append(Cell(cut(cell.text, room), cell.tone))
+            room = 0
+            break
+        fitting.append(cell)
+        room -= length
+    return (*fitting, Cell(" " * room)) if room else tuple(fitting)
+
+
+def _joined(row: Sequence[tuple[int, Line]], width: int) -> Line:
+    return _fitted(tuple(_parts(row)), width)
+
+
+def _parts(row: Sequence[tuple[int, Line]]) -> Iterator[Cell]:
+    x = 0
+    for start, cells in row:
+        if start > x:
+            yield Cell(" " * (start - x))
+        yield from cells
+        x = max(x, start) + cell_len(plain(cells))
