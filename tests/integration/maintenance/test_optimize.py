@@ -7,7 +7,7 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -30,11 +30,12 @@ from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.locks import REDIS_LOCK
 from kryonix_tui.maintenance.optimize import journal
 from kryonix_tui.maintenance.optimize.operation import Optimize
+from kryonix_tui.maintenance.optimize.writing import Wanted, write
 from kryonix_tui.maintenance.purposes import grant
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.operation import Outcome, Plan, Progress, Purpose
-from kryonix_tui.model.optimization import Advice, Change
+from kryonix_tui.model.optimization import Advice, Change, Fate
 from kryonix_tui.model.permissions import acl_line
 from kryonix_tui.sources.redis.pace import BURST
 from tests.acl import run_line
@@ -248,6 +249,31 @@ async def test_writers_during_apply_and_undo_lose_nothing(one_redis: Server) -> 
     assert {key: after[key] for key in before if key not in written} == {
         key: before[key] for key in before if key not in written
     }
+
+
+async def test_a_key_that_is_written_all_the_time_keeps_no_other_back(one_redis: Server) -> None:
+    fill(one_redis, "t1", 8)
+    behind = one_redis.client(CACHE)
+    clients = Maintenance(configured(one_redis)).optimizing.apply(("t1",)).writer
+    keys = [b"tenant:t1:api:crm:%d" % number for number in range(8)]
+    wanted = [Wanted(key, behind.pexpiretime(key.decode()), behind.pexpiretime(key.decode()) + 60_000) for key in keys]
+    ask = clients.batch
+
+    async def meddled(db: int, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        """Answer, and let somebody touch the third key between the question and the step."""
+        replies = await ask(db, commands)
+        behind.append(keys[2].decode(), "x")
+        return replies
+
+    clients.batch = meddled  # type: ignore[method-assign]  # what others do at this very moment
+    try:
+        fates = await write(clients, CACHE, wanted)
+    finally:
+        await clients.close()
+    assert fates == [Fate.BUSY if number == 2 else Fate.DONE for number in range(8)]
+    after = expiries(one_redis)
+    for number, each in enumerate(wanted):
+        assert after[each.key] == (each.old_ms if number == 2 else each.new_ms)
 
 
 Fates = st.lists(st.sampled_from(["leave", "rewrite", "persist", "delete", "expire"]), min_size=8, max_size=8)
