@@ -270,7 +270,7 @@ class PanelledView(ChartedView):
         if known.reading is None:
             self.console.notify(panels.message(known), severity="warning", markup=False)
             return
-        values = sorted({series.labels.get(variable.label, "") for series in known.reading.value.series} - {""})
+        values = sorted({series.labels.get(variable.label, "") for series in known.reading.value.series} - {"", ALL})
         choices = [(ALL, _("all")), *((value, value) for value in values)]
 
         def chosen(value: str | None) -> None:
