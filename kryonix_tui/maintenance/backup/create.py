@@ -76,13 +76,17 @@ def keeper(scope: Scope, keyspace: KeyspaceMap) -> Keep:
 
 @dataclass(slots=True)
 class BackupCreate:
-    """One backup. `census` counts what is in the scope, for the plan; None where the whole server is meant."""
+    """One backup. `census` counts what is in the scope, for the plan; None where the whole server is meant.
+
+    `written` hears of each record of a part, as database and key, when it is in the archive.
+    """
 
     config: Config
     keyspace: KeyspaceMap
     scope: Scope
     destination: Destination
     census: Callable[[], Census | None] = lambda: None
+    written: Callable[[int, bytes], object] = lambda _db, _key: None
     action: str = "backup.create"
     purpose: Purpose = Purpose.BACKUP
     writer: None = None
@@ -274,6 +278,7 @@ class BackupCreate:
             for number, record in enumerate(reader):
                 if keep(record.db, record.key):
                     part.write(record)
+                    self.written(record.db, record.key)
                 if number % _BREATH == 0:
                     # A moment for signals: whoever wants to stop is heard here.
                     await asyncio.sleep(0)
@@ -296,6 +301,7 @@ class BackupCreate:
         async for record in reader.records():
             part = part or await self._begun(sink, reader)
             part.write(record)
+            self.written(record.db, record.key)
         (part or await self._begun(sink, reader)).close()
 
     async def _begun(self, sink: ByteSink, reader: FuzzyReader) -> RdbWriter:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -30,12 +30,13 @@ from kryonix_tui.safetext import safe
 
 @dataclass(frozen=True, slots=True)
 class FirstSaved:
-    """The backup of one tenant at `destination`."""
+    """The backup of one tenant at `destination`. `saved` has what is in it, as (db, key)."""
 
     config: Config
     keyspace: KeyspaceMap
     destination: Destination
     tenant: str
+    saved: set[tuple[int, bytes]] = field(default_factory=set)
 
     async def plan(self, found: Found) -> Plan:
         """Return the plan of the backup of what was `found`; nothing is written.
@@ -75,7 +76,14 @@ class FirstSaved:
     def _backup(self, found: Found) -> BackupCreate:
         redis = msgspec.structs.replace(self.config.redis, replica_url="")
         config = msgspec.structs.replace(self.config, redis=redis)
-        return BackupCreate(config, self.keyspace, Scope((self.tenant,)), self.destination, lambda: found.census)
+        return BackupCreate(
+            config,
+            self.keyspace,
+            Scope((self.tenant,)),
+            self.destination,
+            lambda: found.census,
+            lambda db, key: self.saved.add((db, key)),
+        )
 
     def _check_destination(self) -> None:
         """Look whether the destination is there, and takes files as far as that can be told without writing any."""

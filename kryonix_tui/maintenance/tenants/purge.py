@@ -2,9 +2,10 @@
 
     walk -> backup, verified and held -> UNLINK of the names that the walk met -> walk again
 
-What is removed was there before the backup began, so that the backup has it. What appears later is not touched and ends
-the purge with an error: an application still writes, and the same purge again starts with a backup of its own. So does
-one that was cut off. The archive of each attempt is held from pruning for `backup.undo_days`.
+What is removed was met by the walk and is in the backup, name by name. What is not in it, also where it had come to its
+end before and was written anew, is not touched and ends the purge with an error: an application still writes, and the
+same purge again starts with a backup of its own. So does one that was cut off. The archive of each attempt is held from
+pruning for `backup.undo_days`.
 """
 
 from __future__ import annotations
@@ -107,14 +108,18 @@ class TenantPurge:
         found, saving = self._found, self._saving
         if found is None or saving is None:
             raise DriftError(_("the purge was not planned in this run"))
-        name, made = await self._first.make(saving, found, run)
+        first = self._first
+        name, made = await first.make(saving, found, run)
         hold(name, until=time.time() + self._days * _DAY)
         run.say(_("the tenant was saved as {name}").format(name=name))
         undo = restore_command(self.destination, str(name))
         removal = Removal(self.writer, self.keyspace, self.tenant)
         try:
             await self._check_saved(made, found, removal)
-            await removal.take(found.keys, run)
+            names = {
+                place: {key for key in keys if (place[0], key) in first.saved} for place, keys in found.keys.items()
+            }
+            await removal.take(names, run)
         except KryonixError as error:
             removal.explain(error, found.total, str(name), undo)
             raise

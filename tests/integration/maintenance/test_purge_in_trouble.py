@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.folders import stop_file
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.maintenance.tenants import removal
+from kryonix_tui.maintenance.tenants.first_saved import FirstSaved
 from kryonix_tui.model.operation import Progress
 from tests.integration.maintenance.operators import bring_back, configured, meaning
 from tests.integration.maintenance.tenants import once, owned, purged, settle, when_removed
@@ -227,3 +229,22 @@ def test_on_the_command_line(one_redis: Server) -> None:
     outcome = json.loads(done.stdout)["outcome"]
     assert outcome["figures"]["keys"] == len(mine)
     assert before.keys() - meaning(one_redis).keys() == mine
+
+
+async def test_what_was_gone_for_the_backup_and_came_back_is_not_removed(
+    one_redis: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(one_redis, [b"t1"], keys=20)
+    client, made = one_redis.client(1), FirstSaved.make
+
+    async def between(self: FirstSaved, *arguments: Any) -> Any:
+        client.delete("tenant:t1:api:0:0")
+        done = await made(self, *arguments)
+        client.set("tenant:t1:api:0:0", "in no backup")
+        return done
+
+    monkeypatch.setattr(FirstSaved, "make", between)
+    with pytest.raises(VerificationError, match="1/api_cache: 1"):
+        await purged(one_redis, "t1")
+    assert client.get("tenant:t1:api:0:0") == b"in no backup"
+    assert owned(one_redis, b"t1") == {(1, b"tenant:t1:api:0:0")}
