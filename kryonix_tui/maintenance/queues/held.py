@@ -107,10 +107,14 @@ async def saved(clients: PurposeClients, queue: QueueKey, file: ItemFile, items:
 
 
 async def _put_back(clients: PurposeClients, queue: QueueKey, count: int) -> None:
-    """Move all items of the holding list to the end of the queue where consumers are: the newest first, so that order stays."""
+    """Move all items of the holding list to the end of the queue where consumers are: the newest first, so that order stays.
+
+    The list goes only when it is empty: where the key of the queue has become something else, it keeps them.
+    """
     held = held_key(queue)
     back = [("LMOVE", held, queue.key, "LEFT", "RIGHT")] * count
-    checked(clients, await clients.together(queue.db, [*back, ("UNLINK", held)]))
+    checked(clients, await clients.together(queue.db, back))
+    await clients.call(queue.db, "UNLINK", held)
 
 
 async def settled(clients: PurposeClients, queue: QueueKey, file: ItemFile, mark: Mark) -> int:

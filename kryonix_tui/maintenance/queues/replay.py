@@ -143,8 +143,7 @@ class QueueReplay(QueueOperation):
         for number in self._order(found)[done:]:
             await run.between_batches()
             items = batch_at(self.path, found, number).items
-            note = ("RPUSH", self._note_key(replay), str(number))
-            checked(self.writer, await self.writer.together(self.queue.db, [self._push(items), note]))
+            await self._pushed(items, self._note_key(replay), number)
             done, pushed = done + 1, pushed + len(items)
             replay = replay.write(batches=done)
             run.progress(pushed, wanted, "items", _("pushing"))
@@ -161,6 +160,13 @@ class QueueReplay(QueueOperation):
             return begun
         new = Replay(found.heading.id, *self._target, run=begun.run + 1 if begun else 1)
         return new.write()
+
+    async def _pushed(self, items: Sequence[bytes], note: bytes, number: int) -> None:
+        """Push a batch, and note its number. Raises SourceError; where the queue took nothing, the note is taken back."""
+        replies = await self.writer.together(self.queue.db, [self._push(items), ("RPUSH", note, str(number))])
+        if isinstance(replies[0], Exception) and not isinstance(replies[1], Exception):
+            await self.writer.call(self.queue.db, "LREM", note, -1, str(number))
+        checked(self.writer, replies)
 
     def _push(self, items: Sequence[bytes]) -> tuple[Any, ...]:
         """Return the command that pushes a batch, the oldest first: at the head, or in front of the consumers."""

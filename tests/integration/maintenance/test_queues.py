@@ -451,6 +451,53 @@ async def test_a_full_disk_leaves_every_item_where_it_was(server: Server, monkey
     assert saved_in(path) == items[: found.items]
 
 
+async def test_items_that_can_go_neither_to_disk_nor_back_stay_held(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(server)
+    items = numbered(10)
+    desk.push(*items)
+    honest = ItemFile.save
+
+    def full(self: ItemFile, lines: Any) -> None:
+        if self.batches == 1:
+            desk.jobs.set(CRM, "not a queue any more")
+            raise KryonixError("No space left on device")
+        honest(self, lines)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ItemFile, "save", full)
+        with pytest.raises(KryonixError):
+            await desk.do(desk.work.drain(desk.queue()))
+    assert desk.jobs.llen(holding.held_key(desk.queue())) == 1 + len(items) - 4
+    desk.jobs.delete(CRM)
+    desk.push(b"later")
+    await desk.do(desk.work.drain(desk.queue()))
+    saved = [item for path in unfinished.items_folder().glob("*.jsonl") for item in saved_in(path)]
+    assert Counter(saved) == Counter([*items, b"later"])
+    assert desk.held == []
+
+
+async def test_a_batch_that_the_queue_did_not_take_is_replayed_all_the_same(server: Server) -> None:
+    desk = Desk(server)
+    items = numbered(20)
+    desk.push(*items)
+    _plan, drained = await desk.do(desk.work.drain(desk.queue()))
+
+    def meddle(progress: Progress) -> None:
+        if progress.step == "pushing" and progress.done == 4:
+            desk.jobs.rename(CRM, "aside")
+            desk.jobs.set(CRM, "not a queue")
+
+    with pytest.raises(KryonixError):
+        await desk.do(desk.work.replay(drained.artefact), meddle)
+    desk.jobs.delete(CRM)
+    desk.jobs.rename("aside", CRM)
+    plan, _outcome = await desk.do(desk.work.replay(drained.artefact))
+    assert plan.counts["items"] == 16
+    assert desk.waiting() == items
+
+
 async def test_what_is_held_for_somebody_elsewhere_is_not_touched(server: Server) -> None:
     desk = Desk(server)
     desk.push(*numbered(3))
