@@ -187,6 +187,24 @@ def _started(_update: Update) -> None:
         gc.enable()
 
 
+def run_wallboard(loaded: Loaded, options: RunOptions, *, locked: bool, accepted: bool) -> int:
+    """Fill this terminal until it is ended, always read-only, whatever the role. Raises as `wallboard.app.run`."""
+    from kryonix_tui import logs
+    from kryonix_tui.monitor.monitor import Monitor
+    from kryonix_tui.wallboard.app import Reader, run
+
+    logs.to_file(verbose=options.verbose)
+    config = loaded.config
+
+    def reader() -> Reader:
+        sources = sources_of(config)
+        keyspace = keyspace_map(config.keyspace)
+        monitor = Monitor(sources, keyspace, config.intervals, config.thresholds, config.alerts.checks)
+        return Reader(monitor, sources.redis.permissions)
+
+    return run(loaded, options, reader, locked=locked, accepted=accepted)
+
+
 def run_demo(loaded: Loaded, options: RunOptions, *, tenants: int, keys: int, serve_only: bool) -> int:
     """Start a living platform and look at it, until its user leaves; with `serve_only`, print where it is and wait."""
     from kryonix_tui.config.load import over

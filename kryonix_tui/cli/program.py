@@ -31,6 +31,7 @@ COMMANDS: Final = (
     "screens",
     "provision",
     "exporter",
+    "wallboard",
     "demo",
     "config",
     "completion",

@@ -19,6 +19,7 @@ from kryonix_tui.config.section import High as High  # noqa: PLC0414 - part of t
 from kryonix_tui.config.section import Low as Low  # noqa: PLC0414 - part of the schema
 from kryonix_tui.config.section import Section as Section  # noqa: PLC0414 - part of the schema
 from kryonix_tui.config.tuning import Tuning
+from kryonix_tui.config.wallboard import Wallboard
 from kryonix_tui.model.kryonix_map import DATABASES, PATTERNS
 
 
@@ -371,6 +372,8 @@ class Config(Section, frozen=True):
     """The console's own alerts, and silences."""
     tuning: Tuning = Tuning()
     """What `kryonix tune` compares the server with."""
+    wallboard: Wallboard = Wallboard()
+    """`kryonix wallboard`: a screen that nobody touches."""
     ui: Ui = Ui()
     """How the console looks and feels."""
     keyspace: Keyspace = Keyspace()

@@ -85,5 +85,7 @@ def _dots(text: str) -> list[list[bool]]:
 
 
 def _row(dots: list[list[bool]], scale: int, y: int) -> str:
-    upper, lower = (dots[half // scale] if half < ROWS * scale else [False] * len(dots[0]) for half in (2 * y, 2 * y + 1))
+    upper, lower = (
+        dots[half // scale] if half < ROWS * scale else [False] * len(dots[0]) for half in (2 * y, 2 * y + 1)
+    )
     return "".join(_BLOCKS[pair] for pair, _again in product(zip(upper, lower, strict=True), range(scale)))

@@ -39,7 +39,9 @@ def framed(tile: Tile, width: int, height: int) -> list[Line]:
     age = Cell(f" {cut(tile.age.text, min(cell_len(tile.age.text), inner // 2))} ", tile.age.tone)
     title = Cell(f" {_shortened(tile.title, inner - cell_len(age.text) - 4)} ", Tone.STRONG)
     edge = max(0, inner - 2 - cell_len(title.text) - cell_len(age.text))
-    top = line(Cell(frame[0] + frame[1], tone), title, Cell(frame[1] * edge, tone), age, Cell(frame[1] + frame[2], tone))
+    top = line(
+        Cell(frame[0] + frame[1], tone), title, Cell(frame[1] * edge, tone), age, Cell(frame[1] + frame[2], tone)
+    )
     body = [
         line(Cell(f"{frame[3]} ", tone), *row, Cell(f" {frame[3]}", tone))
         for row in content(tile, max(1, inner - 2), max(0, height - FRAME))
@@ -129,9 +131,7 @@ def _loudly(tile: Tile, width: int, height: int) -> list[Line]:
     edges = {0, len(rows) - 1}
     return [
         tuple(
-            Cell(cell.text.translate(table), Tone.CRITICAL)
-            if y in edges or place in (0, len(row) - 1)
-            else cell
+            Cell(cell.text.translate(table), Tone.CRITICAL) if y in edges or place in (0, len(row) - 1) else cell
             for place, cell in enumerate(row)
         )
         for y, row in enumerate(rows)

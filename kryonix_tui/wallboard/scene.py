@@ -1,0 +1,155 @@
+"""What is on the wall at a moment: everything but the terminal.
+
+update, moment, room ─▶ what is critical ─▶ rotation ─▶ the slide ─▶ lines, charts, and what to read for it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import Instant
+from kryonix_tui.config.load import Loaded
+from kryonix_tui.i18n import _
+from kryonix_tui.model.question import Question
+from kryonix_tui.model.source import Condition, SourceName
+from kryonix_tui.model.tenant import Tenant
+from kryonix_tui.safetext import safe
+from kryonix_tui.tui.alarm import Alarm
+from kryonix_tui.tui.starting import nothing_yet
+from kryonix_tui.view import panel_questions
+from kryonix_tui.view.cells import Line
+from kryonix_tui.view.panel_questions import Frame
+from kryonix_tui.wallboard import signs
+from kryonix_tui.wallboard.alerting import Alerting
+from kryonix_tui.wallboard.critical import Exceptional, exceptional, tenant_of, was_judged
+from kryonix_tui.wallboard.drawing import announcement, gathering, picture
+from kryonix_tui.wallboard.pages import Place
+from kryonix_tui.wallboard.rotation import OTHERS, Rotation, Slide
+from kryonix_tui.wallboard.tiles import About, Tile, age_of, asked, tile
+from kryonix_tui.wallboard.turns import Page, Shown, pages_of
+
+WINDOW: Final = 3600.0
+"""Seconds that charts show."""
+
+Plotted = list[tuple[Place, Tile]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is to be seen: the lines above, the slide, and the tiles of it that are charts.
+
+    `rings` says that something has become critical. `tenants` and `questions` are what must be read for it.
+    """
+
+    head: list[Line]
+    lines: list[Line]
+    plotted: Plotted
+    rings: bool
+    tenants: list[str]
+    questions: list[Question]
+
+
+class Scene:
+    """Goes through the screens with the time, and lets in what is critical."""
+
+    def __init__(self, loaded: Loaded, shown: list[Shown]) -> None:
+        self._loaded = loaded
+        self._shown = shown
+        self.rotation = Rotation(loaded.config.wallboard.exception_seconds)
+        self._pages: dict[Slide, Page] = {}
+        self._room: tuple[int, int, bool] = (0, 0, False)
+        self._alarm = Alarm()
+        self._heard = nothing_yet(loaded.config)
+        self._dead = False
+
+    def sight(
+        self, update: Update, now: Instant, standing: signs.Standing, room: tuple[int, int], size: tuple[int, int]
+    ) -> Sight | None:
+        """Return what is to be seen now in the room of the slide, on a wall of a size; None where there is nothing."""
+        self._lay_out(update, room)
+        critical = {one.name: one for one in exceptional(update, now, standing.alerting)}
+        rings = self._rings(critical, update, now, standing.alerting)
+        slide = self.rotation.step(now.steady)
+        if slide is None:
+            return None
+        page, tiles = self._pages.get(slide), list[tuple[Place, Tile]]()
+        if page is not None:
+            about = self._about(page, update, now)
+            tiles = [(place, tile(place.panel, about, place.inner)) for place in page.places]
+            lines = picture(tiles, *room)
+        else:
+            lines = self._alone(slide, critical, update, now, room)
+        plotted = [(place, shown) for place, shown in tiles if shown.plot is not None and not shown.stale]
+        following = self.rotation.following
+        after = self._title(following, critical, update) if following is not None and following != slide else ""
+        left, about_all = self.rotation.left(now.steady), (self._loaded, update, now)
+        head = signs.head(self._title(slide, critical, update), after, left, standing, about_all, size)
+        return Sight(head, lines, plotted, rings, *self._needed(page, update, now))
+
+    def _lay_out(self, update: Update, room: tuple[int, int]) -> None:
+        """Have the pages of the moment: they depend on the room, and on whether there is a Prometheus."""
+        absent = update.snapshot.sources[SourceName.PROMETHEUS].condition is Condition.NOT_CONFIGURED
+        if (*room, absent) != self._room:
+            self._room = (*room, absent)
+            self._pages = pages_of(self._shown, *room, alone=absent)
+            self.rotation.go_through(tuple(self._pages))
+
+    def _rings(self, critical: Mapping[str, Exceptional], update: Update, now: Instant, state: Alerting) -> bool:
+        """Tell whether something is critical now that was known to be better."""
+        before, self._heard = self._heard, update
+        new = [name for name in self.rotation.hear(tuple(critical), now.steady) if was_judged(name, before)]
+        died, self._dead = state is Alerting.DEAD and not self._dead, state is Alerting.DEAD
+        alerts = self._alarm.hear(update) if before is not update else 0
+        return bool(new or died or alerts)
+
+    def _alone(
+        self, slide: Slide, critical: Mapping[str, Exceptional], update: Update, now: Instant, room: tuple[int, int]
+    ) -> list[Line]:
+        if slide.name == OTHERS:
+            age, _stale = age_of(update, SourceName.TENANTS, now)
+            return gathering([critical[name] for name in self.rotation.others], age, *room)
+        found = critical[slide.name]
+        return announcement(found, *age_of(update, found.source, now), *room)
+
+    def _title(self, slide: Slide, critical: Mapping[str, Exceptional], update: Update) -> str:
+        page = self._pages.get(slide)
+        if page is None:
+            found = critical.get(slide.name)
+            return f"✖ {found.title if found is not None else _('others')}"
+        tenant = self._tenant_of(page, update)
+        return page.title.replace("{tenant}", safe(tenant.tenant, 40) if tenant is not None else _("Tenant"))
+
+    def _about(self, page: Page, update: Update, now: Instant) -> About:
+        tenant, screen = self._tenant_of(page, update), page.shown.screen
+        values = panel_questions.values_of(screen, tenant.tenant if tenant is not None else None, {})
+        return About(update, now, Frame(values, WINDOW), tenant, screen.about_tenant)
+
+    def _tenant_of(self, page: Page, update: Update) -> Tenant | None:
+        """Return whom a page is about: who is configured, else who needs attention most."""
+        known = update.platform.tenants
+        if not page.shown.screen.about_tenant or not known:
+            return None
+        if page.shown.tenant:
+            return known.get(page.shown.tenant)
+        return min(known.values(), key=lambda found: (found.health.rank, found.tenant))
+
+    def _needed(self, page: Page | None, update: Update, now: Instant) -> tuple[list[str], list[Question]]:
+        """Return whom and what to read: for what is shown, and for what comes next, so that it is there by then."""
+        following = self.rotation.following
+        after = self._pages.get(following) if following is not None else None
+        tenants, questions = [tenant_of(name) for name in self.rotation.alone], list[Question]()
+        for one in (page, after):
+            if one is None:
+                continue
+            about = self._about(one, update, now)
+            tenants.append(about.identity)
+            questions += [
+                known.question
+                for place in one.places
+                for known in asked(place.panel, about, place.inner[0])
+                if known.question and panel_questions.from_rules(known, update, about.identity) is None
+            ]
+        return [name for name in tenants if name is not None], questions

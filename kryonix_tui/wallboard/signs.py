@@ -1,0 +1,169 @@
+"""What stands above every slide: where we are, what time it is, what comes next; and what must not be missed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.cells import cell_len
+
+from kryonix_tui.analysis.update import Update
+from kryonix_tui.clock import Instant
+from kryonix_tui.config.load import Loaded
+from kryonix_tui.i18n import _
+from kryonix_tui.model.source import Condition, SourceName
+from kryonix_tui.safetext import safe
+from kryonix_tui.view import formats, sources
+from kryonix_tui.view.cells import Cell, Line, Tone, line, plain
+from kryonix_tui.wallboard.alerting import Alerting
+from kryonix_tui.wallboard.digits import large
+from kryonix_tui.wallboard.proof import Proof, how_to_fix
+
+STEP = 5
+"""Seconds in which the countdown goes."""
+_TALL, _WIDE = 30, 80
+"""From this size on, the clock is large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the wall itself is: what was proven, whether it still counts, whether alerts reach anybody, what broke."""
+
+    proof: Proof
+    late: bool
+    alerting: Alerting
+    accepted: bool = False
+    broken: str = ""
+
+
+def head(
+    title: str,
+    following: str,
+    left: float,
+    standing: Standing,
+    about: tuple[Loaded, Update, Instant],
+    size: tuple[int, int],
+) -> list[Line]:
+    """Return the first lines of a wall of a size: one, or three where the clock has room to be large.
+
+    `left` is for how many seconds the slide stays; `following` what comes then, empty where nothing does.
+    """
+    loaded, update, now = about
+    width, height = size
+    clock = clock_time(now.wall)
+    digits = large(clock, width, 3) if height >= _TALL and width >= _WIDE else ()
+    name = [] if width < _WIDE else [Cell(" KRYONIX ", Tone.ACCENT)]
+    first = [*name, *_badges(loaded, short=width < _WIDE), Cell(f" {title} ", Tone.STRONG)]
+    second = [*_health(update, now, standing), *_next(following, left)]
+    if digits:
+        rows = [line(*first), line(Cell(" "), *second), ()]
+        return [_ended(row, Cell(f"{text} ", Tone.STRONG), width) for row, text in zip(rows, digits, strict=True)]
+    time = Cell(f" {clock} ", Tone.STRONG)
+    together = _ended(line(*first), time, width)
+    if cell_len(plain((*first, *second, time))) <= width:
+        return [_ended(line(*first, Cell(" "), *second), time, width)]
+    return [together, line(Cell(" "), *second)]
+
+
+def clock_time(wall: float) -> str:
+    """Return the time of day to the minute, in the terminal's time zone: seconds would be sent to it every second."""
+    return datetime.fromtimestamp(wall).strftime("%H:%M")  # noqa: DTZ006 - local on purpose
+
+
+def marks(update: Update, now: Instant, standing: Standing) -> list[Line]:
+    """Return what must not be missed whatever is shown, a line each."""
+    found: list[Line] = []
+    proof = standing.proof
+    if proof.writable:
+        tone = Tone.WARNING if standing.accepted else Tone.CRITICAL
+        found.append(line(Cell(f"✖ {_('NOT READ-ONLY')}: {safe(proof.sentence(), 300)}", tone)))
+        if not standing.accepted:
+            found += [line(Cell(f"  {text}", Tone.MUTED)) for text in how_to_fix().splitlines()]
+    elif standing.late:
+        text = _("READ-ONLY NOT PROVEN for {duration}").format(duration=formats.duration(_age(proof, now)))
+        found.append(line(Cell(f"▲ {text}: {safe(proof.trouble, 200)}", Tone.WARNING)))
+    elif not proof.known:
+        found.append(
+            line(Cell(f"▲ {_('READ-ONLY NOT PROVEN')}: {safe(proof.trouble or _('not asked yet'), 200)}", Tone.WARNING))
+        )
+    if standing.alerting is Alerting.DEAD:
+        text = _("ALERTING IS DEAD: Alertmanager answers, but the alert that always fires is not there")
+        found.append(line(Cell(f"✖ {text}", Tone.CRITICAL)))
+    if standing.broken:
+        found.append(line(Cell(f"✖ {standing.broken}", Tone.CRITICAL)))
+    return [*found, *sources.troubles(update, now, limit=3)]
+
+
+def waiting(proof: Proof, update: Update, now: Instant) -> list[Line]:
+    """Return what stands on the wall before it is known whether the user could write: no figure is shown until then."""
+    asked = safe(proof.trouble, 300) or _("asking the server ...")
+    state = update.snapshot.sources[SourceName.REDIS]
+    down = state.condition is Condition.FAILING
+    return [
+        (),
+        line(Cell(_("Proving that this wall cannot write"), Tone.STRONG)),
+        (),
+        line(Cell("● ", Tone.OK), _("no code that writes is loaded")),
+        line(Cell("● ", Tone.OK), _("the guard lets no write pass")),
+        line(
+            Cell("✖ " if down or proof.trouble else "… ", Tone.CRITICAL if proof.trouble else Tone.MUTED),
+            _("the server refuses writes: not known yet"),
+        ),
+        line(Cell(f"  {asked}", Tone.WARNING if proof.trouble else Tone.MUTED)),
+        (),
+        line(Cell(_("Nothing is shown before that. It is asked again and again."), Tone.MUTED)),
+        line(Cell(clock_time(now.wall), Tone.MUTED)),
+    ]
+
+
+def _age(proof: Proof, now: Instant) -> float | None:
+    return proof.at.age(now) if proof.at is not None else None
+
+
+def _badges(loaded: Loaded, *, short: bool) -> list[Cell]:
+    cells: list[Cell] = []
+    if loaded.config.production:
+        cells.append(Cell(f" ⚠ {'PROD' if short else _('PRODUCTION')} ", Tone.CRITICAL))
+    if loaded.context and not short:
+        cells.append(Cell(f" @{safe(loaded.context, 24)} ", Tone.INFO))
+    if loaded.config.tenants:
+        only = _("only {tenants}").format(tenants=safe(", ".join(loaded.config.tenants), 32))
+        cells.append(Cell(f" {_('limited') if short else only} ", Tone.WARNING))
+    return cells
+
+
+def _health(update: Update, now: Instant, standing: Standing) -> Sequence[Cell]:
+    """Return the sources and whether alerts reach anybody, quietly: what is wrong with them stands in the marks."""
+    alive = {
+        Alerting.ALIVE: Cell(f"  ● {_('alerting')}", Tone.OK),
+        Alerting.DEAD: Cell(f"  ✖ {_('alerting')}", Tone.CRITICAL),
+        Alerting.UNKNOWN: Cell(f"  ○ {_('alerting')}", Tone.WARNING),
+        Alerting.NOT_CONFIGURED: Cell(f"  ◌ {_('alerting is not watched')}", Tone.MUTED),
+    }[standing.alerting]
+    proven = Cell(f"  ● {_('read-only')}", Tone.OK)
+    if standing.proof.writable or standing.late or not standing.proof.known:
+        proven = Cell(f"  ✖ {_('read-only')}", Tone.CRITICAL)
+    return [*sources.summary(update, now, ages=False), proven, alive]
+
+
+def _next(following: str, left: float) -> list[Cell]:
+    if not following:
+        return []
+    coarse = max(STEP, math.ceil(left / STEP) * STEP)
+    text = _("next: {title} in {duration}").format(title=following, duration=formats.duration(coarse))
+    return [Cell(f"  ▸ {text}", Tone.MUTED)]
+
+
+def _ended(cells: Line, end: Cell, width: int) -> Line:
+    """Return a line that has `end` at its right edge."""
+    room = width - cell_len(end.text)
+    fitting: list[Cell] = []
+    for cell in cells:
+        length = cell_len(cell.text)
+        if length > room:
+            break
+        fitting.append(cell)
+        room -= length
+    return (*fitting, Cell(" " * max(0, room)), end)

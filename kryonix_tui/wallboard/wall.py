@@ -1,0 +1,65 @@
+"""The one screen of the wall. Nothing of it is ever taken away or added: it may hang for weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+
+from kryonix_tui.tui.glass import Frugal
+from kryonix_tui.tui.widgets.chart import Chart
+from kryonix_tui.tui.widgets.lines import Lines
+from kryonix_tui.view.cells import Line
+from kryonix_tui.wallboard.scene import Plotted
+
+CHARTS: Final = 8
+"""Charts of a slide at most."""
+
+
+class Wall(Screen[None], inherit_bindings=False):
+    """Lines above, the slide below, and charts that are laid over it."""
+
+    DEFAULT_CSS = """
+    Wall { background: $background; color: $foreground; layout: vertical; overflow: hidden; }
+    Wall #head { height: auto; max-height: 3; background: $panel; }
+    Wall #marks { height: auto; max-height: 8; overflow-y: hidden; background: $surface; }
+    Wall #area { height: 1fr; layout: horizontal; }
+    Wall #slide { width: 100%; height: 100%; overflow-y: hidden; }
+    Wall Chart { position: absolute; display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = Frugal()
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is filled every second."""
+        yield Lines(id="head")
+        yield Lines(wrap=True, id="marks")
+        with Container(id="area"):
+            yield Lines(id="slide")
+            yield from (Chart() for _number in range(CHARTS))
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """Columns and rows of the slide; nothing before it was laid out."""
+        size = self.query_one("#slide", Lines).size
+        return size.width, size.height
+
+    def show(self, head: Sequence[Line], marks: Sequence[Line], slide: Sequence[Line], plotted: Plotted) -> None:
+        """Show these lines, and charts over their frames. Only what looks different is sent to the terminal."""
+        for name, lines in (("#head", head), ("#marks", marks)):
+            widget = self.query_one(name, Lines)
+            widget.display = bool(lines)
+            widget.show(lines)
+        self.query_one("#slide", Lines).show(slide)
+        for index, chart in enumerate(self.query(Chart)):
+            chart.display = index < len(plotted)
+            if index < len(plotted):
+                place, tile = plotted[index]
+                chart.styles.offset = (place.x + 2, place.y + 1)
+                chart.styles.width, chart.styles.height = place.inner
+                chart.show((), tile.plot)
