@@ -95,7 +95,7 @@ class Journal:
         self._number = 0
         self._result = Result.FAILED
         try:
-            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         except OSError as error:
             raise not_written(self.path, error) from error
         _sync_folder(self.path.parent)
@@ -126,8 +126,7 @@ class Journal:
 
     def _write(self, line: Mapping[str, Any]) -> None:
         try:
-            os.write(self._file, json.dumps(line, separators=(",", ":")).encode() + b"\n")
-            os.fsync(self._file)
+            _append(self._file, line)
         except OSError as error:
             raise not_written(self.path, error) from error
 
@@ -136,12 +135,24 @@ def add(pass_id: str, event: str, details: Mapping[str, Any]) -> None:
     """Add a line to a journal that was written before. Raises KryonixError where it cannot be written."""
     path = folder() / f"{pass_id}.jsonl"
     try:
-        with path.open("ab") as file:
-            file.write(json.dumps({"event": event, **details}, separators=(",", ":")).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with path.open("ab+", buffering=0) as file:
+            _append(file.fileno(), {"event": event, **details})
     except OSError as error:
         raise not_written(path, error) from error
+
+
+def _append(descriptor: int, line: Mapping[str, Any]) -> None:
+    """Write a line, all of it, behind one that may be torn: a full disk takes the beginning, and refuses the rest."""
+    size = os.fstat(descriptor).st_size
+    torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+    _write_whole(descriptor, b"\n" * torn + json.dumps(line, separators=(",", ":")).encode() + b"\n")
+    os.fsync(descriptor)
+
+
+def _write_whole(descriptor: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def passes(*, keys: bool = True) -> Iterator[Pass]:
