@@ -22,7 +22,7 @@ PATIENCE = 40.0
 
 
 @asynccontextmanager
-async def looking(platform: DemoPlatform, prometheus: str = "") -> AsyncIterator[Console]:
+async def looking(platform: DemoPlatform, prometheus: str = "", size: tuple[int, int] = WIDE) -> AsyncIterator[Console]:
     """Yield an operator's console on a platform; `prometheus` is asked instead of the platform's own."""
     start = loaded(
         role="operator",
@@ -33,7 +33,7 @@ async def looking(platform: DemoPlatform, prometheus: str = "") -> AsyncIterator
     )
     monitor = bootstrap.monitor_of(start.config)
     app = ConsoleApp(start, lambda: monitor)
-    async with app.run_test(size=WIDE, notifications=True) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         yield Console(app, pilot, cast("FakeMonitor", monitor))
         app.exit(0)
 

@@ -24,8 +24,7 @@ from kryonix_tui.tui.jobs import Phase
 from kryonix_tui.tui.screens.silence_form import SilenceForm
 from tests.faults import proxied
 from tests.integration.demo.onlooker import PATIENCE, looking, panel, until
-from tests.metrics_servers import free_port
-from tests.tui.console import Console
+from tests.tui.console import NORMAL, Console
 from tests.tui.operations import until_job
 
 
@@ -182,17 +181,17 @@ async def test_a_prometheus_that_is_slow_garbles_or_is_gone_is_said_in_its_panel
     port = urlsplit(metrics.prometheus_url).port
     assert port
     title = "Mobile response time (p95)"
-    async with proxied(port) as proxy, looking(metrics, f"http://127.0.0.1:{proxy.port}") as running:
+    async with proxied(port) as proxy, looking(metrics, f"http://127.0.0.1:{proxy.port}", NORMAL) as running:
         running.app.open_tenant("cliente_exemplo")
         await until(running, lambda: running.mode == "tenant" and " ms" in panel(running, title))
-        for fault, says in (
-            ({"stalled": True}, "✖ Timed out"),
-            ({"garble": lambda data: data[:-30] + bytes(30)}, "✖ Unreadable reply"),
-            ({"target_port": free_port(), "cut_after": 0}, "✖ Unreachable"),
-        ):
-            well = {name: getattr(proxy, name) for name in fault}
-            for name, value in fault.items():
-                setattr(proxy, name, value)
+        faults: tuple[tuple[str, Any, str], ...] = (
+            ("stalled", True, "✖ Timed out"),
+            ("garble", lambda data: data[:-30] + bytes(30), "✖ Unreadable reply"),
+            ("cut_after", 0, "✖ Unreachable"),
+        )
+        for fault, value, says in faults:
+            proxy.stalled = False
+            setattr(proxy, fault, value)
             running.app.run_command("refresh")
             await until(running, lambda: says in panel(running, title))  # noqa: B023 - awaited in this round
             assert " ms" in panel(running, title), "what was known stays"
@@ -200,9 +199,8 @@ async def test_a_prometheus_that_is_slow_garbles_or_is_gone_is_said_in_its_panel
             await until(running, lambda: running.app.shown.snapshot.server is not before)  # noqa: B023 - as above
             assert "87." in panel(running, "Hit rate")
             await running.press("2")
-            assert "cliente_exemplo" in running.text, "keys are answered"
+            assert running.rows(), "keys are answered"
             await running.press("3")
-            for name, value in well.items():
-                setattr(proxy, name, value)
-            running.app.run_command("refresh")
-            await until(running, lambda: "✖" not in panel(running, title))
+        proxy.garble = proxy.cut_after = None
+        running.app.run_command("refresh")
+        await until(running, lambda: "✖" not in panel(running, title))
