@@ -54,6 +54,7 @@ HARMLESS: Final[Mapping[str, tuple[Any, ...]]] = {
     "lrange": (KEY, 0, 0),
     "lmove": (KEY, KEY, "LEFT", "RIGHT"),
     "lrem": (KEY, 0, "x"),
+    "lset": (KEY, 0, "x"),
     "config|get": ("kryonix-probe",),
     "config|set": ("kryonix-probe", "x"),
 }

@@ -51,7 +51,7 @@ COMMANDS: Final[Mapping[Purpose, tuple[str, ...]]] = {
         # Expiry times, and keys that nobody needs any more.
         *("pexpireat", "persist", "unlink"),
         # Queues.
-        *("llen", "lrange", "lmove", "lrem", "lpush", "rpush", "watch"),
+        *("llen", "lrange", "lmove", "lrem", "lset", "lpush", "rpush", "watch"),
     ),
     Purpose.TUNE: (*_CONNECTION, *_LOOK, "config|get", "config|set", "config|rewrite"),
 }

@@ -2,7 +2,8 @@
 
 The queue is read from its head on: what is pushed meanwhile moves items towards where they are still looked for, and what
 is popped moves none. Items are removed from where they stand only if nobody has touched the queue since they were read
-(WATCH); where others are faster, it is tried again.
+(WATCH); where others are faster, it is tried again. LREM would compare each item with all that stand before it. So in one
+step the items are first overwritten with a word that is nowhere else (LSET), and all of these go with one LREM.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from kryonix_tui.view import formats
 DROP = "queues.drop"
 TRIES: Final = 200
 """How often a batch is tried where others change the queue in the same moment."""
-COMPARISONS: Final = 1_000_000
-"""Items that the server may compare in one step, so that nobody waits for long (about 20 ms)."""
+WINDOW: Final = 1000
+"""Items that are read at once."""
 
 
 @dataclass(slots=True)
@@ -79,14 +80,12 @@ class QueueDrop(TakingOperation):
             if not window:
                 return
             yield window
-            at, step = at + len(window), next_batch(step, sum(map(len, window)))
+            at, step = at + len(window), next_batch(step, sum(map(len, window)), WINDOW)
 
     async def apply(self, plan: Plan, run: Run) -> Outcome:
         """Go through the queue, and take what matches window by window."""
         await self._finish_earlier(run)
         wanted, at, step = int(plan.counts["items"]), 0, 4
-        # LREM looks for an item from one end: from the nearer one.
-        middle = int(plan.estimates["waiting"]) // 2
         with self._saving(plan, run, f"drop {plan.parameters['matching']}", newest_first=True) as file:
             while file.items < wanted:
                 await run.between_batches()
@@ -95,32 +94,30 @@ class QueueDrop(TakingOperation):
                     break
                 if any(map(self.matching, window)):
                     # Then the same place is looked at again: what stood behind has moved up.
-                    far = min(at, abs(2 * middle - at)) + len(window)
-                    most = min(wanted - file.items, max(1, COMPARISONS // far))
-                    await self._removed(file, self._window(at, step), most, 1 if at <= middle else -1)
+                    near_head = at <= plan.estimates["waiting"] / 2
+                    await self._removed(file, at, step, wanted - file.items, near_head=near_head)
                     run.progress(file.items, wanted, "items", _("saving"))
                 else:
-                    at, step = at + len(window), next_batch(step, sum(map(len, window)))
+                    at, step = at + len(window), next_batch(step, sum(map(len, window)), WINDOW)
         return self._outcome(wanted, file, _("{count} items dropped; they are saved in {path}"))
 
     def _window(self, at: int, step: int) -> tuple[Any, ...]:
         return ("LRANGE", self.queue.key, at, at + step - 1)
 
-    async def _removed(self, file: ItemFile, window: Sequence[Any], most: int, end: int) -> None:
+    async def _removed(self, file: ItemFile, at: int, step: int, most: int, *, near_head: bool) -> None:
         """Take up to `most` matching items of a window out of the queue and save them.
 
         Raises:
             StoppedError: others change the queue all the time.
         """
-        found: list[bytes] = []
+        found: list[tuple[int, bytes]] = []
 
         def decide(items: Sequence[bytes]) -> list[tuple[Any, ...]]:
-            newest = [item for item in items if self.matching(item)][:most]
-            found[:] = reversed(newest)
-            return self._taking_away(file, found, end)
+            found[:] = [(at + n, item) for n, item in enumerate(items) if self.matching(item)][:most]
+            return self._taking_away(file, found, near_head=near_head)
 
         for _attempt in range(TRIES):
-            replies = await self.writer.if_unchanged(self.queue.db, self.queue.key, window, decide)
+            replies = await self.writer.if_unchanged(self.queue.db, self.queue.key, self._window(at, step), decide)
             if replies is not None:
                 break
         else:
@@ -132,17 +129,21 @@ class QueueDrop(TakingOperation):
             )
         if not replies:
             return
-        gone = checked(self.writer, replies)[1 : 1 + len(found)]
-        if sum(gone) != len(found):
+        gone = checked(self.writer, replies)[1 + len(found)]
+        if gone != len(found):
             raise VerificationError(_("{queue} did not give what it had").format(queue=shown(self.queue)))
-        await saved(self.writer, self.queue, file, found)
+        await saved(self.writer, self.queue, file, [item for _place, item in reversed(found)])
 
-    def _taking_away(self, file: ItemFile, found: Sequence[bytes], end: int) -> list[tuple[Any, ...]]:
+    def _taking_away(
+        self, file: ItemFile, found: Sequence[tuple[int, bytes]], *, near_head: bool
+    ) -> list[tuple[Any, ...]]:
+        """Return the commands that take items from their places, the newest first, into the holding list."""
         if not found:
             return []
-        queue, held = self.queue, held_key(self.queue)
+        queue, held, word = self.queue, held_key(self.queue), f"kryonix:{uuid.uuid4().hex}"
         return [
             mark_command(queue, self._mark(file)),
-            *(("LREM", queue.key, end, item) for item in found),
-            *(("LPUSH", held, item) for item in found),
+            *(("LSET", queue.key, place, word) for place, _item in found),
+            ("LREM", queue.key, len(found) if near_head else -len(found), word),
+            *(("LPUSH", held, item) for _place, item in reversed(found)),
         ]

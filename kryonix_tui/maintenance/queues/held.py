@@ -140,8 +140,8 @@ def checked(clients: PurposeClients, replies: Sequence[Any]) -> list[Any]:
     return list(replies)
 
 
-def next_batch(size: int, taken: int) -> int:
-    """Return how many items to take next, after `size` of them had `taken` bytes."""
+def next_batch(size: int, taken: int, most: int = MOST) -> int:
+    """Return how many items to take next, `most` at most, after `size` of them had `taken` bytes."""
     if taken > LARGE_BATCH:
         return 1
-    return min(2 * size, MOST) if taken < SMALL_BATCH else size
+    return min(2 * size, most) if taken < SMALL_BATCH else size

@@ -29,7 +29,7 @@ from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
 
 NEEDED: Final = frozenset(
-    {*("ping", "info", "time", "type", "llen", "lrange", "lmove", "lrem", "lpush", "rpush", "unlink", "watch")}
+    {*("ping", "info", "time", "type", "llen", "lrange", "lmove", "lrem", "lset", "lpush", "rpush", "unlink", "watch")}
 )
 """What of the purpose `maintain` operations on queues send."""
 

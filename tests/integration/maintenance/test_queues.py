@@ -254,7 +254,7 @@ async def test_where_others_are_always_faster_nothing_is_dropped(
     plan = await desk.maintenance.door.plan(operation)
     tried = 0
 
-    def disturbed(_self: object, _file: object, found: object, _end: int) -> list[tuple[Any, ...]]:
+    def disturbed(_self: object, _file: object, _found: object, *, near_head: bool) -> list[tuple[Any, ...]]:
         nonlocal tried
         tried += 1
         desk.jobs.lpush(CRM, f"other {tried}")
