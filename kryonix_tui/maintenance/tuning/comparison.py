@@ -203,7 +203,7 @@ def _limit_refused(wanted: str, server: Server, limits: Tuning) -> str:
     return ""
 
 
-def _raises(line: Line) -> bool:
+def raises(line: Line) -> bool:
     """Tell whether a limit that is there becomes a higher one."""
     now = line.now or ""
     return now.isdecimal() and 0 < int(now) < int(line.wanted)
@@ -249,7 +249,7 @@ def _together(lines: Iterable[Line], server: Server) -> Iterable[Line]:
         policy = next(line.wanted for line in found if line.parameter == POLICY)
     for line in found:
         limits = line.parameter == LIMIT and line.standing is Standing.CHANGE
-        if limits and not _raises(line) and policy.startswith(EVICTS_ALL):
+        if limits and not raises(line) and policy.startswith(EVICTS_ALL):
             reason = _("with {policy} this limit would evict queues and configuration: change maxmemory-policy as well")
             yield replace(line, standing=Standing.REFUSED, reason=reason.format(policy=safe(policy, 40)))
         else:

@@ -16,12 +16,13 @@ from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.permissions import not_permitted
-from kryonix_tui.maintenance.tuning.comparison import Comparison, Standing, compare, shown
+from kryonix_tui.maintenance.tuning.comparison import Comparison, Line, Standing, compare, raises, shown
 from kryonix_tui.maintenance.tuning.journal import Journal
 from kryonix_tui.maintenance.tuning.on_settings import OnSettings
-from kryonix_tui.maintenance.tuning.profiles import AOF, LIMIT, PROFILES
+from kryonix_tui.maintenance.tuning.profiles import AOF, LIMIT, POLICY, PROFILES
 from kryonix_tui.maintenance.tuning.reading import Server, current, read
 from kryonix_tui.model.operation import Outcome, Plan, Result, Scope
+from kryonix_tui.model.server import EVICTS_ALL
 from kryonix_tui.safetext import safe
 from kryonix_tui.sources.redis import info
 
@@ -105,7 +106,7 @@ class TuneApply(OnSettings):
             run.progress(len(done), len(found.changes), "settings", line.parameter)
             refusal = await self._changed_since(line.parameter, line.now)
             if not refusal and line.parameter == LIMIT:
-                refusal = await self._too_full(line.wanted)
+                refusal = await self._too_full(line.wanted) or await self._evicts_all(line)
             if refusal:
                 self.notices.append(refusal)
                 continue
@@ -149,6 +150,15 @@ class TuneApply(OnSettings):
         if info.integer(fields, "used_memory") < int(wanted):
             return ""
         return _("maxmemory was left: more than that is used by now")
+
+    async def _evicts_all(self, line: Line) -> str:
+        """Return that a limit would let queues be evicted: the policy is another one than the plan counted on."""
+        policy = await current(self.clients, POLICY) or ""
+        if raises(line) or not policy.startswith(EVICTS_ALL):
+            return ""
+        return _("maxmemory was left: with {policy} this limit would evict queues and configuration").format(
+            policy=safe(policy, 40)
+        )
 
 
 def _effects(found: Comparison, *, rewrite: bool) -> Iterator[str]:

@@ -199,6 +199,20 @@ async def test_a_limit_is_left_where_more_is_used_by_the_time_it_is_set(server: 
         assert client.exists("tenant:alfa:big")
 
 
+async def test_a_limit_is_left_where_the_policy_has_come_to_evict_everything(server: Server) -> None:
+    def meddle(progress: Progress) -> None:
+        if progress.step == "maxmemory":
+            with server.client() as client:
+                client.config_set("maxmemory-policy", "allkeys-lru")
+
+    with server.client() as client:
+        client.config_set("maxmemory", 0)
+    _plan, outcome = await applied(configured(server), "kryonix", meddle, only=("maxmemory-policy", "maxmemory"))
+    assert config_of(server)["maxmemory"] == "0"
+    assert any("would evict queues" in notice for notice in outcome.notices)
+    assert (outcome.figures["changed"], outcome.figures["left"]) == (1, 1)
+
+
 async def test_of_two_operators_one_waits(server: Server) -> None:
     with server.client() as client:
         client.set(REDIS_LOCK, new_ticket(Actor("ana", "elsewhere")), px=5000)
