@@ -24,6 +24,11 @@ from kryonix_tui.safetext import safe
 
 _PORTS: Final = {"http": 80, "https": 443}
 
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""The only IPv6 addresses that are public."""
+_SIX_TO_FOUR: Final = ipaddress.IPv6Network("2002::/16")
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -100,7 +105,15 @@ async def examine(url: str, settings: Warming) -> Examined:
         raise _refused(host, _("its port cannot be read")) from error
     ip = await _resolved(host, port, settings.private)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Examined(url, parts.scheme, host, ip, port, path)
+    return Examined(url, parts.scheme, _ascii(host), ip, port, path)
+
+
+def _ascii(host: str) -> str:
+    """Return a host's name as it stands in a request and in a certificate."""
+    try:
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise _refused(host, _("its name is not known")) from error
 
 
 async def _resolved(host: str, port: int, private: Sequence[str]) -> str:
@@ -112,11 +125,24 @@ async def _resolved(host: str, port: int, private: Sequence[str]) -> str:
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     networks = _networks(private)
     for address in addresses:
-        plain = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped else address
-        public = plain.is_global and not plain.is_multicast
+        plain = _meant(address)
+        public = plain.is_global and not (plain.is_multicast or plain.is_reserved)
+        if isinstance(plain, ipaddress.IPv6Address):
+            # Others lead to private networks, or to IPv4 addresses that nobody has looked at.
+            public = public and plain in _UNICAST and plain not in _SIX_TO_FOUR
         if not public and not any(plain in network for network in networks if network.version == plain.version):
             raise _refused(host, _("its address is not public, and optimize.warm.private does not allow it"))
     return str(addresses[0])
+
+
+def _meant(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the IPv4 address that an IPv6 one stands for (mapped, or for NAT64), or the address itself."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        if address in _NAT64:
+            return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
 
 
 def _networks(private: Sequence[str]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:

@@ -187,7 +187,7 @@ async def _get(client: httpx.AsyncClient, place: Examined) -> str:
                 taken += len(chunk)
                 if taken > _MOST_BYTES:
                     break
-    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError, UnicodeError) as error:
         return f"{safe(place.host, 80)}: {type(error).__name__}"
     return ""
 

@@ -13,6 +13,7 @@ import pytest
 from kryonix_tui.config.optimize import Optimize, Warming
 from kryonix_tui.config.schema import Config, Redis
 from kryonix_tui.errors import ConfigError, RefusedError
+from kryonix_tui.maintenance.optimize import addresses
 from kryonix_tui.maintenance.optimize.addresses import Place, address_of, examine
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.operation import Outcome, Plan
@@ -107,6 +108,21 @@ async def test_redirects_are_not_followed_and_failures_are_told(one_redis: Serve
     assert {"1 x 127.0.0.1 answers 302", "1 x 127.0.0.1 answers 500"} <= set(outcome.notices)
 
 
+async def test_an_address_that_cannot_be_sent_ends_no_others_calls(one_redis: Server, api: str) -> None:
+    predict(one_redis, "a", "b", endpoint=f"{api}/\ud800/crm")
+    _plan, outcome = await warmed(one_redis)
+    assert not Api.asked
+    assert outcome.notices == ("2 x 127.0.0.1: UnicodeEncodeError",)
+
+
+async def test_a_name_beyond_ascii_is_asked_for_as_certificates_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def resolved(*_arguments: Any) -> str:
+        return "1.1.1.1"
+
+    monkeypatch.setattr(addresses, "_resolved", resolved)
+    assert (await examine("https://bücher.example/x", Warming(enabled=True))).host == "xn--bcher-kva.example"
+
+
 @pytest.mark.parametrize("settings", [{"private": ()}, {"hosts": ()}, {"hosts": ("api.example.org",)}])
 async def test_an_address_of_this_machine_is_not_called(one_redis: Server, api: str, settings: dict[str, Any]) -> None:
     predict(one_redis, "today", endpoint=f"{api}/api/crm")
@@ -130,6 +146,16 @@ async def test_it_is_off_unless_it_is_configured(one_redis: Server, api: str) ->
         "https://localhost/x",
         "https://[::1]/x",
         "https://[::ffff:127.0.0.1]/x",
+        "https://[::7f00:1]/x",
+        "https://[fec0::1]/x",
+        "https://[fd00::1]/x",
+        "https://[64:ff9b::7f00:1]/x",
+        "https://[64:ff9b:1::a00:1]/x",
+        "https://[2002:7f00:1::]/x",
+        "https://[::ffff:0:127.0.0.1]/x",
+        "https://240.0.0.1/x",
+        "https://100.64.0.1/x",
+        "https://1.1.1.1\\@127.0.0.1/x",
         "https://169.254.169.254/latest/meta-data",
         "https://10.0.0.1/x",
         "https://192.168.1.1/x",
@@ -147,6 +173,11 @@ async def test_it_is_off_unless_it_is_configured(one_redis: Server, api: str) ->
 async def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(RefusedError, match="not called"):
         await examine(url, Warming(enabled=True))
+
+
+@pytest.mark.parametrize("ip", ["2606:4700:4700::1111", "64:ff9b::101:101", "::ffff:1.1.1.1"])
+async def test_public_addresses_of_ipv6_are_fine(ip: str) -> None:
+    assert (await examine(f"https://[{ip}]/x", Warming(enabled=True))).ip.startswith(ip[:4])
 
 
 async def test_a_public_address_is_called_at_the_very_place_that_was_examined() -> None:
