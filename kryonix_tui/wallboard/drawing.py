@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from kryonix_tui.i18n import _
 from kryonix_tui.tui.widgets.lines import wrapped
 from kryonix_tui.tui.widgets.toned import cut
-from kryonix_tui.view.cells import Cell, Line, Tone, line, plain
+from kryonix_tui.view.cells import UNKNOWN, Cell, Line, Tone, line, plain
 from kryonix_tui.wallboard.critical import Exceptional
 from kryonix_tui.wallboard.digits import large
 from kryonix_tui.wallboard.pages import FRAME, Place
@@ -20,6 +20,10 @@ _QUIET: Final = "╭─╮│╰─╯"
 _LOUD: Final = "┏━┓┃┗━┛"
 """Corners and edges: a frame that is loud looks so without any colour, too."""
 _STALE: Final = "STALE"
+_EDGES: Final = 6
+"""Cells of an upper edge that are neither title nor age."""
+_LETTER: Final = 3
+"""Rows of the smallest large letters."""
 
 
 def picture(tiles: Sequence[tuple[Place, Tile]], width: int, height: int) -> list[Line]:
@@ -36,7 +40,13 @@ def framed(tile: Tile, width: int, height: int) -> list[Line]:
     """Return a tile in its frame: the title at the left of the upper edge, the age at its right."""
     frame, tone = (_LOUD, Tone.CRITICAL) if tile.stale else (_QUIET, Tone.MUTED)
     inner = max(0, width - FRAME)
-    age = Cell(f" {cut(tile.age.text, min(cell_len(tile.age.text), inner // 2))} ", tile.age.tone)
+    said = tile.age.text
+    if cell_len(tile.title) + cell_len(said) + _EDGES > inner:
+        # The content says it in words; here is no room for more than the age itself.
+        said = (
+            said.removeprefix(_STALE).strip() if tile.stale and said.startswith(_STALE) else "✖" if tile.stale else said
+        )
+    age = Cell(f" {_shortened(said, inner // 2)} ", tile.age.tone)
     title = Cell(f" {_shortened(tile.title, inner - cell_len(age.text) - 4)} ", Tone.STRONG)
     edge = max(0, inner - 2 - cell_len(title.text) - cell_len(age.text))
     top = line(
@@ -87,28 +97,40 @@ def _figure(tile: Tile, figure: Cell, width: int, height: int) -> list[Line]:
 def _stale(tile: Tile, width: int, height: int) -> list[Line]:
     """Return the word as large as it goes, since when, and what was known then."""
     said = [line(Cell(f"✖ {tile.stale}", Tone.CRITICAL))]
-    was = plain((tile.figure, Cell(f" {tile.unit}"))) if tile.figure is not None else ""
+    was = plain((tile.figure, Cell(f" {tile.unit}"))) if tile.figure is not None and tile.figure != UNKNOWN else ""
     if was:
         said.append(line(Cell(_("was {figure}").format(figure=was.strip()), Tone.MUTED)))
     old = [] if tile.figure is not None else [_muted(one) for one in tile.lines]
     room = height - len(said) - min(len(old), height // 2)
-    word = large(_STALE, width, max(0, room))
-    rows = [line(Cell(row, Tone.CRITICAL)) for row in word] or [line(Cell(_STALE, Tone.CRITICAL))]
+    text = _STALE if tile.age.text.startswith(_STALE) else _("no data").upper()
+    word = large(text, width, max(0, room)) or (text,)
+    rows = [line(Cell(row, Tone.CRITICAL)) for row in word]
     parts = [part for one in [*said, *old] for part in wrapped(one, width)]
     return [*(_centred(row, width, cell_len(plain(row))) for row in rows), *parts]
 
 
 def announcement(found: Exceptional, age: Cell, stale: str, width: int, height: int) -> list[Line]:
-    """Return the slide of one that is critical: its name as large as it goes, and every reason."""
-    word = _STALE if stale else _("critical").upper()
-    name = large(found.title, width - 4, max(3, height // 4)) or (found.title,)
+    """Return what one that is critical is called, as large as it goes, and every reason, the first one large."""
+    inner, word = width - FRAME - 2, _STALE if stale else _("critical").upper()
+    name = large(found.title, inner, max(3, height // 4)) or (found.title,)
     parts = [line(Cell(row, Tone.CRITICAL)) for row in name]
     if stale:
         parts += [(), line(Cell(f"✖ STALE: {stale}", Tone.CRITICAL))]
-    for reason in found.reasons:
-        parts += [(), *wrapped(line(Cell(f"✖ {reason}", Tone.STRONG)), width - 4)]
-    tile = Tile(f"✖ {word}", age, lines=tuple(parts))
-    return _loudly(tile, width, height)
+    for number, reason in enumerate(found.reasons):
+        said = _without_source(reason)
+        first = (
+            large(said, inner, max(3, height // 6)) if number == 0 and height > len(name) + 2 * _LETTER + FRAME else ()
+        )
+        parts.append(())
+        parts += [line(Cell(row, Tone.STRONG)) for row in first]
+        parts += [] if first else wrapped(line(Cell(f"✖ {reason}", Tone.STRONG)), inner)
+    return loudly(Tile(f"✖ {word}", age, lines=tuple(parts)), width, height)
+
+
+def _without_source(reason: str) -> str:
+    """Return a reason without the name of who says so, which stands in brackets at its end."""
+    said, bracket, _source = reason.rpartition(" (")
+    return said if bracket else reason
 
 
 def gathering(found: Sequence[Exceptional], age: Cell, width: int, height: int) -> list[Line]:
@@ -120,10 +142,10 @@ def gathering(found: Sequence[Exceptional], age: Cell, width: int, height: int) 
     ]
     title = _("{count} more are critical").format(count=len(found))
     cut_off = [_fitted(one, width - 4) for one in lines]
-    return _loudly(Tile(f"✖ {title}", age, lines=tuple(cut_off)), width, height)
+    return loudly(Tile(f"✖ {title}", age, lines=tuple(cut_off)), width, height)
 
 
-def _loudly(tile: Tile, width: int, height: int) -> list[Line]:
+def loudly(tile: Tile, width: int, height: int) -> list[Line]:
     """Return a tile in a frame that is loud."""
     quiet, loud = _QUIET, _LOUD
     table = str.maketrans(quiet, loud)

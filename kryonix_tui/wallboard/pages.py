@@ -13,6 +13,8 @@ FRAME: Final = 2
 """Rows and columns that a frame takes."""
 LEAST: Final[dict[Kind, int]] = {"stat": 5, "gauge": 7, "feed": 6, "table": 6, "heatmap": 7, "timeseries": 8}
 """Rows of a panel at least, its frame included: figures have three."""
+_SHARE: Final = 5
+"""Figures take a fifth of the height at least: a wall that is higher shows them larger, not more of them."""
 _FIGURES: Final = ("stat", "gauge")
 _WEIGHT: Final = 3
 """How much more of the room that is left goes to figures, which are read from afar, than to lines."""
@@ -39,7 +41,7 @@ def pages(panels: Sequence[Panel], width: int, height: int) -> list[tuple[Place,
     found: list[list[list[Place]]] = [[]]
     room = height
     for row in _rows(panels, width):
-        needed = _least(row)
+        needed = _least(row, height)
         if found[-1] and needed > room:
             found.append([])
             room = height
@@ -71,13 +73,15 @@ def _placed(row: Sequence[tuple[Panel, int]], width: int) -> list[Place]:
     return places
 
 
-def _least(row: Sequence[Place]) -> int:
-    return max(LEAST[place.panel.kind] for place in row)
+def _least(row: Sequence[Place], height: int) -> int:
+    """Return the rows that a row of panels needs on a wall of a height."""
+    figures = height // _SHARE if any(place.panel.kind in _FIGURES for place in row) else 0
+    return max(figures, *(LEAST[place.panel.kind] for place in row))
 
 
 def _filled(rows: Sequence[Sequence[Place]], height: int) -> Iterator[Place]:
     """Yield the places of a page, with all of its height given to them."""
-    least = [_least(row) for row in rows]
+    least = [_least(row, height) for row in rows]
     weights = [max(_weight(place.panel) for place in row) for row in rows]
     left, total, y, given = max(0, height - sum(least)), sum(weights), 0, 0
     for row, needed, weight in zip(rows, least, weights, strict=True):

@@ -88,10 +88,10 @@ def how_to_fix() -> str:
 
 
 def refusal(proof: Proof) -> RefusedError:
-    """Return why the wall does not start."""
-    message = _("{sentence}. A wall that nobody watches should not be able to.").format(sentence=proof.sentence())
-    accept = _("To show it all the same: --accept-writable-user")
-    return RefusedError(message, hint=f"{how_to_fix()}\n{accept}", title=_("Not read-only"))
+    """Return why the wall does not start, with the line for the administrator."""
+    sentence = _("{sentence}. A wall that nobody watches should not be able to.").format(sentence=proof.sentence())
+    accept = _("--accept-writable-user shows it all the same")
+    return RefusedError(f"{sentence}\n{how_to_fix()}", hint=accept, title=_("Not read-only"))
 
 
 class Prover:

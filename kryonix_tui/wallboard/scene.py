@@ -5,14 +5,15 @@ update, moment, room ─▶ what is critical ─▶ rotation ─▶ the slide �
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.config.load import Loaded
-from kryonix_tui.i18n import _
+from kryonix_tui.config.screen import Panel
+from kryonix_tui.i18n import N_, _
 from kryonix_tui.model.question import Question
 from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.model.tenant import Tenant
@@ -26,13 +27,26 @@ from kryonix_tui.wallboard import signs
 from kryonix_tui.wallboard.alerting import Alerting
 from kryonix_tui.wallboard.critical import Exceptional, exceptional, tenant_of, was_judged
 from kryonix_tui.wallboard.drawing import announcement, gathering, picture
-from kryonix_tui.wallboard.pages import Place
+from kryonix_tui.wallboard.pages import LEAST, Place, pages
 from kryonix_tui.wallboard.rotation import OTHERS, Rotation, Slide
 from kryonix_tui.wallboard.tiles import About, Tile, age_of, asked, tile
 from kryonix_tui.wallboard.turns import Page, Shown, pages_of
 
 WINDOW: Final = 3600.0
 """Seconds that charts show."""
+
+TENANT_FIGURES: Final = (
+    Panel(title=N_("Hit rate"), kind="stat", redis="hit_rate", unit="percent", span=(8, 3)),
+    Panel(title=N_("Queued"), kind="stat", redis="queue_depth", unit="count", span=(8, 3)),
+    Panel(title=N_("Sessions"), kind="stat", redis="sessions", unit="count", span=(8, 3)),
+)
+PLATFORM_FIGURES: Final = (
+    Panel(title=N_("Alerts firing"), kind="stat", redis="alerts", unit="count", span=(8, 3)),
+    Panel(title=N_("Tenants in trouble"), kind="stat", redis="troubled", unit="count", span=(8, 3)),
+    Panel(title=N_("Latency"), kind="stat", redis="latency", unit="ms", span=(8, 3)),
+)
+FIGURES_WIDTH, FIGURES_HEIGHT = 76, 18
+"""From this size on, the slide of one that is critical has figures below what is wrong."""
 
 Plotted = list[tuple[Place, Tile]]
 
@@ -75,13 +89,12 @@ class Scene:
         slide = self.rotation.step(now.steady)
         if slide is None:
             return None
-        page, tiles = self._pages.get(slide), list[tuple[Place, Tile]]()
+        page = self._pages.get(slide)
         if page is not None:
-            about = self._about(page, update, now)
-            tiles = [(place, tile(place.panel, about, place.inner)) for place in page.places]
+            tiles = self._tiles(page.places, self._about(page, update, now))
             lines = picture(tiles, *room)
         else:
-            lines = self._alone(slide, critical, update, now, room)
+            tiles, lines = [], self._alone(slide, critical, update, now, room)
         plotted = [(place, shown) for place, shown in tiles if shown.plot is not None and not shown.stale]
         following = self.rotation.following
         after = self._title(following, critical, update) if following is not None and following != slide else ""
@@ -105,14 +118,26 @@ class Scene:
         alerts = self._alarm.hear(update) if before is not update else 0
         return bool(new or died or alerts)
 
+    def _tiles(self, places: Sequence[Place], about: About) -> Plotted:
+        return [(place, tile(place.panel, about, place.inner)) for place in places]
+
     def _alone(
         self, slide: Slide, critical: Mapping[str, Exceptional], update: Update, now: Instant, room: tuple[int, int]
     ) -> list[Line]:
+        """Return the slide of one that is critical: what is wrong, and below that its figures; or of several."""
         if slide.name == OTHERS:
             age, _stale = age_of(update, SourceName.TENANTS, now)
             return gathering([critical[name] for name in self.rotation.others], age, *room)
-        found = critical[slide.name]
-        return announcement(found, *age_of(update, found.source, now), *room)
+        found, (width, height) = critical[slide.name], room
+        tenant = update.platform.tenants.get(tenant_of(slide.name) or "")
+        panels = TENANT_FIGURES if tenant is not None else PLATFORM_FIGURES
+        below = max(LEAST["stat"], height // 3) if width >= FIGURES_WIDTH and height >= FIGURES_HEIGHT else 0
+        above = announcement(found, *age_of(update, found.source, now), width, height - below)
+        if not below:
+            return above
+        places = pages(panels, width, below)[0]
+        about = About(update, now, Frame({}, WINDOW), tenant, tenant is not None)
+        return [*above, *picture(self._tiles(places, about), width, below)]
 
     def _title(self, slide: Slide, critical: Mapping[str, Exceptional], update: Update) -> str:
         page = self._pages.get(slide)

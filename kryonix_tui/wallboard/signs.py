@@ -17,6 +17,7 @@ from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats, sources
 from kryonix_tui.view.cells import Cell, Line, Tone, line, plain
+from kryonix_tui.view.sentences import source_title
 from kryonix_tui.wallboard.alerting import Alerting
 from kryonix_tui.wallboard.digits import large
 from kryonix_tui.wallboard.proof import Proof, how_to_fix
@@ -56,7 +57,7 @@ def head(
     digits = large(clock, width, 3) if height >= _TALL and width >= _WIDE else ()
     name = [] if width < _WIDE else [Cell(" KRYONIX ", Tone.ACCENT)]
     first = [*name, *_badges(loaded, short=width < _WIDE), Cell(f" {title} ", Tone.STRONG)]
-    second = [*_health(update, now, standing), *_next(following, left)]
+    second = [*_health(update, now, standing, short=width < _WIDE), *_next(following, left)]
     if digits:
         rows = [line(*first), line(Cell(" "), *second), ()]
         return [_ended(row, Cell(f"{text} ", Tone.STRONG), width) for row, text in zip(rows, digits, strict=True)]
@@ -64,7 +65,7 @@ def head(
     together = _ended(line(*first), time, width)
     if cell_len(plain((*first, *second, time))) <= width:
         return [_ended(line(*first, Cell(" "), *second), time, width)]
-    return [together, line(Cell(" "), *second)]
+    return [together, _ended(line(Cell(" "), *second), Cell(""), width)]
 
 
 def clock_time(wall: float) -> str:
@@ -93,7 +94,24 @@ def marks(update: Update, now: Instant, standing: Standing) -> list[Line]:
         found.append(line(Cell(f"✖ {text}", Tone.CRITICAL)))
     if standing.broken:
         found.append(line(Cell(f"✖ {standing.broken}", Tone.CRITICAL)))
-    return [*found, *sources.troubles(update, now, limit=3)]
+    return [*found, *_troubles(update, now)]
+
+
+def _troubles(update: Update, now: Instant) -> list[Line]:
+    """Return a short line for each server that fails or is late; what one reading lacks is said by the tiles."""
+    found: list[Line] = []
+    for name in (SourceName.REDIS, SourceName.PROMETHEUS, SourceName.ALERTMANAGER):
+        state = update.snapshot.sources[name]
+        age = state.age(now)
+        if state.condition is Condition.FAILING and state.trouble is not None:
+            kept = _("no data yet") if age is None else _("showing data of {age} ago").format(age=formats.duration(age))
+            found.append(line(Cell(f"✖ {source_title(name)}: {state.trouble.title} [{kept}]", Tone.CRITICAL)))
+        elif state.stale(now):
+            text = _("{name}: STALE, last answer {age} ago")
+            found.append(
+                line(Cell(f"✖ {text.format(name=source_title(name), age=formats.duration(age))}", Tone.CRITICAL))
+            )
+    return found
 
 
 def waiting(proof: Proof, update: Update, now: Instant) -> list[Line]:
@@ -134,7 +152,7 @@ def _badges(loaded: Loaded, *, short: bool) -> list[Cell]:
     return cells
 
 
-def _health(update: Update, now: Instant, standing: Standing) -> Sequence[Cell]:
+def _health(update: Update, now: Instant, standing: Standing, *, short: bool) -> Sequence[Cell]:
     """Return the sources and whether alerts reach anybody, quietly: what is wrong with them stands in the marks."""
     alive = {
         Alerting.ALIVE: Cell(f"  ● {_('alerting')}", Tone.OK),
@@ -145,7 +163,8 @@ def _health(update: Update, now: Instant, standing: Standing) -> Sequence[Cell]:
     proven = Cell(f"  ● {_('read-only')}", Tone.OK)
     if standing.proof.writable or standing.late or not standing.proof.known:
         proven = Cell(f"  ✖ {_('read-only')}", Tone.CRITICAL)
-    return [*sources.summary(update, now, ages=False), proven, alive]
+    states = [sources.mark(state, now) for state in update.snapshot.sources.values()] if short else []
+    return [*(states or sources.summary(update, now, ages=False)), proven, alive]
 
 
 def _next(following: str, left: float) -> list[Cell]:
