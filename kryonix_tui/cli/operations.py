@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from kryonix_tui.cli.exits import FAILED, FINE
 from kryonix_tui.errors import RefusedError, UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.view import plans as words
@@ -77,6 +78,7 @@ class _Errand:
     async def carried_out(self) -> int:
         """Plan, ask, carry out, report."""
         from kryonix_tui.maintenance.door import Run
+        from kryonix_tui.model.operation import Result
 
         teller = Teller()
         run = Run(teller.tell, lambda text: click.echo(text, err=True))
@@ -94,7 +96,7 @@ class _Errand:
                 )
         teller.end()
         _report(plan, outcome, json_output=self.json_output)
-        return 0
+        return FINE if outcome.result is Result.DONE else FAILED
 
     async def _planned(self, run: Run, teller: Teller, held: contextlib.AsyncExitStack) -> tuple[Operation, Plan]:
         """Return operation and plan, and show it; where there is none to carry out, somebody has to know of it.

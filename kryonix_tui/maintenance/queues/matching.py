@@ -19,8 +19,8 @@ from kryonix_tui.masking import MASK
 from kryonix_tui.safetext import raw_bytes, safe
 from kryonix_tui.view.values import masked
 
-_PERSONAL: Final = re.compile(r"@|\d{6,}")
-"""What a text has that may be somebody's address or number."""
+_PERSONAL: Final = re.compile(r"@|(?:\d[\s().+/-]*){6,}")
+"""What a text has that may be somebody's address or number, also where that is written with signs in between."""
 
 
 @dataclass(frozen=True, slots=True)

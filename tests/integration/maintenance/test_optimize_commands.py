@@ -59,6 +59,16 @@ def document(server: Server, *arguments: str) -> dict[str, Any]:
     return found
 
 
+def test_a_warm_up_of_which_no_call_was_answered_has_failed(server: Server, tmp_path: Path) -> None:
+    server.client(10).hset("prediction:tenant:t1", "next_hour_keys", json.dumps(["tenant:t1:api:crm:missing"]))
+    server.client(1).set("tenant:t1:sdk:config", json.dumps({"api_endpoints": {"crm": "https://127.0.0.1/api"}}))
+    config = tmp_path / "kryonix.yaml"
+    config.write_text(json.dumps({"optimize": {"warm": {"enabled": True}}}))
+    done = kryonix(server, "warm", "--tenant", "t1", "--yes", "--json", "--config", str(config))
+    assert json.loads(done.stdout)["outcome"]["result"] == "failed"
+    assert done.returncode == 1
+
+
 def test_a_plan_says_hash_and_keys_and_is_carried_out_by_its_hash(server: Server) -> None:
     plan = document(server, "plan", "--tenant", "t1")
     assert plan["schema"] == "kryonix.optimize_plan/1"

@@ -118,7 +118,9 @@ def test_nothing_given_matches_nothing() -> None:
         parse_fields(["module"])
 
 
-@pytest.mark.parametrize("secret", ["+5511987654321", "ana@example.com", "hunter2"])
+@pytest.mark.parametrize(
+    "secret", ["+5511987654321", "(11) 98765-4321", "123.456.789-09", "12/03/1985", "ana@example.com", "hunter2"]
+)
 def test_what_is_written_down_tells_nothing_of_people(secret: str) -> None:
     for name in ("phone", "password"):
         assert secret not in Matching(((name, secret),)).shown
