@@ -14,6 +14,7 @@ import yaml
 from kryonix_tui.config.provision import ApiScrape, Provision, RedisScrape, Scrape, Series, Targets
 from kryonix_tui.config.schema import Config
 from kryonix_tui.paths import write_whole
+from kryonix_tui.provision.alerting.inhibition import inhibit_rules
 from kryonix_tui.provision.generated import Description
 from kryonix_tui.provision.rules.groups import rule_files
 from kryonix_tui.provision.rules.series import duration
@@ -151,13 +152,7 @@ def write_alertmanager(folder: Path) -> None:
                 "group_interval": "5s",
                 "repeat_interval": "12h",
             },
-            "inhibit_rules": [
-                {
-                    "source_matchers": ['severity="critical"'],
-                    "target_matchers": ['severity="warning"'],
-                    "equal": ["tenant_id", "category"],
-                }
-            ],
+            "inhibit_rules": inhibit_rules(Provision()),
             "receivers": [{"name": "nobody"}],
         },
     )
