@@ -41,13 +41,14 @@ def framed(tile: Tile, width: int, height: int) -> list[Line]:
     frame, tone = (_LOUD, Tone.CRITICAL) if tile.stale else (_QUIET, Tone.MUTED)
     inner = max(0, width - FRAME)
     said = tile.age.text
-    if cell_len(tile.title) + cell_len(said) + _EDGES > inner:
+    named = f"{tile.mark} {tile.title}".strip()
+    if cell_len(named) + cell_len(said) + _EDGES > inner:
         # The content says it in words; here is no room for more than the age itself.
         said = (
             said.removeprefix(_STALE).strip() if tile.stale and said.startswith(_STALE) else "✖" if tile.stale else said
         )
     age = Cell(f" {_shortened(said, inner // 2)} ", tile.age.tone)
-    title = Cell(f" {_shortened(tile.title, inner - cell_len(age.text) - 4)} ", Tone.STRONG)
+    title = Cell(f" {_shortened(named, inner - cell_len(age.text) - 4)} ", Tone.STRONG)
     edge = max(0, inner - 2 - cell_len(title.text) - cell_len(age.text))
     top = line(
         Cell(frame[0] + frame[1], tone), title, Cell(frame[1] * edge, tone), age, Cell(frame[1] + frame[2], tone)
@@ -74,24 +75,38 @@ def content(tile: Tile, width: int, height: int) -> list[Line]:
 
 
 def _figure(tile: Tile, figure: Cell, width: int, height: int) -> list[Line]:
+    """Return a figure as large as it goes with its unit behind or below it, and what stands under it as it fits."""
+    digits, unit = _digits(figure.text, tile.unit, width, height)
     under = list(tile.lines)
-    digits = large(figure.text, width, height)
-    # What stands under the figure gives it no less than the rows that it can use.
-    room = max(0, height - len(digits)) if digits else height - 1
-    smaller = large(figure.text, width, max(3, height - min(len(under), 2)))
-    if room < len(under) and len(smaller) >= 3:
-        digits, room = smaller, max(0, height - len(smaller))
+    smaller, _unit = _digits(figure.text, tile.unit, width, max(_LETTER, height - min(len(under), 2)))
+    if smaller and height - len(digits) < len(under):
+        digits = smaller
     if not digits:
-        text = Cell(f"{figure.text} {tile.unit}".strip(), figure.tone)
-        return [line(text), *under]
+        return [line(Cell(f"{figure.text} {tile.unit}".strip(), figure.tone)), *under]
     rows = [line(Cell(row, figure.tone)) for row in digits]
-    if tile.unit and cell_len(digits[-1]) + 1 + cell_len(tile.unit) <= width:
-        rows[-1] = (*rows[-1], Cell(f" {tile.unit}", figure.tone))
-    elif tile.unit:
-        under = [line(Cell(tile.unit, figure.tone)), *under]
-    shown = [*(_centred(row, width, len(digits[0])) for row in rows), *under[:room]]
-    above = (height - len(shown)) // 2
-    return [*[()] * above, *shown]
+    wide = cell_len(digits[-1])
+    if unit and wide + 1 + cell_len(unit) <= width:
+        rows[-1] = (*rows[-1], Cell(f" {unit}", figure.tone))
+        wide += 1 + cell_len(unit)
+    elif unit:
+        under = [line(Cell(unit, figure.tone)), *under]
+    shown = [*(_centred(row, width, wide) for row in rows), *under[: max(0, height - len(rows))]]
+    return [*[()] * ((height - len(shown)) // 2), *shown]
+
+
+def _digits(text: str, unit: str, width: int, height: int) -> tuple[tuple[str, ...], str]:
+    """Return a figure's digits and the unit that goes with them; where there is no room, without commas, then without %."""
+    bare = text.replace(",", "")
+    after = cell_len(unit) + 1 if unit else 0
+    for shown, rest, room in (
+        (text, unit, width - after),
+        (bare, unit, width - after),
+        (bare, unit, width),
+        (bare.removesuffix("%"), "%" if bare.endswith("%") else unit, width),
+    ):
+        if rows := large(shown, room, height):
+            return rows, rest
+    return (), unit
 
 
 def _stale(tile: Tile, width: int, height: int) -> list[Line]:

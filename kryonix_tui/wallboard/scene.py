@@ -96,10 +96,11 @@ class Scene:
         else:
             tiles, lines = [], self._alone(slide, critical, update, now, room)
         plotted = [(place, shown) for place, shown in tiles if shown.plot is not None and not shown.stale]
-        following = self.rotation.following
-        after = self._title(following, critical, update) if following is not None and following != slide else ""
-        left, about_all = self.rotation.left(now.steady), (self._loaded, update, now)
-        head = signs.head(self._title(slide, critical, update), after, left, standing, about_all, size)
+        after = self.rotation.following
+        named = self._title(after, critical, update) if after is not None and after != slide else ""
+        following = signs.Following(named, self.rotation.left(now.steady))
+        title = self._title(slide, critical, update)
+        head = signs.head(title, following, standing, (self._loaded, update, now), size)
         return Sight(head, lines, plotted, rings, *self._needed(page, update, now))
 
     def _lay_out(self, update: Update, room: tuple[int, int]) -> None:

@@ -39,33 +39,39 @@ class Standing:
     broken: str = ""
 
 
-def head(
-    title: str,
-    following: str,
-    left: float,
-    standing: Standing,
-    about: tuple[Loaded, Update, Instant],
-    size: tuple[int, int],
-) -> list[Line]:
-    """Return the first lines of a wall of a size: one, or three where the clock has room to be large.
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What comes next, empty where nothing does, and in how many seconds."""
 
-    `left` is for how many seconds the slide stays; `following` what comes then, empty where nothing does.
-    """
+    title: str
+    seconds: float
+
+    def cell(self, room: int) -> Cell:
+        """Return both in coarse steps, as they fit into so many cells: each step is sent to the terminal."""
+        if not self.title:
+            return Cell("")
+        coarse = formats.duration(max(STEP, math.ceil(self.seconds / STEP) * STEP))
+        whole = "  ▸ " + _("next: {title} in {duration}").format(title=self.title, duration=coarse)
+        short = f"  ▸ {coarse}"
+        return Cell(next((text for text in (whole, short) if cell_len(text) <= room), ""), Tone.MUTED)
+
+
+def head(
+    title: str, following: Following, standing: Standing, about: tuple[Loaded, Update, Instant], size: tuple[int, int]
+) -> list[Line]:
+    """Return the first lines of a wall of a size: two, or three where the clock has room to be large."""
     loaded, update, now = about
     width, height = size
     clock = clock_time(now.wall)
     digits = large(clock, width, 3) if height >= _TALL and width >= _WIDE else ()
     name = [] if width < _WIDE else [Cell(" KRYONIX ", Tone.ACCENT)]
     first = [*name, *_badges(loaded, short=width < _WIDE), Cell(f" {title} ", Tone.STRONG)]
-    second = [*_health(update, now, standing, short=width < _WIDE), *_next(following, left)]
-    if digits:
-        rows = [line(*first), line(Cell(" "), *second), ()]
-        return [_ended(row, Cell(f"{text} ", Tone.STRONG), width) for row, text in zip(rows, digits, strict=True)]
-    time = Cell(f" {clock} ", Tone.STRONG)
-    together = _ended(line(*first), time, width)
-    if cell_len(plain((*first, *second, time))) <= width:
-        return [_ended(line(*first, Cell(" "), *second), time, width)]
-    return [together, _ended(line(Cell(" "), *second), Cell(""), width)]
+    second = [Cell(" "), *_health(update, now, standing, short=width < _WIDE)]
+    ends = digits or (clock, "")
+    room = width - max(cell_len(end) for end in ends[1:]) - 1 - cell_len(plain(second))
+    second.append(following.cell(room))
+    rows = [tuple(first), tuple(second), ()]
+    return [_ended(row, Cell(f"{end} ", Tone.STRONG), width) for row, end in zip(rows, ends, strict=False)]
 
 
 def clock_time(wall: float) -> str:
@@ -78,9 +84,11 @@ def marks(update: Update, now: Instant, standing: Standing) -> list[Line]:
     found: list[Line] = []
     proof = standing.proof
     if proof.writable:
-        tone = Tone.WARNING if standing.accepted else Tone.CRITICAL
-        found.append(line(Cell(f"✖ {_('NOT READ-ONLY')}: {safe(proof.sentence(), 300)}", tone)))
-        if not standing.accepted:
+        if standing.accepted:
+            text = _("NOT READ-ONLY: the Redis user {user} could write (accepted)").format(user=proof.user)
+            found.append(line(Cell(f"▲ {text}", Tone.WARNING)))
+        else:
+            found.append(line(Cell(f"✖ {_('NOT READ-ONLY')}: {safe(proof.sentence(), 300)}", Tone.CRITICAL)))
             found += [line(Cell(f"  {text}", Tone.MUTED)) for text in how_to_fix().splitlines()]
     elif standing.late:
         text = _("READ-ONLY NOT PROVEN for {duration}").format(duration=formats.duration(_age(proof, now)))
@@ -165,14 +173,6 @@ def _health(update: Update, now: Instant, standing: Standing, *, short: bool) ->
         proven = Cell(f"  ✖ {_('read-only')}", Tone.CRITICAL)
     states = [sources.mark(state, now) for state in update.snapshot.sources.values()] if short else []
     return [*(states or sources.summary(update, now, ages=False)), proven, alive]
-
-
-def _next(following: str, left: float) -> list[Cell]:
-    if not following:
-        return []
-    coarse = max(STEP, math.ceil(left / STEP) * STEP)
-    text = _("next: {title} in {duration}").format(title=following, duration=formats.duration(coarse))
-    return [Cell(f"  ▸ {text}", Tone.MUTED)]
 
 
 def _ended(cells: Line, end: Cell, width: int) -> Line:

@@ -31,13 +31,15 @@ _BY_TENANTS: Final = frozenset({"troubled", "hit_rate", "queue_depth", "queues",
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One panel. `figure` is to be written large, `lines` under it; `plot` is drawn instead of both.
+    """One panel. `figure` is to be written large, `lines` under it; `plot` is drawn instead of both. `mark` is the sign of
+    what is not ok, before the title.
 
     `age` stands in the frame. `stale` is empty, or says since when nothing new has come.
     """
 
     title: str
     age: Cell
+    mark: str = ""
     figure: Cell | None = None
     unit: str = ""
     lines: tuple[Line, ...] = ()
@@ -170,11 +172,12 @@ def _said(panel: Panel, lines: Sequence[Line], blank: Tile) -> Tile:
     words = [line(Cell(f"{found['mark']} {_WORDS[found['mark']]()}", cell.tone))] if found["mark"] else []
     under = lines if bar and len(lines[0]) > 1 else lines[1:]
     figure = Cell(found["number"].replace(" ", ""), cell.tone)
-    return replace(blank, figure=figure, unit=found["unit"].strip(), lines=(*words, *under))
+    return replace(blank, mark=found["mark"] or "", figure=figure, unit=found["unit"].strip(), lines=(*words, *under))
 
 
 def _high(panel: Panel) -> float | None:
     return 100 if panel.unit == "percent" and panel.high is None else panel.high
 
 
+# A tone alone would not be seen by everybody: a word stands under the figure where there is room.
 _WORDS: Final = {"▲": lambda: _("warning"), "✖": lambda: _("critical"), "○": lambda: _("unknown")}

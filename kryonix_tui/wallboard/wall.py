@@ -13,6 +13,7 @@ from kryonix_tui.tui.glass import Frugal
 from kryonix_tui.tui.widgets.chart import Chart
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.view.cells import Line
+from kryonix_tui.wallboard.pages import Place
 from kryonix_tui.wallboard.scene import Plotted
 
 CHARTS: Final = 8
@@ -34,6 +35,7 @@ class Wall(Screen[None], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._compositor = Frugal()
+        self._laid: list[Place | None] = [None] * CHARTS
 
     def compose(self) -> ComposeResult:
         """Lay out what is filled every second."""
@@ -57,9 +59,13 @@ class Wall(Screen[None], inherit_bindings=False):
             widget.show(lines)
         self.query_one("#slide", Lines).show(slide)
         for index, chart in enumerate(self.query(Chart)):
-            chart.display = index < len(plotted)
-            if index < len(plotted):
-                place, tile = plotted[index]
+            place, tile = plotted[index] if index < len(plotted) else (None, None)
+            chart.display = place is not None
+            if place != self._laid[index]:
+                # Until the new drawing is there, the old one would stand under another title.
+                chart.say(())
+                self._laid[index] = place
+            if place is not None and tile is not None:
                 chart.styles.offset = (place.x + 2, place.y + 1)
                 chart.styles.width, chart.styles.height = place.inner
                 chart.show((), tile.plot)
