@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from redis.exceptions import ResponseError
@@ -28,6 +29,8 @@ MEASURED: Final = 100
 
 _MOST_PREDICTED: Final = 200
 _ACTIVITY: Final = ("last_activity", "last_ping")
+_MOMENT: Final = re.compile(rb"\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_WESTERNMOST: Final = timezone(-timedelta(hours=12))
 _NO_EXPIRY: Final = -1
 
 Place = tuple[int, bytes]
@@ -206,9 +209,15 @@ def _described(db: int, kind: str, key: bytes, pattern: KeyPattern | None) -> Se
 
 
 def _moment(raw: bytes | None) -> float | None:
-    """Return the moment that a session's field says (ISO 8601, UTC without a zone), None where it says none."""
-    try:
-        moment = datetime.fromisoformat((raw or b"").decode().strip())
-    except ValueError:
+    """Return the latest moment that a session's field can mean, None where it says none.
+
+    That is a day and a time in ISO 8601, with signs between their parts: a number would be read as a day long ago. Without
+    a zone it may be of any: it counts as of the westernmost one, for nobody's session must end because of a guess.
+    """
+    if raw is None or _MOMENT.match(raw) is None:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    try:
+        moment = datetime.fromisoformat(raw.decode().strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=_WESTERNMOST)).timestamp()
+    except (ValueError, OverflowError):
+        return None
