@@ -272,8 +272,10 @@ class Optimize:
                     fates.update(done)
                     run.progress(fates.total(), len(changes), "keys", _("writing"))
                     await calm.rest(len(batch))
-            except StoppedError:
-                log.ended(Result.STOPPED)
+            except KryonixError as error:
+                if isinstance(error, StoppedError):
+                    log.ended(Result.STOPPED)
+                _explain(error, fates, log.id)
                 raise
             log.ended(Result.DONE)
         return Outcome(Result.DONE, _summary(fates), _figures(fates), artefact=log.id)
@@ -340,6 +342,16 @@ def _summary(fates: Counter[Fate]) -> str:
         if fate is not Fate.DONE and fates[fate]
     ]
     return "; ".join([_("{count} keys got another expiry").format(count=done), *parts])
+
+
+def _explain(error: KryonixError, fates: Counter[Fate], pass_id: str) -> None:
+    """Add to an error what was done until then, and how to take it back."""
+    text = _("{reason}; {done} keys got another expiry before")
+    error.message = text.format(reason=error.message, done=formats.full_count(fates[Fate.DONE]))
+    hint = _("`kryonix optimize undo {id}` takes that back, and looks at keys that were being written.").format(
+        id=pass_id
+    )
+    error.hint = " ".join(part for part in (error.hint, hint) if part)
 
 
 def _figures(fates: Counter[Fate]) -> dict[str, float]:

@@ -486,11 +486,12 @@ async def test_a_pass_that_is_stopped_can_be_undone(one_redis: Server) -> None:
             run.cancel()
 
     run._tell = cancel
-    with pytest.raises(StoppedError):
+    with pytest.raises(StoppedError, match="100 keys got another expiry before") as stopped:
         await maintenance.door.run(operation, plan, run)
     await operation.close()
     (done,) = journal.passes()
     assert (done.result, done.fates, done.pending) == ("stopped", {"done": 100}, 0)
+    assert f"optimize undo {done.id}" in stopped.value.hint
     assert (await undone(configured(one_redis))).figures["done"] == 100
     assert expiries(one_redis) == before
 
