@@ -28,6 +28,7 @@ from kryonix_tui.model.operation import Scope
 from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.screens import MODES
 from kryonix_tui.tui.screens.confirm import Confirm
+from kryonix_tui.tui.screens.proposal import Proposal
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "pictures"
 SIZES: Final = {"wide": (160, 45), "normal": (80, 24), "narrow": (50, 30)}
@@ -79,6 +80,28 @@ async def draw_maintenance(platform: DemoPlatform, name: str, size: tuple[int, i
         app.clear_notifications()
         await settle(pilot)
         save(app, f"maintenance-{name}")
+        await proposals(pilot, app, name)
+
+
+async def proposals(pilot: Pilot[int], app: ConsoleApp, name: str) -> None:
+    """Draw what optimising a tenant and tuning the server would change, and a look into a queue."""
+    steps: dict[str, Callable[[], None]] = {
+        "optimise": lambda: app.optimize((TENANT,)),
+        "tune": lambda: app.choose_tuning("conservative"),
+    }
+    for step, act in steps.items():
+        act()
+        while not isinstance(app.screen, Proposal):
+            await pilot.pause(0.2)
+        await settle(pilot)
+        save(app, f"{step}-{name}")
+        app.screen.dismiss(False)
+        await settle(pilot)
+    app.run_command("queues")
+    await settle(pilot)
+    await pilot.press("enter")
+    await settle(pilot)
+    save(app, f"peek-{name}")
 
 
 async def extras(pilot: Pilot[int], app: ConsoleApp, name: str) -> None:

@@ -75,12 +75,10 @@ class OptimizingApp(QueueingApp):
             # The console is left, or somebody looks at others now: the thread ends before its next step.
             run.cancel()
             raise
-        from kryonix_tui.tui.screens.tuning_page import TuningPage
+        from kryonix_tui.tui.screens.proposal import Proposal
 
         self.clear_notifications()
-        if await self.push_screen_wait(
-            TuningPage(_("Analysis of {names}").format(names=_names(tenants)), lines, count)
-        ):
+        if await self.push_screen_wait(Proposal(_("Analysis of {names}").format(names=_names(tenants)), lines, count)):
             title = _("Optimisation of {names}").format(names=_names(tenants))
             self._start(title, partial(_make, tenants=tenants, draft=draft))
 

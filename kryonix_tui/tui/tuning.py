@@ -62,11 +62,11 @@ class TuningApp(AlertingApp):
             text = f"{error.message}\n{error.hint}".rstrip()
             self.notify(text, title=error.title, severity="error", timeout=20, markup=False)
             return
-        from kryonix_tui.tui.screens.tuning_page import TuningPage
+        from kryonix_tui.tui.screens.proposal import Proposal
 
         self.clear_notifications()
         title = _("Profile {name} and this server").format(name=profile)
-        if await self.push_screen_wait(TuningPage(title, lines, len(found.changes))):
+        if await self.push_screen_wait(Proposal(title, lines, len(found.changes))):
             self._start(_("Tuning of the server"), partial(_make, profile=profile))
 
     def _compared(self, profile: str) -> tuple[Comparison, list[Line]]:

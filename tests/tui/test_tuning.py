@@ -9,7 +9,7 @@ import pytest
 from kryonix_tui.config.schema import Redis
 from kryonix_tui.tui.jobs import Phase
 from kryonix_tui.tui.screens.confirm import Confirm
-from kryonix_tui.tui.screens.tuning_page import TuningPage
+from kryonix_tui.tui.screens.proposal import Proposal
 from tests.servers import Server, running
 from tests.tui.console import NARROW, NORMAL, WIDE, Console, console
 from tests.tui.operations import until, until_job
@@ -24,7 +24,7 @@ def own() -> Iterator[Server]:
 async def paged(shown: Console) -> None:
     """Wait until the comparison is on the screen."""
     await until(shown, "Profile conservative")
-    assert isinstance(shown.app.screen, TuningPage)
+    assert isinstance(shown.app.screen, Proposal)
 
 
 @pytest.mark.parametrize("size", [WIDE, NORMAL, NARROW])
@@ -68,7 +68,7 @@ async def test_trouble_is_said_and_shows_no_page() -> None:
         await shown.press("7")
         shown.app.choose_tuning("kryonix")
         await until(shown, "nobody listens")
-        assert not isinstance(shown.app.screen, TuningPage)
+        assert not isinstance(shown.app.screen, Proposal)
 
 
 async def test_viewers_have_no_such_command(own: Server) -> None:

@@ -1,4 +1,4 @@
-"""The server's settings against a profile, to read, and the way on to the plan that changes them."""
+"""What could be changed, to read, and the way on to the plan that changes it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from kryonix_tui.tui.widgets.scrolling import Text
 from kryonix_tui.view.cells import Line
 
 
-class TuningPage(ModalScreen[bool]):
-    """Shows a comparison; returns whether what can be changed is to be planned."""
+class Proposal(ModalScreen[bool]):
+    """Shows what was found; returns whether what can be changed is to be planned."""
 
     HORIZONTAL_BREAKPOINTS = SIZES_ACROSS
     VERTICAL_BREAKPOINTS = SIZES_DOWN
