@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -35,7 +35,7 @@ from kryonix_tui.maintenance.permissions import require
 from kryonix_tui.maintenance.purposes import COMMANDS
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
-from kryonix_tui.model.optimization import EXTENDING, Change, Fate, Recommendation, TenantAnalysis
+from kryonix_tui.model.optimization import EXTENDING, Advice, Change, Fate, Recommendation, TenantAnalysis
 from kryonix_tui.model.visible import Visible
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
@@ -74,6 +74,8 @@ class Optimize:
     _found: Findings | None = None
     _planned: Draft | None = None
     _clients: PurposeClients | None = None
+    _written: Counter[tuple[str, Advice]] = field(default_factory=Counter)
+    """Keys that were changed, by tenant and advice."""
     _fresh: bool = False
     """It was looked just now, so that a plan needs no second look."""
 
@@ -239,6 +241,10 @@ class Optimize:
             yield _("Prometheus is no witness: {reason}").format(reason=safe(found.without_metrics, 200))
         if wanted:
             yield _("Each key is read once more when its turn comes: one that is other than planned is left alone.")
+        if wanted and self.config.optimize.keep_result:
+            yield _(
+                "The result is written to ai:analysis_result of each changed tenant, in the place of what is there."
+            )
 
     async def apply(self, plan: Plan, run: Run) -> Outcome:
         """Write batch by batch, each into the journal first."""
@@ -270,6 +276,9 @@ class Optimize:
                     done = await write(self.writer, db, [Wanted(c.key, c.old_ms, c.new_ms) for c in batch])
                     log.applied(done)
                     fates.update(done)
+                    self._written.update(
+                        (c.tenant, c.advice) for c, fate in zip(batch, done, strict=True) if fate is Fate.DONE
+                    )
                     run.progress(fates.total(), len(changes), "keys", _("writing"))
                     await calm.rest(len(batch))
             except KryonixError as error:
@@ -298,7 +307,7 @@ class Optimize:
         if other > explained:
             notices += (_("{count} keys were written by others again").format(count=int(other - explained)),)
         if self.config.optimize.keep_result and self._found is not None:
-            notices += await results.keep(self.writer, self.keyspace, self.analyses, self.advice, plan.hash)
+            notices += await results.keep(self.writer, self.keyspace, self.analyses, self._written, plan.hash)
         return replace(outcome, notices=notices)
 
     async def close(self) -> None:
