@@ -75,12 +75,15 @@ class Sampling:
     async def of(self, wishes: Sequence[Wish], now_ms: int) -> dict[str, tuple[tuple[SeenKey, ...], Prediction]]:
         """Return of each tenant a sample of its keys with all that is to be known of them, and what is predicted."""
         chosen = {wish.tenant: self._chosen(wish) for wish in wishes}
-        there = await self._expiries([key for keys, _expected in chosen.values() for key in keys.values()], now_ms)
+        wanted = [key for keys, _expected in chosen.values() for key in keys.values()]
+        # Of those beyond the limit nobody knows whether they are there.
+        asked = {(key.db, key.key) for key in wanted[: max(0, self._left)]}
+        there = await self._expiries(wanted, now_ms)
         found = {}
         for wish in wishes:
             keys, expected = chosen[wish.tenant]
             own = {place: there[place] for place in keys if place in there}
-            missing = tuple(place for place in expected if place not in there)
+            missing = tuple(place for place in expected if place in asked and place not in there)
             if self.thorough:
                 await self._measure(own)
             if self.thorough or self.limits.dead_weight:

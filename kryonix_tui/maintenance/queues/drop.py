@@ -67,8 +67,8 @@ class QueueDrop(TakingOperation):
 
     def _parameters(self) -> dict[str, str]:
         wanted = self.matching.shown
-        # What is masked looks like other things that are: such a plan is for this call alone.
-        only_now = {"call": self._call} if MASK in wanted else {}
+        # What is masked or cut looks like other things that are: such a plan is for this call alone.
+        only_now = {"call": self._call} if MASK in wanted or "…" in wanted else {}
         return {"matching": wanted, "to": self._where(), **only_now}
 
     async def _from_tail(self, waiting: int) -> AsyncIterator[list[bytes]]:

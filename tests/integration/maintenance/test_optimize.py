@@ -126,6 +126,17 @@ async def test_a_key_is_given_more_time_once_until_the_application_writes_it(one
     assert change.key == first.changes[0].key
 
 
+async def test_of_what_was_not_looked_for_nobody_says_that_it_is_missing(one_redis: Server) -> None:
+    fill(one_redis, "t1", 5)
+    names = [f"tenant:t1:api:crm:{number}" for number in (4, "missing")]
+    one_redis.client(10).hset("prediction:tenant:t1", "next_hour_keys", json.dumps(names))
+    for reads, missing in ((1, 0), (100, 1)):
+        operation = Maintenance(configured(one_redis, reads=reads, keys=1)).optimizing.apply(("t1",))
+        await operation.look(_run())
+        await operation.close()
+        assert len(operation.analyses[0].prediction.missing) == missing
+
+
 async def test_what_was_undone_is_not_done_again_unasked(one_redis: Server) -> None:
     fill(one_redis, "t1", 5)
     fill(one_redis, "t2", 5, hit=99, ttl=None)

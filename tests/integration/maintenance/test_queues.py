@@ -563,6 +563,19 @@ async def test_a_plan_that_hides_what_is_meant_is_for_one_call(server: Server) -
     assert desk.waiting() == [b'{"phone": "+5511900000002"}']
 
 
+async def test_a_plan_that_cuts_what_is_meant_is_for_one_call(server: Server) -> None:
+    desk = Desk(server)
+    texts = ["x" * 100 + end for end in "ab"]
+    desk.push(*texts)
+    first, second = (desk.work.drop(desk.queue(), Matching(text=text)) for text in texts)
+    plan = await desk.maintenance.door.plan(first)
+    with pytest.raises(DriftError):
+        await desk.maintenance.door.run(second, plan, Run(), confirmation=plan.confirmation, stored=True)
+    await first.close()
+    await second.close()
+    assert len(desk.waiting()) == 2
+
+
 async def test_a_user_who_may_not_is_told_the_line_that_grants_it(server: Server) -> None:
     desk = Desk(server)
     desk.push(*numbered(3))
