@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kryonix_tui.errors import StoppedError, UsageError, VerificationError
+from kryonix_tui.errors import KryonixError, SourceError, StoppedError, UsageError, VerificationError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.actor import current_actor
 from kryonix_tui.maintenance.door import Run
@@ -73,6 +73,14 @@ class TakingOperation(QueueOperation):
             yield file
         except StoppedError:
             self._ended(file, taking)
+            raise
+        except KryonixError as error:
+            if file.torn or isinstance(error, SourceError):
+                text = _(
+                    "Items may be held on the server: what is done next with {queue} from here saves them in {path} first."
+                )
+                held = text.format(queue=shown(self.queue), path=safe(str(path), 300))
+                error.hint = " ".join(part for part in (error.hint, held) if part)
             raise
         self._ended(file, taking)
 

@@ -360,8 +360,9 @@ async def test_a_reply_that_is_lost_loses_no_item(server: Server) -> None:
                 # From the next batch on, what the server says of items does not arrive.
                 proxy.garble = lambda data: b"" if b'"number"' in data else data
 
-        with pytest.raises(SourceError):
+        with pytest.raises(SourceError) as cut:
             await desk.do(desk.work.drain(desk.queue()), armed)
+    assert "may be held on the server" in cut.value.hint
     assert len(desk.held) == 1
     direct = Desk(server)
     _plan, outcome = await direct.do(direct.work.drain(direct.queue()))
