@@ -72,7 +72,7 @@ def killed(server: Server, seconds: float, *arguments: str) -> None:
     process.wait(10)
 
 
-@pytest.mark.timeout(3600 if TORTURE else 120)
+@pytest.mark.timeout(3600 if TORTURE else 400)
 @pytest.mark.parametrize("part", [(), ("--tenant", "t7")])
 def test_a_killed_backup_is_whole_or_not_there(platform: Server, part: tuple[str, ...]) -> None:
     needed = completed(platform, "backup", "create", *part)
@@ -91,7 +91,7 @@ def test_a_killed_backup_is_whole_or_not_there(platform: Server, part: tuple[str
     assert len(holdings.entries(destination, Config())) == len(listed) + 1
 
 
-@pytest.mark.timeout(3600 if TORTURE else 120)
+@pytest.mark.timeout(3600 if TORTURE else 400)
 def test_a_killed_restore_goes_on_to_equality(platform: Server) -> None:
     completed(platform, "backup", "create")
     archive = str(holdings.entries(destination_at(), Config())[0].name)
