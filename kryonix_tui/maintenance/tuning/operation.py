@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -110,16 +111,19 @@ class TuneApply(OnSettings):
             if refusal:
                 self.notices.append(refusal)
                 continue
-            journal.setting(line.parameter, line.now or "", line.wanted)
             try:
+                journal.setting(line.parameter, line.now or "", line.wanted)
                 await self._set(line.parameter, line.wanted)
             except KryonixError as error:
                 raise _broken_off(line.parameter, error, len(done)) from error
-            journal.is_set(line.parameter, line.wanted)
             done.append(line.parameter)
+            # Undo needs the line before; without this one it asks the server.
+            with suppress(KryonixError):
+                journal.is_set(line.parameter, line.wanted)
         if self.rewrite:
             await self._rewritten(journal)
-        journal.end()
+        with suppress(KryonixError):
+            journal.end()
         text = _("{count} of {total} settings changed") if found.changes else _("everything is already so")
         summary = text.format(count=len(done), total=len(found.changes))
         return Outcome(Result.DONE, summary, {"changed": len(done), "left": len(found.changes) - len(done)})

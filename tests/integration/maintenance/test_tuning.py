@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from kryonix_tui.config.schema import Config, Credential, Credentials, Redis
 from kryonix_tui.config.tuning import Tuning
-from kryonix_tui.errors import DriftError, LockedError, RefusedError, StoppedError, UsageError
+from kryonix_tui.errors import DriftError, KryonixError, LockedError, RefusedError, StoppedError, UsageError
 from kryonix_tui.maintenance.actor import Actor
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.locks import REDIS_LOCK
@@ -197,6 +197,27 @@ async def test_a_limit_is_left_where_more_is_used_by_the_time_it_is_set(server: 
     assert any("more than that is used" in notice for notice in outcome.notices)
     with server.client() as client:
         assert client.exists("tenant:alfa:big")
+
+
+async def test_a_disk_that_fills_up_stops_it_before_the_next_setting(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, honest, lines = config_of(server), journal.Journal._write, list[object]()
+
+    def full(self: journal.Journal, line: Any) -> None:
+        lines.append(line)
+        if len(lines) > 2:
+            raise KryonixError("No space left on device")
+        honest(self, line)
+
+    with monkeypatch.context() as patched, pytest.raises(KryonixError) as stopped:
+        patched.setattr(journal.Journal, "_write", full)
+        await applied(configured(server), only=("maxmemory-policy", "timeout"))
+    assert "timeout could not be set, 1 settings were before it: No space" in stopped.value.message
+    assert "kryonix tune undo" in stopped.value.hint
+    assert config_of(server) == {**before, "maxmemory-policy": "volatile-lru"}
+    assert (await undone(configured(server)))[1].figures["restored"] == 1
+    assert config_of(server) == before
 
 
 async def test_a_limit_is_left_where_the_policy_has_come_to_evict_everything(server: Server) -> None:
