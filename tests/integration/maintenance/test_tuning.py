@@ -210,9 +210,10 @@ async def test_a_disk_that_fills_up_stops_it_before_the_next_setting(
             raise KryonixError("No space left on device")
         honest(self, line)
 
-    with monkeypatch.context() as patched, pytest.raises(KryonixError) as stopped:
+    with monkeypatch.context() as patched:
         patched.setattr(journal.Journal, "_write", full)
-        await applied(configured(server), only=("maxmemory-policy", "timeout"))
+        with pytest.raises(KryonixError) as stopped:
+            await applied(configured(server), only=("maxmemory-policy", "timeout"))
     assert "timeout could not be set, 1 settings were before it: No space" in stopped.value.message
     assert "kryonix tune undo" in stopped.value.hint
     assert config_of(server) == {**before, "maxmemory-policy": "volatile-lru"}
