@@ -57,7 +57,7 @@ def framed(tile: Tile, width: int, height: int) -> list[Line]:
         line(Cell(f"{frame[3]} ", tone), *row, Cell(f" {frame[3]}", tone))
         for row in content(tile, max(1, inner - 2), max(0, height - FRAME))
     ]
-    return [top, *body, line(Cell(frame[4] + frame[1] * inner + frame[6], tone))]
+    return [_fitted(top, width), *body, line(Cell(frame[4] + frame[1] * inner + frame[6], tone))]
 
 
 def content(tile: Tile, width: int, height: int) -> list[Line]:

@@ -172,7 +172,8 @@ def _health(update: Update, now: Instant, standing: Standing, *, short: bool) ->
     if standing.proof.writable or standing.late or not standing.proof.known:
         proven = Cell(f"  ✖ {_('read-only')}", Tone.CRITICAL)
     states = [sources.mark(state, now) for state in update.snapshot.sources.values()] if short else []
-    return [*(states or sources.summary(update, now, ages=False)), proven, alive]
+    # What is cut off where there is no room is said once more by the marks below; this is not.
+    return [proven, alive, Cell("  "), *(states or sources.summary(update, now, ages=False))]
 
 
 def _ended(cells: Line, end: Cell, width: int) -> Line:

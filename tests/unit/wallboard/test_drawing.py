@@ -1,0 +1,124 @@
+"""Tiles on a wall of any size: everything has a place, figures are large, and what is stale looks like nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from kryonix_tui.config.screen import Limits, Panel
+from kryonix_tui.model.source import SourceName
+from kryonix_tui.view.cells import Cell, Line, Tone, line, plain
+from kryonix_tui.view.panel_questions import Frame
+from kryonix_tui.view.screens import load_screen
+from kryonix_tui.wallboard.digits import ROWS, large
+from kryonix_tui.wallboard.drawing import framed, picture
+from kryonix_tui.wallboard.pages import LEAST, pages
+from kryonix_tui.wallboard.tiles import About, Tile, tile
+from tests.tui.updates import START, Stage, failing, later, states
+
+SIZES = [(200, 46), (160, 41), (80, 21), (50, 27), (40, 10)]
+
+
+def text_of(lines: Iterable[Line]) -> str:
+    return "\n".join(plain(cells) for cells in lines)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["overview", "wallboard", "modules", "tenant"])
+def test_every_panel_has_its_place_on_one_page(name: str, size: tuple[int, int]) -> None:
+    width, height = size
+    panels = load_screen(name).panels
+    found = pages(panels, width, height)
+    assert [place.panel for page in found for place in page] == list(panels)
+    for page in found:
+        cells = [
+            (x, y)
+            for place in page
+            for x in range(place.x, place.x + place.width)
+            for y in range(place.y, place.y + place.height)
+        ]
+        assert len(cells) == len(set(cells))
+        assert all(x < width and y < height for x, y in cells)
+        if height >= 21:
+            assert all(place.height >= LEAST[place.panel.kind] for place in page)
+            assert max(place.y + place.height for place in page) == height
+
+
+def test_letters_grow_with_the_room() -> None:
+    heights = [len(large("1,188", width, height)) for width, height in [(18, 3), (40, 5), (60, 9), (120, 20)]]
+    assert heights == [3, 5, 8, 15]
+    assert all(cell_len(row) <= 40 for row in large("1,188", 40, 5))
+    assert large("1,188", 17, 9) == ()
+    assert large("ação", 100, 10) == ()
+    assert large("", 100, 10) == ()
+    assert ROWS == 5
+
+
+@pytest.mark.parametrize("size", [(38, 8), (18, 5), (10, 3), (5, 2)])
+def test_a_frame_is_as_large_as_it_should_be(size: tuple[int, int]) -> None:
+    width, height = size
+    shown = Tile("Título que é comprido demais 界", Cell("12s"), "▲", Cell("1,188", Tone.WARNING), "ms")
+    for lines in (
+        framed(shown, width, height),
+        framed(Tile("x", Cell(""), stale="last answer 3 s ago"), width, height),
+    ):
+        if height > 2 and width > 9:
+            assert [cell_len(plain(cells)) for cells in lines] == [width] * height
+
+
+def test_a_picture_has_the_width_of_the_wall() -> None:
+    about = About(Stage().update(), START, Frame({}, 3600.0))
+    (page, *_more) = pages(load_screen("wallboard").panels, 160, 41)
+    drawn = picture([(place, tile(place.panel, about, place.inner)) for place in page], 160, 41)
+    assert [cell_len(plain(cells)) for cells in drawn] == [160] * 41
+
+
+def stat(redis: str, **given: object) -> Panel:
+    return Panel(title="Queued", kind="stat", redis=redis, **given)  # type: ignore[arg-type]
+
+
+def test_a_figure_is_large_and_has_its_unit_its_mark_and_its_age() -> None:
+    about = About(Stage().update(), later(3.0), Frame({}, 3600.0))
+    found = tile(stat("queue_depth", unit="count"), about, (30, 5))
+    assert (found.figure, found.age.text, found.stale) == (Cell("12", Tone.STRONG), "3s", "")
+    drawn = text_of(framed(found, 34, 7))
+    assert "█" in drawn
+    assert "╭─ Queued ─" in drawn
+    latency = tile(stat("latency", unit="ms", thresholds=Limits(warn=0.1, critical=100)), about, (30, 5))
+    assert (latency.figure, latency.unit, latency.mark) == (Cell("0.4", Tone.WARNING), "ms", "▲")
+    assert "▲ warning" in text_of(framed(latency, 34, 7))
+    assert "▲ Queued" in text_of(framed(latency, 34, 5))
+
+
+def test_what_is_not_known_is_no_zero() -> None:
+    about = About(Stage({}).update(), START, Frame({}, 3600.0))
+    assert tile(stat("hit_rate", unit="percent"), about, (30, 5)).figure == Cell("–", Tone.MUTED)
+
+
+@pytest.mark.parametrize("kind", ["stat", "gauge", "feed", "timeseries"])
+def test_stale_is_a_word_an_age_and_a_frame_of_its_own(kind: str) -> None:
+    figure = "attention" if kind == "feed" else "hit_rate"
+    panel = Panel(title="Hit rate", kind=kind, redis=figure, unit="percent")  # type: ignore[arg-type]
+    update = Stage().update(sources=states(START, failing(SourceName.TENANTS)))
+    found = tile(panel, About(update, later(200.0), Frame({}, 3600.0)), (36, 6))
+    lines = framed(found, 40, 8)
+    drawn = text_of(lines)
+    assert "STALE 3m" in drawn
+    assert "last answer 3 min ago" in drawn
+    assert drawn.startswith("┏━ Hit rate")
+    assert text_of(line(Cell(row)) for row in large("STALE", 36, 3)).splitlines()[1] in drawn
+    assert all(cell.tone is not Tone.STRONG for cells in lines[1:] for cell in cells)
+    if kind in ("stat", "gauge"):
+        assert "was " in drawn
+
+
+def test_before_any_answer_there_is_no_figure() -> None:
+    update = Stage({}).update(sources=states(START, failing(SourceName.REDIS, None)))
+    update = replace(update, snapshot=replace(update.snapshot, server=None))
+    found = tile(stat("ops"), About(update, START, Frame({}, 3600.0)), (36, 6))
+    drawn = text_of(framed(found, 40, 8))
+    assert "no answer yet" in drawn
+    assert "was" not in drawn

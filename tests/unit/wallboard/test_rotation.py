@@ -1,0 +1,141 @@
+"""What is on the wall: screens in turn, and what is critical before them."""
+
+from __future__ import annotations
+
+import pytest
+
+from kryonix_tui.wallboard.rotation import ALONE, GONE, OTHERS, Rotation, Slide
+
+FIRST, SECOND = Slide("first", 20.0), Slide("second", 10.0)
+
+
+@pytest.fixture
+def rotation() -> Rotation:
+    """Two screens; what is critical stays for 15 seconds."""
+    made = Rotation(15.0)
+    made.go_through((FIRST, SECOND))
+    return made
+
+
+def name_at(rotation: Rotation, now: float) -> str:
+    slide = rotation.step(now)
+    assert slide is not None
+    return slide.name
+
+
+def test_each_screen_stays_for_its_seconds(rotation: Rotation) -> None:
+    shown = [name_at(rotation, float(now)) for now in range(45)]
+    assert shown == ["first"] * 20 + ["second"] * 10 + ["first"] * 15
+    assert rotation.left(44.0) == 6.0
+
+
+def test_what_becomes_critical_interrupts_at_once_and_then_the_screen_goes_on(rotation: Rotation) -> None:
+    name_at(rotation, 0.0)
+    assert name_at(rotation, 20.0) == "second"
+    assert rotation.hear(("a",), 22.0) == ("a",)
+    assert name_at(rotation, 22.0) == "a"
+    assert rotation.hear(("a",), 36.0) == ()
+    assert name_at(rotation, 36.9) == "a"
+    assert name_at(rotation, 37.0) == "second"
+
+
+def test_what_goes_on_stands_before_every_round(rotation: Rotation) -> None:
+    rotation.hear(("a",), 0.0)
+    shown: list[str] = []
+    for now in range(0, 65, 5):
+        rotation.hear(("a",), now)
+        name = name_at(rotation, now)
+        shown += [name] if shown[-1:] != [name] else []
+    assert shown == ["a", "first", "second", "a", "first"]
+
+
+def test_what_is_over_leaves_at_once_and_what_comes_back_soon_does_not_interrupt(rotation: Rotation) -> None:
+    name_at(rotation, 0.0)
+    rotation.hear(("a",), 1.0)
+    assert name_at(rotation, 1.0) == "a"
+    assert rotation.hear((), 3.0) == ()
+    assert name_at(rotation, 3.0) == "first"
+    assert rotation.hear(("a",), 5.0) == ()
+    assert name_at(rotation, 5.0) == "first"
+    rotation.hear((), 6.0)
+    name_at(rotation, 6.0)
+    assert rotation.hear(("a",), 6.0 + GONE + 1) == ("a",)
+    assert name_at(rotation, 6.0 + GONE + 1) == "a"
+
+
+def test_a_second_one_waits_until_the_first_was_seen(rotation: Rotation) -> None:
+    rotation.hear(("a",), 0.0)
+    assert name_at(rotation, 0.0) == "a"
+    rotation.hear(("b", "a"), 5.0)
+    assert name_at(rotation, 5.0) == "a"
+    assert name_at(rotation, 15.0) == "b"
+
+
+def test_of_a_flood_a_few_are_alone_and_the_others_together(rotation: Rotation) -> None:
+    many = tuple(f"t{number}" for number in range(50))
+    rotation.hear(many, 0.0)
+    shown: list[str] = []
+    for now in range(0, 15 * (ALONE + 2), 15):
+        rotation.hear(many, now)
+        shown.append(name_at(rotation, now))
+    assert shown == [*many[:ALONE], OTHERS, "first"]
+    assert set(rotation.alone) | set(rotation.others) == set(many)
+
+
+def test_a_new_one_is_seen_also_among_many_old_ones(rotation: Rotation) -> None:
+    many = tuple(f"t{number}" for number in range(50))
+    for now in range(0, 15 * (ALONE + 2), 15):
+        rotation.hear(many, now)
+        name_at(rotation, now)
+    rotation.hear((*many, "new"), 110.0)
+    assert name_at(rotation, 110.0) == "new"
+
+
+def test_a_clock_that_has_jumped_by_days_moves_on_by_one(rotation: Rotation) -> None:
+    name_at(rotation, 0.0)
+    assert name_at(rotation, 3 * 86_400.0) == "second"
+    assert rotation.left(3 * 86_400.0) == SECOND.seconds
+
+
+def test_keys_go_to_and_fro(rotation: Rotation) -> None:
+    name_at(rotation, 0.0)
+    rotation.next(1.0)
+    assert name_at(rotation, 1.0) == "second"
+    rotation.next(2.0)
+    assert name_at(rotation, 2.0) == "first"
+    rotation.previous(3.0)
+    assert name_at(rotation, 3.0) == "second"
+    rotation.hear(("a", "b"), 4.0)
+    assert name_at(rotation, 4.0) == "a"
+    rotation.next(5.0)
+    assert name_at(rotation, 5.0) == "b"
+    rotation.next(6.0)
+    assert name_at(rotation, 6.0) == "second"
+
+
+def test_other_pages_after_a_resize(rotation: Rotation) -> None:
+    name_at(rotation, 0.0)
+    rotation.go_through((Slide("first, larger", 20.0), SECOND))
+    assert name_at(rotation, 1.0) == "first, larger"
+    rotation.go_through(())
+    assert rotation.step(2.0) is None
+    assert rotation.following is None
+
+
+def test_what_comes_next_is_known_beforehand(rotation: Rotation) -> None:
+    name_at(rotation, 0.0)
+    assert rotation.following == SECOND
+    rotation.hear(("a",), 1.0)
+    following = rotation.following
+    assert following is not None
+    assert following.name == "a"
+
+
+def test_nothing_is_kept_of_what_is_long_over() -> None:
+    rotation = Rotation(15.0)
+    rotation.go_through((FIRST,))
+    for now in range(0, 100_000, 10):
+        rotation.hear((f"t{now}",), now)
+        rotation.step(now)
+    assert len(rotation._last) <= GONE / 10 + 1
+    assert len(rotation._fresh) <= ALONE + 1
