@@ -1,17 +1,23 @@
 """Texts for users, through gettext.
 
 `_` translates now; `N_` marks a text that is translated when it is shown (command descriptions, for instance, are
-defined before the language is known). English is the source language; catalogues live in `locale/`.
+defined before the language is known). English is the source language; catalogues live in `locale/`. `figures` writes
+numbers with the signs of the language. None of it may reach JSON, hashes or files: those are the same in every language.
 """
 
 from __future__ import annotations
 
 import gettext
 import os
+from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
+from typing import Final
 
 DOMAIN = "kryonix"
 LOCALE_DIR = Path(__file__).parent / "locale"
+SIGNS: Final[Mapping[str, tuple[str, str]]] = {"en": (".", ","), "pt_BR": (",", ".")}
+"""The decimal sign and that between thousands, per language: Unicode's CLDR, which takes too long to load at run time."""
 
 _active: gettext.NullTranslations = gettext.NullTranslations()
 
@@ -20,7 +26,20 @@ def use_language(language: str | None = None) -> None:
     """Translate from now on into `language` (`pt_BR`, `en`); without one, into what LANGUAGE, LC_ALL or LANG ask for."""
     global _active  # noqa: PLW0603 - one process speaks one language
     wanted = [language] if language else environment_languages()
-    _active = gettext.translation(DOMAIN, LOCALE_DIR, languages=wanted, fallback=True)
+    # English has no catalogue: gettext would pass it over and take what is wanted less.
+    foreign = list(takewhile(lambda name: name.split("_")[0] not in ("en", "C", "POSIX"), wanted))
+    _active = gettext.translation(DOMAIN, LOCALE_DIR, languages=foreign or ["en"], fallback=True)
+
+
+def language() -> str:
+    """Return the active language, as its catalogue calls itself: `pt_BR`, or `en`."""
+    return _active.info().get("language", "en")
+
+
+def figures(text: str) -> str:
+    """Return numbers that Python has written (`1,234.5`) with the signs of the active language (`1.234,5`)."""
+    decimal, thousands = SIGNS.get(language(), SIGNS["en"])
+    return text if decimal == "." else text.translate({ord("."): decimal, ord(","): thousands})
 
 
 def _(message: str) -> str:

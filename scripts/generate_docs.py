@@ -11,6 +11,7 @@ import msgspec
 
 from kryonix_tui.config.reference import configuration_page, example_yaml
 from kryonix_tui.view.status import json_schema
+from scripts import translations
 from scripts.keys_page import keys_page
 from scripts.messages import CATALOGUE, catalogue
 
@@ -22,19 +23,20 @@ def status_schema() -> str:
     return msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode() + "\n"
 
 
-DOCUMENTS: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
+DOCUMENTS: Final[tuple[tuple[str, Callable[[], str | bytes]], ...]] = (
     ("config.example.yaml", example_yaml),
     ("docs/configuration.md", configuration_page),
     ("docs/keys.md", keys_page),
     ("docs/status.schema.json", status_schema),
     (CATALOGUE, catalogue),
+    *translations.documents(),
 )
-"""Each document, relative to the top level, and the function that returns its text."""
+"""Each document, relative to the top level, and the function that returns its text or bytes; some are made of earlier ones."""
 
 
 def outdated(root: Path = ROOT) -> list[str]:
     """Return the documents under `root` whose text is not what their function returns."""
-    return [name for name, produce in DOCUMENTS if _text(root / name) != produce()]
+    return [name for name, produce in DOCUMENTS if _content(root / name) != _bytes(produce())]
 
 
 def write(root: Path = ROOT) -> None:
@@ -42,11 +44,15 @@ def write(root: Path = ROOT) -> None:
     for name, produce in DOCUMENTS:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(produce(), encoding="utf-8")
+        path.write_bytes(_bytes(produce()))
 
 
-def _text(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.exists() else None
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def _bytes(document: str | bytes) -> bytes:
+    return document if isinstance(document, bytes) else document.encode()
 
 
 def main(arguments: list[str]) -> int:

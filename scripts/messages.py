@@ -1,7 +1,8 @@
 """The catalogue of texts that translators start from, `kryonix_tui/locale/kryonix.pot`.
 
-Texts come from three places: calls of `_`, `N_` and `ngettext`; the titles of the shipped screens; the titles of the error
-tree, which lies too low to import gettext. Neither dates nor line numbers are written: the file changes when a text does.
+Texts come from four places: calls of `_`, `N_` and `ngettext`; the titles of the shipped screens; the titles of the error
+tree, which lies too low to import gettext; and click, which asks gettext for the words of its own that stand in the help
+and in messages about flags. Neither dates nor line numbers are written: the file changes when a text does.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import click
 import yaml
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import write_po
 
 from kryonix_tui import errors
@@ -22,6 +24,9 @@ TOP: Final = Path(__file__).resolve().parent.parent
 CATALOGUE: Final = "kryonix_tui/locale/kryonix.pot"
 
 _KEYWORDS: Final = {"_": None, "N_": None, "ngettext": (1, 2)}
+_CLICK: Final = ("core", "decorators", "exceptions", "formatting", "parser", "types")
+"""The modules of click whose texts this program can bring to light."""
+
 _HEADER: Final = """\
 # Texts of kryonix-tui, made from its sources by `make docs`.
 # A translation is a copy of this file: <language>/LC_MESSAGES/kryonix.po beside it.
@@ -43,8 +48,8 @@ def catalogue() -> str:
     )
     for _file, _line, text, comments, _context in sources:
         found.add(text, auto_comments=comments)
-    for title in (*screen_titles(), *error_titles()):
-        found.add(title)
+    for text in (*screen_titles(), *error_titles(), *click_texts()):
+        found.add(text)
     file = io.BytesIO()
     write_po(file, found, no_location=True, omit_header=True, sort_output=True, width=120)
     return _HEADER + file.getvalue().decode()
@@ -57,6 +62,16 @@ def screen_titles() -> Iterator[str]:
         for titled in (screen, *screen["panels"], *screen.get("variables", [])):
             if not titled["title"].startswith("{"):
                 yield titled["title"]
+
+
+def click_texts() -> Iterator[str | tuple[str, ...]]:
+    """Yield what click itself says."""
+    folder = Path(click.__file__).parent
+    for module in _CLICK:
+        for _line, text, _comments, _context in extract_from_file(
+            "python", folder / f"{module}.py", keywords=_KEYWORDS
+        ):
+            yield text
 
 
 def error_titles() -> Iterator[str]:

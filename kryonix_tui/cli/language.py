@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,14 @@ VARIABLE: Final = "KRYONIX_LANG"
 def speak(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
     """Translate from now on as --lang, KRYONIX_LANG, the configuration file or the environment's locale say."""
     i18n.use_language(wanted(arguments, environ) or None)
+    _teach_click(i18n.language())
+
+
+def _teach_click(language: str) -> None:
+    """Let click's own words ("Usage:", "Options") speak too: it asks gettext, which knows one domain and the environment."""
+    gettext.bindtextdomain(i18n.DOMAIN, str(i18n.LOCALE_DIR))
+    gettext.textdomain(i18n.DOMAIN)
+    os.environ["LANGUAGE"] = language
 
 
 def wanted(arguments: Sequence[str], environ: Mapping[str, str]) -> str:

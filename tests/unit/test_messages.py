@@ -59,8 +59,9 @@ def test_a_compiled_catalogue_is_spoken() -> None:
 
 
 def test_a_language_without_a_catalogue_is_english() -> None:
-    i18n.use_language("pt_BR")
+    i18n.use_language("cs_CZ")
     assert describe(BY_NAME["quit"]) == "Leave the console"
+    assert i18n.language() == "en"
 
 
 def test_the_command_line_speaks_before_its_texts_are_made(portuguese: Path) -> None:
