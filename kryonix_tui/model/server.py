@@ -128,9 +128,10 @@ class ServerFacts:
     """Everything that one reading of the server gave.
 
     `round_trip_ms` is what a PING took from here. `own_hits` and `own_misses` are the console's own share of the
-    traffic's hits and misses up to this reading. `databases` has every database that exists, with or without keys;
-    `database_count` is how many the server offers of those that the map names. `unavailable` names what this user may
-    not read (`slowlog`, `latency`). `clock` is the server's clock in epoch seconds, None where it does not tell.
+    traffic's hits and misses, which this run of the server has counted so far. `databases` has every database that exists,
+    with or without keys; `database_count` is how many the server offers of those that the map names. `unavailable` names
+    what this user may not read (`slowlog`, `latency`). `clock` is the server's clock in epoch seconds, None where it does
+    not tell.
     """
 
     flavour: str

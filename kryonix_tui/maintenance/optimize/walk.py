@@ -135,7 +135,7 @@ class Walk:
             keyspace, stats = (info.parse_info(reply) if isinstance(reply, bytes) else {} for reply in replies)
             costs: dict[str, CommandStat] = {stat.name: stat for stat in info.command_stats(stats)}
             self.clients.share.read(costs)
-            pace.learn(self.clients.share.seconds_per_call.get("scan"), 0.0)
+            pace.learn(self.clients.share.learned("scan"), 0.0)
             return {db: size.keys for db, size in info.database_sizes(keyspace).items()}
 
 

@@ -294,7 +294,7 @@ class Walker:
         here.look(overview)
         share = self._clients.share
         others = sum(cost for name, cost in share.shares.items() if name not in ("scan", "memory|usage"))
-        self.pace.learn(share.seconds_per_call.get("scan"), others)
+        self.pace.learn(share.learned("scan"), others)
 
     async def _overview(self) -> _Overview:
         """Ask for run id, the sizes of the databases that have keys, and what commands cost."""

@@ -16,6 +16,7 @@ from kryonix_tui.model.server import DatabaseSize, ServerFacts
 from kryonix_tui.sources.redis import info
 from kryonix_tui.sources.redis.clients import Clients
 from kryonix_tui.sources.redis.databases import DatabaseProbe
+from kryonix_tui.sources.redis.own_traffic import OwnLookups
 from kryonix_tui.sources.redis.slow_log import MAX_ENTRIES, SlowLog, latency_events
 from kryonix_tui.sources.redis.translate import source_error, translated
 
@@ -38,6 +39,7 @@ class ServerReader:
 
     def __init__(self, clients: Clients, keyspace: KeyspaceMap) -> None:
         self._clients = clients
+        self._own = OwnLookups(clients.traffic)
         self._databases = DatabaseProbe(clients, max((spec.db for spec in keyspace.databases), default=0))
         self._slow_log = SlowLog(keyspace)
         self._refused: dict[str, float] = {}
@@ -98,8 +100,8 @@ class ServerReader:
         commands = info.command_stats(info.parse_info(extras.get("commandstats", b"")))
         self._clients.share.read({stat.name: stat for stat in commands})
         # The traffic first: probing for databases sends commands of its own, but looks no key up.
-        traffic, own = info.traffic(fields), self._clients.traffic
-        hits, misses = own.hits, own.misses
+        traffic = info.traffic(fields)
+        hits, misses = self._own.read(run_id, traffic.hits, traffic.misses)
         count = await self._databases.count(run_id, mode)
         return ServerFacts(
             flavour=flavour,

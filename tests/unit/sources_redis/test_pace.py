@@ -113,3 +113,23 @@ def test_the_share_is_our_calls_at_what_the_server_says_they_take(monkeypatch: p
     # CONFIG RESETSTAT: what a call took before must do.
     share.read({"scan": CommandStat("scan", 10, 2_000)})
     assert share.total == pytest.approx(10 * 0.0002 / 2)
+
+
+def test_what_others_scan_says_nothing_of_what_our_calls_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    monkeypatch.setattr("kryonix_tui.sources.redis.own_traffic.time.monotonic", lambda: clock.now)
+    share = OwnShare(traffic := OwnTraffic())
+    pace, calls, microseconds = Pace(0.05), 0, 0
+    for others in (0, 0, 0, 20_000, 20_000, 20_000, 20_000):
+        share.read({"scan": CommandStat("scan", calls, microseconds)})
+        pace.learn(share.learned("scan"), others=0.0)
+        # Twice between two readings: what was learned is learned once.
+        pace.learn(share.learned("scan"), others=0.0)
+        for _ in range(100):
+            traffic.sent("scan")
+        # Ours take a microsecond per key, those of others two in all.
+        calls, microseconds = calls + 100 + others, microseconds + 100 * pace.count + others * 2
+        clock.now += 1
+    share.read({"scan": CommandStat("scan", calls, microseconds)})
+    assert pace.per_key == pytest.approx(0.000_001, rel=0.3)
+    assert share.total == pytest.approx(100 * pace.count * 0.000_001, rel=0.3)
