@@ -36,7 +36,7 @@ UNKNOWN: Final = {
     Unknown.API_CALLS: N_("API calls of today: not written"),
     Unknown.PREDICTION: N_("next hour: no keys of this tenant's caches are predicted"),
     Unknown.MOBILE_SHARE: N_("mobile share: no sessions, and no percentage was written"),
-    Unknown.IDLE: N_("since when keys were not read: the server's policy (LFU) does not keep that"),
+    Unknown.IDLE: N_("since when keys were not read: its policy (LFU) does not keep that, or it was a replica before"),
     Unknown.FREQUENCY: N_("how often keys are read: only a server with an LFU policy counts that"),
 }
 

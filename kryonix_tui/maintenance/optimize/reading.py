@@ -194,13 +194,19 @@ class TenantReading:
     # What there is ----------------------------------------------------------------------------------------------------
 
     async def _look(self) -> None:
-        fields = info.parse_info(await self._primary.call(0, "INFO", "memory"))
+        fields: dict[str, str] = {}
+        for section in ("memory", "replication"):
+            fields |= info.parse_info(await self._primary.call(0, "INFO", section))
         self._sampling.settled = self.settled(self._primary.place)
         self._sampling.lfu = fields.get("maxmemory_policy", "").endswith("lfu")
+        # A replica that was promoted does not know what was read of the server before it.
+        promoted = bool(fields.get("master_replid2", "").strip("0"))
+        self._sampling.idle = not (self._sampling.lfu or promoted)
 
     async def _clock(self) -> int:
-        with translated(self._reads.place):
-            seconds, microseconds = await self._reads.call(0, "TIME")
+        """Return the primary's clock: expiries are told and written by it."""
+        with translated(self._primary.place):
+            seconds, microseconds = await self._primary.call(0, "TIME")
             return int(seconds) * 1000 + int(microseconds) // 1000
 
     def _walk(self, tenants: Sequence[str] | None, others: frozenset[str], *, brief: bool) -> Walk:
@@ -259,7 +265,7 @@ class TenantReading:
                 metrics=metrics,
                 fields=fields[name],
                 reads=share,
-                lru=not self._sampling.lfu,
+                lru=self._sampling.idle,
                 lfu=self._sampling.lfu,
             )
             for name, found in met.items()

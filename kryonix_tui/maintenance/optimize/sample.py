@@ -53,7 +53,7 @@ class Sampling:
     """Looks into keys on `reads`; what only the `primary` knows (when somebody read a key) is asked there.
 
     `settled` has keys about which all was said, with the expiries that say so. `lfu`: the server counts how often a key is
-    read, else since when it was not. `thorough`: sizes and sessions as well.
+    read; `idle`: it knows since when it was not. `thorough`: sizes and sessions as well.
     """
 
     reads: Clients
@@ -62,6 +62,7 @@ class Sampling:
     limits: Optimize
     settled: Mapping[Place, Collection[int | None]] = field(default_factory=dict)
     lfu: bool = False
+    idle: bool = True
     thorough: bool = False
     _left: int = 0
     _each: int = 0
@@ -157,6 +158,8 @@ class Sampling:
 
     async def _unread(self, found: Found, now_ms: int) -> None:
         """Ask how often caches are read, or of those that outlive the time for undoing, since when nobody has."""
+        if not (self.lfu or self.idle):
+            return
         caches = [place for place, key in found.items() if key.kind in self.limits.caches]
         if not self.lfu:
             caches = [place for place in caches if self._stays(found[place], now_ms)]

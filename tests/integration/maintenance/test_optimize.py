@@ -35,7 +35,7 @@ from kryonix_tui.maintenance.purposes import grant
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.operation import Outcome, Plan, Progress, Purpose
-from kryonix_tui.model.optimization import Advice, Change, Fate
+from kryonix_tui.model.optimization import Advice, Change, Fate, TenantAnalysis
 from kryonix_tui.model.permissions import acl_line
 from kryonix_tui.sources.redis.pace import BURST
 from tests.acl import run_line
@@ -124,6 +124,31 @@ async def test_a_key_is_given_more_time_once_until_the_application_writes_it(one
     one_redis.client(CACHE).set(first.changes[0].key, "written anew", ex=TTL)
     (change,) = (await optimized(config, "t1"))[2].changes
     assert change.key == first.changes[0].key
+
+
+async def test_a_replica_is_no_clock_and_does_not_know_what_was_read_elsewhere(one_redis: Server) -> None:
+    fill(one_redis, "t1", 5)
+    with RedisServer(replicaof=f"127.0.0.1 {one_redis.port}") as replica, replica.client() as follower:
+        while follower.info("replication")["master_link_status"] != "up":
+            await asyncio.sleep(0.02)
+        config = configured(one_redis)
+        config = msgspec.structs.replace(config, redis=msgspec.structs.replace(config.redis, replica_url=replica.url))
+        known = await looked_at(config)
+        assert "idle" not in known.unknown
+        stats = follower.info("commandstats")
+        assert "cmdstat_pexpiretime" in stats
+        assert "cmdstat_time" not in stats
+        follower.replicaof("no", "one")
+        known = await looked_at(configured(replica, dead_weight=True))
+        assert "idle" in known.unknown
+        assert "cmdstat_object|idletime" not in follower.info("commandstats")
+
+
+async def looked_at(config: Config) -> TenantAnalysis:
+    operation = Maintenance(config).optimizing.apply(("t1",))
+    await operation.look(_run())
+    await operation.close()
+    return operation.analyses[0]
 
 
 async def test_of_what_was_not_looked_for_nobody_says_that_it_is_missing(one_redis: Server) -> None:
