@@ -6,7 +6,8 @@ would cost more memory than the console may take; the next pass counts it once. 
 
 A pass that was cut (a timeout, a lost connection) goes on where it stopped, for cursors live as long as the process of
 the server. After a restart or a failover it starts afresh. A database that was emptied or exchanged meanwhile is walked
-anew, the others go on. What figures are made of while a pass runs is in `estimates`.
+anew, the others go on: which one it was, keys tell that were met there before and are gone. What figures are made of
+while a pass runs is in `estimates`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -54,6 +56,10 @@ _SHRUNK: Final = 0.5
 _MOVED: Final = 0.2
 """After such a command a database is walked anew if its size fell by half, or changed by a fifth after a swap."""
 
+_WITNESSES: Final = 8
+"""Keys of a database that are looked for after such a command. If none is left, it is not what it was, whatever its size:
+it was filled again, or exchanged with one as large."""
+
 _MOST_RESTARTS: Final = 5
 """Per database and pass: one that is emptied every second must not keep the pass from its end."""
 
@@ -80,7 +86,10 @@ class _Asked:
 
 @dataclass(slots=True, eq=False)
 class _Walk:
-    """Where the walk through one database stands. `size` is the keys that the server counts in it."""
+    """Where the walk through one database stands. `size` is the keys that the server counts in it.
+
+    `met` are some keys that came lately, `witnesses` some that came before the last look at the server.
+    """
 
     db: int
     size: int
@@ -88,6 +97,8 @@ class _Walk:
     part: float = 0.0
     measure: list[bytes] = field(default_factory=list)
     asked: _Asked | None = None
+    met: list[bytes] = field(default_factory=list)
+    witnesses: list[bytes] = field(default_factory=list)
     restarts: int = 0
 
     def forget(self) -> None:
@@ -95,6 +106,11 @@ class _Walk:
         if self.asked is not None:
             self.asked.take_back()
         self.asked, self.measure = None, []
+
+    def meet(self, keys: list[bytes]) -> None:
+        """Keep some keys of a batch, so that it can be told later whether they are still there."""
+        self.met = keys[:_WITNESSES] or self.met
+        self.witnesses = self.witnesses or self.met
 
 
 @dataclass(slots=True)
@@ -131,8 +147,11 @@ class _Pass:
         """Return how far the pass has come, below 1."""
         return min(_ALMOST, overall([(walk.part, walk.size) for walk in self.walks.values()]))
 
-    def look(self, overview: _Overview) -> None:
-        """Compare with what the server says now: databases that are new, grew, were emptied or exchanged."""
+    def look(self, overview: _Overview, gone: AbstractSet[int]) -> None:
+        """Compare with what the server says now: databases that are new, grew, were emptied or exchanged.
+
+        Of those in `gone` it is known that they were.
+        """
         emptied, self.emptied = overview.emptied() != self.emptied, overview.emptied()
         for db, size in overview.sizes.items():
             if db not in self.walks:
@@ -141,15 +160,16 @@ class _Pass:
         for db, walk in self.walks.items():
             before, walk.size = walk.size, overview.sizes.get(db, 0)
             fell, moved = walk.size < before * _SHRUNK, abs(walk.size - before) > before * _MOVED
-            if emptied and (fell or moved):
+            if emptied and (fell or moved or db in gone):
                 self.restart(walk)
+            walk.witnesses = walk.met
 
     def restart(self, walk: _Walk) -> None:
         """Walk one database anew; what the last pass counted in it is void as well."""
         if walk.restarts >= _MOST_RESTARTS:
             return
         walk.restarts += 1
-        walk.cursor, walk.part = 0, 0.0
+        walk.cursor, walk.part, walk.met = 0, 0.0, []
         walk.forget()
         self.tally.forget(walk.db)
         self.renewed.add(walk.db)
@@ -178,6 +198,7 @@ class Walker:
         overview = await self._overview()
         here = self._resumed(overview) or _Pass(self._attributor, overview)
         self._cut = here
+        await self._look(here, overview)
         try:
             async for census in self._walk(here):
                 yield census
@@ -194,10 +215,7 @@ class Walker:
     def _resumed(self, overview: _Overview) -> _Pass | None:
         """Return the pass that was cut, if this is the server that it began with."""
         cut, self._cut = self._cut, None
-        if cut is None or cut.run_id != overview.run_id:
-            return None
-        cut.look(overview)
-        return cut
+        return cut if cut is not None and cut.run_id == overview.run_id else None
 
     async def _walk(self, here: _Pass) -> AsyncGenerator[Census]:
         now = time.monotonic()
@@ -240,6 +258,7 @@ class Walker:
             return self.pace.pause(elapsed, asked.count)
         walk.cursor, keys = self._scanned(scanned)
         walk.part = walked(walk.cursor) if walk.cursor else 1.0
+        walk.meet(keys)
         try:
             if walk.cursor and self.pace.full:
                 # The server walks on while these keys are counted.
@@ -291,10 +310,20 @@ class Walker:
                 _("{place} was restarted or replaced during the census").format(place=self._clients.place),
                 hint=_("The next census starts afresh."),
             )
-        here.look(overview)
+        await self._look(here, overview)
         share = self._clients.share
         others = sum(cost for name, cost in share.shares.items() if name not in ("scan", "memory|usage"))
         self.pace.learn(share.learned("scan"), others)
+
+    async def _look(self, here: _Pass, overview: _Overview) -> None:
+        gone = set[int]()
+        if overview.emptied() != here.emptied:
+            for walk in here.walks.values():
+                # It changes neither hits nor the age of a key, and says nil of one that is not there.
+                asked = [] if self._sizes.refused else walk.witnesses
+                if asked and set(await self._clients.batch(walk.db, _measuring(asked))) == {None}:
+                    gone.add(walk.db)
+        here.look(overview, gone)
 
     async def _overview(self) -> _Overview:
         """Ask for run id, the sizes of the databases that have keys, and what commands cost."""

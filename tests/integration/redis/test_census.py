@@ -206,6 +206,26 @@ async def test_a_database_that_is_emptied_or_exchanged_in_mid_pass_is_walked_ane
 
 
 @pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("command", ["FLUSHDB", "SWAPDB 0 8"])
+async def test_a_database_of_the_same_size_as_before_is_walked_anew_if_it_holds_other_keys(
+    redis_server: Server, make_source: MakeSource, command: str
+) -> None:
+    seed(redis_server, [(0, f"SET tenant:old:mobile:session:{number} x") for number in range(1_000)])
+    seed(redis_server, [(8, f"SET tenant:eight:lock:{number} x") for number in range(980)])
+    seed(redis_server, [(9, f"SET tenant:nine:lock:{number} x") for number in range(900)])
+    exchanged, census = False, Census()
+    async for census in make_source(redis_server).census():
+        if not exchanged and census.fraction > 0.4:
+            refill = [f"SET tenant:new:mobile:session:{number} x" for number in range(1_000)]
+            seed(redis_server, [(0, line) for line in (command, *(refill if command == "FLUSHDB" else ()))])
+            exchanged = True
+    assert exchanged
+    found = {name: tenant.by_db() for name, tenant in census.tenants.items()}
+    after = {"new": {0: 1_000}, "eight": {8: 980}} if command == "FLUSHDB" else {"old": {8: 1_000}, "eight": {0: 980}}
+    assert found == {**after, "nine": {9: 900}}
+
+
+@pytest.mark.usefixtures("eager")
 async def test_no_key_that_stays_is_missed_while_tables_grow_and_shrink(
     one_redis: Server, make_source: MakeSource
 ) -> None:
