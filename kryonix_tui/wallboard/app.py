@@ -76,6 +76,7 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
         self._spoken = False
         self._broken = ""
         self._run_id = ""
+        self._nudged: dict[SourceName, float] = {}
         self.latest = nothing_yet(self.config)
         self.refused: Proof | None = None
 
@@ -122,6 +123,20 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
             self._prover.again()
         self.latest, self._run_id, self._broken = update, run_id, ""
 
+    def _ask_who_fails(self, moment: Instant) -> None:
+        """Read a source that fails as often as one that answers: whoever watches a wall does not press a key for it."""
+        intervals = self.config.intervals
+        for name, seconds in (
+            (SourceName.REDIS, intervals.redis),
+            (SourceName.PROMETHEUS, intervals.prometheus),
+            (SourceName.ALERTMANAGER, intervals.alertmanager),
+        ):
+            failing = self.latest.snapshot.sources[name].condition is Condition.FAILING
+            due = moment.steady - self._nudged.get(name, 0.0) >= seconds
+            if failing and due and self._reader is not None:
+                self._nudged[name] = moment.steady
+                self._reader.monitor.refresh(name)
+
     def _proven(self, proof: Proof) -> None:
         """Take what the server said. Who could write from the beginning gets no wall; who may later on, a loud one."""
         if proof.writable and not self._shows:
@@ -144,8 +159,10 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
         wall = self.screen_stack[0] if self.screen_stack else None
         if not isinstance(wall, Wall) or not wall.is_mounted or not wall.room[0]:
             return
+        moment = now()
+        self._ask_who_fails(moment)
         try:
-            self._draw(wall, now())
+            self._draw(wall, moment)
         except Exception as error:
             log.exception("a slide could not be drawn")
             text = _("this could not be drawn: {reason}").format(reason=type(error).__name__)

@@ -31,6 +31,7 @@ WRITERS = ("maintenance/", "demo/")
 
 MENTIONED = {
     "sources/redis/write_probe.py": "asks the server whether a user could: ACL DRYRUN, or a RESTORE that creates nothing",
+    "wallboard/proof.py": "looks whether the guard refuses them",
     "sources/redis/slow_log.py": "knows where the keys stand in commands that others have sent",
     "model/permissions.py": "prints lines for the administrator to run",
 }
