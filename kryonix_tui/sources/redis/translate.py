@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -151,6 +152,11 @@ _NOT_REDIS: Final = _Meaning(
 )
 _OTHER_REPLY: Final = _Meaning(ReplyError, N_("{place} answered: {detail}"), "")
 _OTHER_TROUBLE: Final = _Meaning(UnreachableError, N_("{place} could not be reached: {detail}"), N_("Check redis.url."))
+_QUOTED_BY_CLIENT: Final = re.compile(r"^Command # \d+ \(.*\) of pipeline caused error: ")
+_QUOTED_BY_SERVER: Final = re.compile(r",? with args beginning with:.*")
+_AS_TUPLE: Final = re.compile(r"""^\(["'](.*?)(?:["'],\))?$""")
+"""What redis-py makes of an error's text where it writes its own before it."""
+
 _BY_TEXT: Final = {
     "max number of clients": _MAX_CLIENTS,
     "without any password configured": _NO_PASSWORD_SET,
@@ -245,4 +251,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+    """Return what an error says, without what had been sent: redis-py and the server quote commands, values and all."""
+    text = _QUOTED_BY_CLIENT.sub("", " ".join(str(error).split()), count=1)
+    return _AS_TUPLE.sub(r"\1", _QUOTED_BY_SERVER.sub("", text))

@@ -594,6 +594,23 @@ async def test_a_user_who_may_not_is_told_the_line_that_grants_it(server: Server
     admin.execute_command("ACL", "DELUSER", "weak")  # type: ignore[no-untyped-call]
 
 
+async def test_no_error_quotes_an_item(server: Server) -> None:
+    desk = Desk(server)
+    desk.push(b'{"phone": "+5511987654321"}')
+    _plan, drained = await desk.do(desk.work.drain(desk.queue()))
+    admin = server.client()
+    admin.execute_command("ACL", "SETUSER", "poor", "on", ">p", "~*", "+@all")  # type: ignore[no-untyped-call]
+    poor = Desk(server, redis=Redis(url=f"redis://poor:p@127.0.0.1:{server.port}"))
+    operation = poor.work.replay(drained.artefact)
+    plan = await poor.maintenance.door.plan(operation)
+    admin.execute_command("ACL", "SETUSER", "poor", "-lpush")  # type: ignore[no-untyped-call]
+    with pytest.raises(SourceError, match=r"no permissions to run the 'lpush' command$") as refused:
+        await poor.maintenance.door.run(operation, plan, Run())
+    await operation.close()
+    assert "98765" not in str(refused.value)
+    assert "98765" not in "".join(json.dumps(entry.details) for entry in desk.maintenance.audited())
+
+
 async def test_another_operator_at_work_is_not_disturbed(server: Server) -> None:
     desk = Desk(server)
     desk.push(*numbered(3))
