@@ -33,8 +33,8 @@ test: .venv/ready system-packages ## All tests, against real servers in temporar
 	$(BIN)/python -m compileall -q kryonix_tui tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--durations=10) $(ARGS)
 
-torture: .venv/ready system-packages ## A hundred kills of backups and of restores, at random moments (long)
-	TORTURE=$(or $(TORTURE),100) $(BIN)/python -m pytest tests/torture $(ARGS)
+torture: .venv/ready system-packages ## A hundred kills of backups and of restores, and a wallboard that hangs for 20 minutes (long)
+	TORTURE=$(or $(TORTURE),100) SOAK_MINUTES=$(or $(SOAK_MINUTES),20) $(BIN)/python -m pytest tests/torture $(ARGS)
 
 check: .venv/ready ## Format, lint, types, import contracts, generated documents
 	$(BIN)/ruff format --check .

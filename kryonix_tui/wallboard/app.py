@@ -105,7 +105,8 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
                 await self._reader.monitor.run()
             except Exception as error:
                 log.exception("the monitor failed")
-                self._broken = _("reading failed ({reason}) and is started again").format(reason=type(error).__name__)
+                reason = type(_innermost(error)).__name__
+                self._broken = _("reading failed ({reason}) and is started again").format(reason=reason)
             await asyncio.sleep(REST)
 
     async def _ask(self) -> RedisPermissions:
@@ -216,6 +217,13 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
             return
         text = _("This wall is locked. To end it: kill {process}").format(process=os.getpid())
         self.notify(text, severity="warning", timeout=10, markup=False)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Return what happened in a task of a group, the first where there are several."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def run(loaded: Loaded, options: RunOptions, make_reader: Callable[[], Reader], *, locked: bool, accepted: bool) -> int:

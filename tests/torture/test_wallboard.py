@@ -24,7 +24,7 @@ from tests.pty.walls import USER, foreign_calls, proven, server, wall
 from tests.servers import Server
 
 KILLS = 20 if int(os.environ.get("TORTURE", "0")) else 2
-SOAK_SECONDS = 60 * float(os.environ.get("SOAK_MINUTES", "0.05"))
+SOAK_SECONDS = 60 * float(os.environ.get("SOAK_MINUTES", "0.03"))
 BACK_SECONDS = 6.0
 """One reading, one drawing, and what a loaded machine adds."""
 
@@ -87,6 +87,7 @@ def killed(redis: Server, terminal: Terminal) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.timeout(120 + 15 * KILLS)
 def test_it_goes_on_whatever_fails(redis: Server, metrics: RunningServer, alerts: RunningServer) -> None:
     with wall(redis, "--prometheus", metrics.url, "--alertmanager", alerts.url) as terminal:
         terminal.until(well)
@@ -123,6 +124,7 @@ def test_it_goes_on_whatever_fails(redis: Server, metrics: RunningServer, alerts
         assert b"could not be drawn" not in terminal.raw
 
 
+@pytest.mark.timeout(120 + 2 * SOAK_SECONDS)
 def test_what_hangs_for_long_stays_as_small_as_it_was(redis: Server) -> None:
     with wall(redis) as terminal:
         terminal.until(proven)
