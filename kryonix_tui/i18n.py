@@ -1,7 +1,7 @@
 """Texts for users, through gettext.
 
 `_` translates now; `N_` marks a text that is translated when it is shown (command descriptions, for instance, are
-defined before the language is known). English is the source language; catalogues live in `locale/`. `figures` writes
+defined before the language is known). English is the source language; catalogues live in `locale/`. `numerals` writes
 numbers with the signs of the language. None of it may reach JSON, hashes or files: those are the same in every language.
 """
 
@@ -36,7 +36,7 @@ def language() -> str:
     return _active.info().get("language", "en")
 
 
-def figures(text: str) -> str:
+def numerals(text: str) -> str:
     """Return numbers that Python has written (`1,234.5`) with the signs of the active language (`1.234,5`)."""
     decimal, thousands = SIGNS.get(language(), SIGNS["en"])
     return text if decimal == "." else text.translate({ord("."): decimal, ord(","): thousands})

@@ -7,6 +7,7 @@ and in messages about flags. Neither dates nor line numbers are written: the fil
 
 from __future__ import annotations
 
+import ast
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import write_po
 
 from kryonix_tui import errors
+from kryonix_tui.model.facts import FACTS
 
 TOP: Final = Path(__file__).resolve().parent.parent
 CATALOGUE: Final = "kryonix_tui/locale/kryonix.pot"
@@ -48,20 +50,41 @@ def catalogue() -> str:
     )
     for _file, _line, text, comments, _context in sources:
         found.add(text, auto_comments=comments)
-    for text in (*screen_titles(), *error_titles(), *click_texts()):
+    for text in (*nested_texts(), *screen_titles(), *fact_titles(), *error_titles(), *click_texts()):
         found.add(text)
     file = io.BytesIO()
     write_po(file, found, no_location=True, omit_header=True, sort_output=True, width=120)
     return _HEADER + file.getvalue().decode()
 
 
+def nested_texts() -> Iterator[str]:
+    """Yield the texts of calls that stand within f-strings: for Babel those are text, not code."""
+    for path in sorted((TOP / "kryonix_tui").rglob("*.py")):
+        for found in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(found, ast.JoinedStr):
+                yield from _marked(found)
+
+
+def _marked(tree: ast.AST) -> Iterator[str]:
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("_", "N_"):
+            yield from (one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+def fact_titles() -> Iterator[str]:
+    """Yield what the fields of tenants are called on screen."""
+    yield from (name.replace("_", " ") for name in FACTS)
+
+
 def screen_titles() -> Iterator[str]:
-    """Yield the titles of the shipped screens, their panels and variables; a title in braces is a placeholder."""
+    """Yield the titles and legends of the shipped screens; one that begins with braces is what a label says."""
     for path in sorted((TOP / "screens").glob("*.yaml")):
         screen = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for titled in (screen, *screen["panels"], *screen.get("variables", [])):
-            if not titled["title"].startswith("{"):
-                yield titled["title"]
+        panels = screen["panels"]
+        queries = (query for panel in panels for query in (panel, *panel.get("queries", [])))
+        titles = (titled["title"] for titled in (screen, *panels, *screen.get("variables", [])))
+        legends = (query["legend"] for query in queries if "legend" in query)
+        yield from (text for text in (*titles, *legends) if not text.startswith("{"))
 
 
 def click_texts() -> Iterator[str | tuple[str, ...]]:

@@ -17,7 +17,7 @@ from kryonix_tui.analysis.standing import Key, Sign, Standings
 from kryonix_tui.clock import Instant
 from kryonix_tui.config.alerts import Checks as Settings
 from kryonix_tui.config.schema import High, Low, Thresholds
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, numerals
 from kryonix_tui.model.alert import OWN_HIT_RATE, Alert, Severity
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import Snapshot
@@ -191,4 +191,4 @@ def _census_text(age: float) -> str:
 
 
 def _hit_rate_text(rate: float, limit: float) -> str:
-    return _("hit rate {rate:.1f} % < {limit:g} %").format(rate=rate, limit=limit)
+    return numerals(_("hit rate {rate:.1f} % < {limit:g} %").format(rate=rate, limit=limit))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from kryonix_tui.i18n import _
 from kryonix_tui.view.cells import Cell
 
 T = TypeVar("T")
@@ -90,7 +91,7 @@ def layout(columns: Sequence[Column[T]], width: int, shift: int = 0) -> Layout[T
     first = next((at for at in range(last) if {c.name for c in _window(moving[at:], room)} - shown), last)
     start = min(first + shift - 1, last)
     window = _window(moving[start:], room)
-    placed = fit(window, room) if _needed(window) <= room else [Placed(column, column.width) for column in window]
+    placed = fit(window, room) if _needed(window) <= room else [Placed(column, least(column)) for column in window]
     return Layout((*stay, *placed), start - first + 1, start, len(moving) - start - len(window), len(stay))
 
 
@@ -101,10 +102,10 @@ def fit(columns: Iterable[Column[T]], width: int) -> list[Placed[T]]:
         worst = max(column.rank for column in kept)
         last = max(index for index, column in enumerate(kept) if column.rank == worst)
         del kept[last]
-    widths = [column.width for column in kept]
+    widths = [least(column) for column in kept]
     spare = max(0, width - _needed(kept))
     for index, column in enumerate(kept):
-        extra = min(spare // 2, max(0, column.most - column.width))
+        extra = min(spare // 2, max(0, column.most - widths[index]))
         widths[index] += extra
         spare -= extra
     growing = sum(column.grows for column in kept) or 1
@@ -112,6 +113,12 @@ def fit(columns: Iterable[Column[T]], width: int) -> list[Placed[T]]:
         Placed(column, wide + (spare // growing if column.grows else 0))
         for column, wide in zip(kept, widths, strict=True)
     ]
+
+
+def least(column: Column[Any]) -> int:
+    """Return the cells that a column takes at least: its width, or more where its title is longer in another language."""
+    title = _(column.title)
+    return max(column.width, len(title)) if title != column.title and not column.heading else column.width
 
 
 def sort_items(items: Iterable[T], column: Column[T], *, reverse: bool) -> list[T]:
@@ -142,7 +149,7 @@ def column_named(columns: Sequence[Column[T]], name: str) -> Column[T] | None:
 
 
 def _needed(columns: Sequence[Column[T]]) -> int:
-    return sum(column.width for column in columns) + MARGIN * (len(columns) - 1)
+    return sum(map(least, columns)) + MARGIN * (len(columns) - 1)
 
 
 def _window(columns: Sequence[Column[T]], room: int) -> Sequence[Column[T]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kryonix_tui.config.screen import Limits, Panel, Unit
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, numerals
 from kryonix_tui.model.tenant import Health
 from kryonix_tui.view import formats
 from kryonix_tui.view.cells import HEALTH_TONE, UNKNOWN, Cell, Line, Tone, health_cell, line
@@ -32,11 +32,11 @@ def in_unit(value: float | None, unit: Unit) -> str:
 
 
 def _bare(value: float) -> str:
-    return f"{value:,.0f}" if value.is_integer() else f"{value:.4g}"
+    return numerals(f"{value:,.0f}" if value.is_integer() else f"{value:.4g}")
 
 
 def _days(value: float) -> str:
-    return _("{count} d").format(count=f"{value:.1f}" if abs(value) < 9.95 else f"{value:.0f}")
+    return _("{count} d").format(count=numerals(f"{value:.1f}") if abs(value) < 9.95 else f"{value:.0f}")
 
 
 _UNITS: Final[dict[Unit, Callable[[float], str]]] = {
@@ -48,7 +48,7 @@ _UNITS: Final[dict[Unit, Callable[[float], str]]] = {
     "days": _days,
     "bytes": formats.size,
     "count": formats.full_count,
-    "per_second": lambda value: f"{formats.count(value) if abs(value) >= 9.95 else f'{value:.2g}'}/s",
+    "per_second": lambda value: f"{formats.count(value) if abs(value) >= 9.95 else numerals(f'{value:.2g}')}/s",
 }
 
 

@@ -14,7 +14,7 @@ from kryonix_tui.safetext import safe
 _TERM = re.compile(r'(?:[^\s"]|"(?:\\"|[^"])*")+|"')
 _QUOTED = re.compile(r'"((?:\\"|[^"])*)"')
 _ALTERNATIVE = re.compile(r'(?:[^,"]|"(?:\\"|[^"])*")+')
-_NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)([a-z%]*)\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"([-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[-+]?\d+)?)([a-z%]*)\Z", re.IGNORECASE)
 _PLAIN = re.compile(r'[^\s"!,<>=]+\Z')
 
 _DECIMAL: Final = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
@@ -82,10 +82,10 @@ def terms(text: str) -> Iterator[Term]:
 
 
 def number(text: str, unit: str) -> float | None:
-    """Return the number that `text` is, with a unit behind it (`1.5k`, `10MB`, `5m`); None where it is none."""
+    """Return the number that `text` is, with a unit behind it (`1.5k`, `1,5k`, `10MB`, `5m`); None where it is none."""
     found = _NUMBER.match(text)
     factor = _UNITS.get(unit, _DECIMAL).get(found[2].casefold()) if found else None
-    return float(found[1]) * factor if found and factor is not None else None
+    return float(found[1].replace(",", ".")) * factor if found and factor is not None else None
 
 
 def known_units(unit: str) -> list[str]:

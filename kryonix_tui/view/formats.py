@@ -10,7 +10,7 @@ import time
 from datetime import datetime
 from typing import TypeGuard
 
-from kryonix_tui.i18n import _, figures
+from kryonix_tui.i18n import _, numerals
 
 DASH = "–"
 _STEPS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -33,13 +33,13 @@ def count(value: float | None) -> str:
         # What would be rounded to 1000 of the smaller unit is 1.0 of this one.
         if abs(value) >= step * (0.9995 if step > 1e3 else 1):
             scaled = value / step
-            return figures(f"{scaled:.1f}{unit}" if abs(scaled) < 9.95 else f"{scaled:.0f}{unit}")
+            return numerals(f"{scaled:.1f}{unit}" if abs(scaled) < 9.95 else f"{scaled:.0f}{unit}")
     return f"{value:.0f}"
 
 
 def full_count(value: float | None) -> str:
     """Every digit, grouped: `12,345`."""
-    return figures(f"{value:,.0f}") if _known(value) else DASH
+    return numerals(f"{value:,.0f}") if _known(value) else DASH
 
 
 def size(value: float | None) -> str:
@@ -48,7 +48,7 @@ def size(value: float | None) -> str:
         return DASH
     for step, unit in _BYTES:
         if abs(value) >= step:
-            return figures(f"{value / step:.1f} {unit}")
+            return numerals(f"{value / step:.1f} {unit}")
     return f"{value:.0f} B"
 
 
@@ -60,7 +60,7 @@ def short_size(value: float | None) -> str:
         # What would be rounded to 1024 of the smaller unit is 1.0 of this one.
         if abs(value) >= step * (0.9995 if step > 1024 else 1):
             scaled = value / step
-            return figures(f"{scaled:.1f}{unit[0]}" if abs(scaled) < 9.95 else f"{scaled:.0f}{unit[0]}")
+            return numerals(f"{scaled:.1f}{unit[0]}" if abs(scaled) < 9.95 else f"{scaled:.0f}{unit[0]}")
     return f"{value:.0f}"
 
 
@@ -73,12 +73,12 @@ def bare_percent(value: float | None, digits: int = 1) -> str:
     """`87.5`, but `100`: for columns that say percent in their title. Over 100 is what it is: `120.5`."""
     if not _known(value):
         return DASH
-    return "100" if 99.95 <= value < 100.05 else figures(f"{value:.{digits}f}")
+    return "100" if 99.95 <= value < 100.05 else numerals(f"{value:.{digits}f}")
 
 
 def limit_percent(value: float | None) -> str:
     """A limit as it was configured: `85 %`, `99.5 %`."""
-    return figures(f"{value:g} %") if _known(value) else DASH
+    return numerals(f"{value:g} %") if _known(value) else DASH
 
 
 def milliseconds(value: float | None) -> str:
@@ -86,8 +86,8 @@ def milliseconds(value: float | None) -> str:
     if not _known(value):
         return DASH
     if value >= 999.5:
-        return figures(f"{value / 1000:.1f} s")
-    return figures(f"{value:.1f} ms") if value < 9.95 else f"{value:.0f} ms"
+        return numerals(f"{value / 1000:.1f} s")
+    return numerals(f"{value:.1f} ms") if value < 9.95 else f"{value:.0f} ms"
 
 
 def duration(seconds: float | None) -> str:

@@ -24,6 +24,6 @@ def text(template: str, series: LabelledSeries, limit: int = _LIMIT) -> str:
 def legend(query: Query, series: LabelledSeries) -> str:
     """Return what a series is called: as the query says, else by its labels, else by its name."""
     if query.legend:
-        return text(query.legend, series) or "–"
+        return text(_(query.legend), series) or "–"
     labels = [f"{name}={value}" for name, value in sorted(series.labels.items()) if name != "__name__"]
     return safe(" ".join(labels) or series.labels.get("__name__", "") or _("value"), _LIMIT)

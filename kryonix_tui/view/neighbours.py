@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kryonix_tui.analysis.update import Update
-from kryonix_tui.i18n import N_, _, ngettext
+from kryonix_tui.i18n import N_, _, ngettext, numerals
 from kryonix_tui.masking import mask_key_name
 from kryonix_tui.model.census import BigKey
 from kryonix_tui.model.neighbours import Cost, Neighbours, SlowTime, SlowWork
@@ -99,7 +99,7 @@ def per_minute(value: float | None) -> Cell:
         return UNKNOWN
     if abs(value) < 0.05:
         return Cell("0", Tone.MUTED)
-    amount = f"{abs(value):.1f}" if abs(value) < 10 else formats.count(abs(value))
+    amount = numerals(f"{abs(value):.1f}") if abs(value) < 10 else formats.count(abs(value))
     return Cell(f"{'+' if value > 0 else '-'}{amount}", Tone.PLAIN if value > 0 else Tone.MUTED)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from kryonix_tui.clock import now
-from kryonix_tui.i18n import N_, _
+from kryonix_tui.i18n import N_, _, numerals
 from kryonix_tui.model.optimization import Advice, Effect, Fate, Recommendation, TenantAnalysis, Unknown
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
@@ -91,8 +91,8 @@ _FIGURES: Final[Mapping[str, Callable[[float], str]]] = {
     "hit": formats.percent,
     "share": formats.percent,
     "limit": formats.limit_percent,
-    "factor": lambda value: f"{value:g}",
-    "confidence": lambda value: f"{value:g}",
+    "factor": lambda value: numerals(f"{value:g}"),
+    "confidence": lambda value: numerals(f"{value:g}"),
     "seconds": formats.duration,
     "hours": lambda value: formats.duration(value * 3600),
     "bytes": formats.size,
@@ -138,8 +138,8 @@ def effect_text(found: Effect) -> str:
     if found.noise is None:
         return f"{text}: {_('too few readings to tell it from chance')}"
     if not found.certain:
-        return f"{text}: {_('no difference that chance could not make (± {points} points)').format(points=f'{found.noise:.1f}')}"
-    return f"{text}: {_('more than chance (± {points} points); what caused it is not proven').format(points=f'{found.noise:.1f}')}"
+        return f"{text}: {_('no difference that chance could not make (± {points} points)').format(points=numerals(f'{found.noise:.1f}'))}"
+    return f"{text}: {_('more than chance (± {points} points); what caused it is not proven').format(points=numerals(f'{found.noise:.1f}'))}"
 
 
 def advice_lines(found: Recommendation) -> Iterator[Line]:

@@ -126,7 +126,7 @@ def _matrix(panel: Panel, asked: Sequence[Asked], width: int) -> list[Line]:
     room = width - _first(names)
     for one in asked:
         column = _column(panel, one, names)
-        title = safe(one.query.legend, 24)
+        title = safe(_(one.query.legend), 24)
         wide = max(len(title), *(len(cell.text) for cell in column)) + _COLUMN_GAP
         if wide > room and len(head) > 1:
             break

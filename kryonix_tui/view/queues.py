@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from kryonix_tui.i18n import N_, _
+from kryonix_tui.i18n import N_, _, numerals
 from kryonix_tui.model.queues import Certainty, Consumer, QueueList, QueueState, Rate
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
@@ -114,7 +114,7 @@ def _net(state: QueueState) -> Cell:
 
 def _few(per_minute: float) -> str:
     """Return a rate: a digit behind the point where it is small."""
-    return f"{per_minute:.1f}".removesuffix(".0") if abs(per_minute) < 9.95 else formats.count(per_minute)
+    return numerals(f"{per_minute:.1f}".removesuffix(".0")) if abs(per_minute) < 9.95 else formats.count(per_minute)
 
 
 def _age(seconds: float | None) -> Cell:

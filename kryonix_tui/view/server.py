@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
-from kryonix_tui.i18n import N_, _
+from kryonix_tui.i18n import N_, _, numerals
 from kryonix_tui.model.metrics import Target
 from kryonix_tui.model.server import CommandStat, Memory, Replication, ServerFacts, SlowLogEntry
 from kryonix_tui.model.source import SourceName
@@ -80,7 +80,10 @@ def _memory(server: ServerFacts, keys: int | None) -> tuple[tuple[str, Cell], ..
         (_("resident"), Cell(formats.size(memory.resident))),
         (_("limit"), Cell(formats.size(memory.limit)) if memory.limit else Cell(f"▲ {_('none')}", Tone.WARNING)),
         (_("policy"), _policy(memory)),
-        (_("fragmentation"), Cell(formats.DASH if memory.fragmentation is None else f"{memory.fragmentation:.2f}")),
+        (
+            _("fragmentation"),
+            Cell(formats.DASH if memory.fragmentation is None else numerals(f"{memory.fragmentation:.2f}")),
+        ),
     )
 
 
@@ -217,7 +220,7 @@ COMMAND_COLUMNS: tuple[Column[CommandStat], ...] = (
         "each",
         N_("µs/call"),
         7,
-        lambda c: Cell(f"{c.microseconds / c.calls:.1f}" if c.calls else formats.DASH),
+        lambda c: Cell(numerals(f"{c.microseconds / c.calls:.1f}") if c.calls else formats.DASH),
         lambda c: c.microseconds / c.calls if c.calls else None,
         numeric=True,
         falling=True,

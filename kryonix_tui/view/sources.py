@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import N_, _
 from kryonix_tui.model.source import Condition, SourceName, SourceState
 from kryonix_tui.view import formats, sentences
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 
 _SHORT = {
     SourceName.REDIS: "redis",
-    SourceName.CENSUS: "census",
-    SourceName.TENANTS: "facts",
+    SourceName.CENSUS: N_("census"),
+    SourceName.TENANTS: N_("facts"),
     SourceName.PROMETHEUS: "prom",
     SourceName.ALERTMANAGER: "am",
 }
@@ -34,12 +34,12 @@ def summary(update: Update, now: Instant, *, ages: bool) -> Line:
     cells: list[Cell] = []
     for name, state in update.snapshot.sources.items():
         stale = state.stale(now)
-        text = f" {_SHORT[name]}"
+        text = f" {_(_SHORT[name])}"
         if ages and state.condition is not Condition.NOT_CONFIGURED:
             text += f" {formats.age(state.age(now))}"
         cells += [mark(state, now), Cell(text, Tone.WARNING if stale else Tone.MUTED)]
         if stale:
-            cells.append(Cell(" STALE", Tone.WARNING))
+            cells.append(Cell(" " + _("STALE"), Tone.WARNING))
         cells.append(Cell("  "))
     return tuple(cells[:-1])
 

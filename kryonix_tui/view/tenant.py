@@ -196,7 +196,7 @@ _FACT_UNITS: Final[dict[Unit, PanelUnit]] = {
 
 
 def _fact_rows(names: Iterable[str], tenant: Tenant) -> Rows:
-    return [(name.strip().replace("_", " "), _fact_cell(name.strip(), tenant)) for name in names]
+    return [(_(name.strip().replace("_", " ")), _fact_cell(name.strip(), tenant)) for name in names]
 
 
 def _fact_cell(name: str, tenant: Tenant) -> Cell:

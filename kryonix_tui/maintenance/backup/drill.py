@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from kryonix_tui.errors import KryonixError, StoppedError, VerificationError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, numerals
 from kryonix_tui.maintenance.backup.archive.hashing import CHUNK
 from kryonix_tui.maintenance.backup.archive.opened import OpenArchive
 from kryonix_tui.maintenance.backup.archive.part import Part, writing_to
@@ -58,11 +58,11 @@ class DrillResult:
     @property
     def sentence(self) -> str:
         """What was done, without a full stop."""
-        text = _("{server} loaded {keys} keys in {seconds:.1f} s; all {compared} compared")
+        text = _("{server} loaded {keys} keys in {seconds} s; all {compared} compared")
         if not self.complete:
-            text = _("{server} loaded {keys} keys in {seconds:.1f} s; {compared} of {keys} compared")
+            text = _("{server} loaded {keys} keys in {seconds} s; {compared} of {keys} compared")
         keys, compared = formats.full_count(self.keys), formats.full_count(self.compared)
-        return text.format(server=self.server, keys=keys, seconds=self.seconds, compared=compared)
+        return text.format(server=self.server, keys=keys, seconds=numerals(f"{self.seconds:.1f}"), compared=compared)
 
 
 Tell = Callable[[int, int], None]

@@ -17,7 +17,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from kryonix_tui.analysis.series import Point, Track
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, numerals
 from kryonix_tui.tui.widgets.toned import TonedView
 from kryonix_tui.view import formats, window
 from kryonix_tui.view.cells import Cell, Line, Tone, line
@@ -243,4 +243,4 @@ def _labels(low: float, high: float, newest: float, rows: int) -> list[tuple[flo
 
 
 def _figure(value: float, high: float) -> str:
-    return formats.count(value) if max(high, abs(value)) >= 1000 else f"{value:.1f}"
+    return formats.count(value) if max(high, abs(value)) >= 1000 else numerals(f"{value:.1f}")
