@@ -184,7 +184,11 @@ def read(tiers: Iterable[Tier], start: float, end: float, most: int, fold: Fold)
         points += _with_gaps(finer, gap)
         gap_before = gap
     inside = points[bisect_left(points, (start, -math.inf)) : bisect_left(points, (end, math.inf))]
-    return inside if len(inside) <= most else list(_thinned(inside, (end - start) / (most - 1), fold))
+    if len(inside) <= most:
+        return inside
+    # The middle of a step that has just begun lies ahead of all that is known: no chart shows what is beyond its edge.
+    first, last = inside[0][0], inside[-1][0]
+    return [(min(max(at, first), last), value) for at, value in _thinned(inside, (end - start) / (most - 1), fold)]
 
 
 def _with_gaps(points: Iterable[Point], gap: float) -> Iterator[Point]:

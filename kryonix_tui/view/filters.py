@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import operator
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -31,6 +32,12 @@ T_contra = TypeVar("T_contra", contravariant=True)
 
 REGEX_SECONDS: Final = 0.02
 """A regular expression that needs longer for one row is given up: it fits no further row."""
+
+REGEX_USUAL: Final = 0.0002
+"""Seconds of processor time that a row may take on average."""
+
+REGEX_PATIENCE: Final = 0.25
+"""So many seconds beyond that, and an expression is given up as well: slow for each of 10,000 rows is minutes."""
 
 MOST_REPEATS: Final = 10_000
 """Counted repeats (`a{50}`) multiplied with each other: each is memory that the expression takes."""
@@ -165,16 +172,21 @@ class _Expression(Generic[T]):
 
     def __init__(self, compiled: Any, columns: Sequence[Column[T]]) -> None:
         self._compiled, self._columns = compiled, columns
+        self._beyond = 0.0
         self.given_up = False
 
     def __call__(self, item: T) -> bool:
         if self.given_up:
             return False
+        text, began = _texts(item, self._columns), time.thread_time()
         try:
-            return self._compiled.search(_texts(item, self._columns), timeout=REGEX_SECONDS) is not None
+            found = self._compiled.search(text, timeout=REGEX_SECONDS) is not None
         except (TimeoutError, MemoryError):
             self.given_up = True
             return False
+        self._beyond = max(0.0, self._beyond + time.thread_time() - began - REGEX_USUAL)
+        self.given_up = self._beyond > REGEX_PATIENCE
+        return found and not self.given_up
 
 
 def _expression(term: Term, columns: Sequence[Column[T]]) -> Test[T]:

@@ -179,6 +179,22 @@ def test_an_expression_without_end_is_given_up_for_all_rows_together() -> None:
     assert time.monotonic() - started < 5
 
 
+def test_an_expression_that_is_slow_for_every_row_is_given_up_before_minutes_are_gone() -> None:
+    rows = [Tenant(f"tenant-{'a' * 20}-{number}") for number in range(2_000)]
+    slow = compile_filter("re:(a?){30}a{30}", COLUMNS)
+    started = time.thread_time()
+    assert not any(slow(row) for row in rows)
+    assert slow.given_up
+    assert time.thread_time() - started < 2
+
+
+def test_an_ordinary_expression_is_never_given_up() -> None:
+    rows = [Tenant(f"tenant-{'a' * 40}-{number}") for number in range(5_000)]
+    wanted = compile_filter("re:^ten.*a+-(1|2)+$", COLUMNS)
+    assert sum(wanted(row) for row in rows) == 2 + 4 + 8 + 16
+    assert not wanted.given_up
+
+
 @given(st.text() | st.text(alphabet="re:!<>=ahitsector()[]{}*+?|\\^$.,0123456789 ", max_size=30))
 def test_nothing_that_is_typed_raises_anything_else(text: str) -> None:
     with suppress(UsageError):
