@@ -86,10 +86,14 @@ def alerts_of(config: Config) -> AlertsPort | None:
 
 def monitor_of(config: Config) -> Monitor:
     """Return a monitor over the servers of `config`. It starts reading when it is run."""
+    return _monitor_over(sources_of(config), config)
+
+
+def _monitor_over(sources: Sources, config: Config) -> Monitor:
     from kryonix_tui.monitor.monitor import Monitor
 
     keyspace = keyspace_map(config.keyspace)
-    return Monitor(sources_of(config), keyspace, config.intervals, config.thresholds, config.alerts.checks)
+    return Monitor(sources, keyspace, config.intervals, config.thresholds, config.alerts.checks)
 
 
 def run_status(
@@ -190,17 +194,13 @@ def _started(_update: Update) -> None:
 def run_wallboard(loaded: Loaded, options: RunOptions, *, locked: bool, accepted: bool) -> int:
     """Fill this terminal until it is ended, always read-only, whatever the role. Raises as `wallboard.app.run`."""
     from kryonix_tui import logs
-    from kryonix_tui.monitor.monitor import Monitor
     from kryonix_tui.wallboard.app import Reader, run
 
     logs.to_file(verbose=options.verbose)
-    config = loaded.config
 
     def reader() -> Reader:
-        sources = sources_of(config)
-        keyspace = keyspace_map(config.keyspace)
-        monitor = Monitor(sources, keyspace, config.intervals, config.thresholds, config.alerts.checks)
-        return Reader(monitor, sources.redis.permissions)
+        sources = sources_of(loaded.config)
+        return Reader(_monitor_over(sources, loaded.config), sources.redis.permissions)
 
     return run(loaded, options, reader, locked=locked, accepted=accepted)
 
