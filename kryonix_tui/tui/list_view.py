@@ -106,7 +106,9 @@ class ListView(View, Generic[T]):
             self._go_on()
         self._marked = {key: None for key in self._marked if key in rows}
         self.table.say_when_empty(self._why_empty(update))
-        self.table.show_rows(columns, rows, self._ordering.keys, self._sort, self._marked)
+        census = update.snapshot.census
+        filling = census is None or not census.value.complete
+        self.table.show_rows(columns, rows, self._ordering.keys, self._sort, self._marked, filling=filling)
         self._say(len(self._ordering.keys), len(rows))
 
     def _go_on(self) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.widgets import Input
 
+from kryonix_tui.analysis.update import Update
 from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.view.ordering import SETTLE
 from tests.tui.conftest import Clock
@@ -130,6 +133,36 @@ async def test_the_cursor_stays_on_its_tenant() -> None:
         assert running.current() == "beta"
         await running.press("enter")
         assert running.app.tenant == "beta"
+
+
+async def test_while_the_list_fills_the_cursor_is_at_its_top_until_somebody_moves_it() -> None:
+    stage = Stage()
+    whole = stage.update()
+    async with console(WIDE, filling(whole)) as running:
+        await running.press("2")
+        running.app.run_command("sort", "tenant")
+        await running.settle()
+        assert running.current() == "alfa"
+        stage.hit_rates = {"aaa": 10.0, **stage.hit_rates}
+        await running.tell(stage.update())
+        assert running.current() == "aaa"
+        stage.hit_rates = {"a": 10.0, **stage.hit_rates}
+        await running.tell(stage.update())
+        assert running.current() == "aaa", "it is complete: the cursor stays where it is"
+    async with console(WIDE, filling(whole)) as running:
+        await running.press("2", "j", "k")
+        chosen = running.current()
+        stage.hit_rates = {"a0": 10.0, **stage.hit_rates}
+        await running.tell(stage.update())
+        assert running.current() == chosen
+
+
+def filling(update: Update) -> Update:
+    """Return an update while the first pass of the census is under way."""
+    census = update.snapshot.census
+    assert census is not None
+    begun = replace(census, value=replace(census.value, complete=False))
+    return replace(update, snapshot=replace(update.snapshot, census=begun))
 
 
 async def test_where_the_row_is_gone_the_cursor_stays_in_its_place() -> None:

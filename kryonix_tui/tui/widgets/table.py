@@ -88,6 +88,7 @@ class Table(TonedView, Generic[T], can_focus=True):
         self._cursor = 0
         self._cursor_key: str | None = None
         self._sorted_by: tuple[str, bool] | None = None
+        self._filling = self._moved = False
 
     @property
     def order(self) -> Sequence[str]:
@@ -133,10 +134,13 @@ class Table(TonedView, Generic[T], can_focus=True):
         order: Sequence[str],
         sorted_by: tuple[str, bool] | None = None,
         marked: Collection[str] = (),
+        *,
+        filling: bool = False,
     ) -> None:
         """Show `rows` in an order of their keys. While `order` is the same object, this costs what is visible.
 
-        A key without a row is one that went since the order was made.
+        A key without a row is one that went since the order was made. `filling`: rows are still being found; until then a
+        cursor that nobody has moved stays at the top.
         """
         before, self._order = self._order, order
         self._columns, self._rows, self._marked, self._sorted_by = columns, rows, marked, sorted_by
@@ -144,7 +148,10 @@ class Table(TonedView, Generic[T], can_focus=True):
         in_view = self._cursor_is_in_view()
         self.measure(len(order) + 1)
         if order is not before:
+            if (filling or self._filling) and not self._moved:
+                before, self._cursor, self._cursor_key = (), 0, None
             self._keep_cursor(before, follow=in_view)
+        self._filling = filling
         self.repaint()
 
     def say_when_empty(self, text: str) -> None:
@@ -303,6 +310,7 @@ class Table(TonedView, Generic[T], can_focus=True):
     def _move(self, index: int) -> None:
         if not self._order:
             return
+        self._moved = True
         before, top = self._cursor, self.scroll_offset.y
         self._cursor = min(max(0, index), len(self._order) - 1)
         self._scroll_to_cursor()
