@@ -51,6 +51,7 @@ class SlowWindow:
         """The last entry of each server; None where its log was empty."""
         self._lost = 0
         self._begin: float | None = None
+        self._clock = 0.0
         self._cut_until = 0.0
 
     def read(self, server: ServerFacts, wall: float) -> SlowTime | None:
@@ -60,6 +61,10 @@ class SlowWindow:
         clock = server.clock or wall
         if self._begin is None:
             self._begin = clock - server.uptime_seconds
+        if clock < self._clock - _AHEAD:
+            # The clock was set back: when what was known happened by the new one, nobody knows.
+            self._begin, self._cut_until = clock, 0.0
+        self._clock = clock
         self._take(server)
         self._forget(clock)
         start = max(clock - WINDOW, self._begin, self._cut_until)

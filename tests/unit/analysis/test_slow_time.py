@@ -110,6 +110,16 @@ def test_a_clock_that_is_set_back_leaves_nothing_for_ever() -> None:
     assert set(_read(window, _entry(1, "b"), clock=WALL).by_tenant) == {"b"}
 
 
+def test_after_a_clock_was_set_back_the_span_begins_anew() -> None:
+    window = SlowWindow()
+    log = (_entry(8, at=WALL + 7200),)
+    assert _read(window, *log, clock=WALL + 7210, uptime_seconds=60).cut
+    assert _read(window, *log, clock=WALL).span == 0
+    later = _read(window, *log, _entry(9, "b", at=WALL + 20), clock=WALL + 30)
+    assert (later.span, later.cut, set(later.by_tenant)) == (30, False, {"b"})
+    assert _read(window, clock=WALL + 5000).span == WINDOW
+
+
 def test_a_user_who_may_not_read_it_knows_nothing() -> None:
     refused = server(unavailable=frozenset({"slowlog"}))
     assert SlowWindow().read(refused, WALL) is None
