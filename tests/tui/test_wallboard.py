@@ -1,0 +1,166 @@
+"""The wall in Textual's pilot: what becomes of mistakes of its own, and of a server whose users change."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from textual.pilot import Pilot
+
+from kryonix_tui.config.wallboard import Turn, Wallboard
+from kryonix_tui.model.permissions import RedisPermissions, Witness
+from kryonix_tui.model.source import SourceName
+from kryonix_tui.model.visible import EVERYBODY
+from kryonix_tui.monitor.monitor import Monitor
+from kryonix_tui.wallboard import app as wallboard
+from kryonix_tui.wallboard import proof
+from kryonix_tui.wallboard.app import Reader, WallboardApp
+from kryonix_tui.wallboard.turns import screens
+from tests.tui.conftest import Clock
+from tests.tui.console import FakeMonitor, loaded
+from tests.tui.updates import Stage, failing, states
+
+READ_ONLY = RedisPermissions("kx_mon", can_write=False, witness=Witness.DRY_RUN)
+WRITER = RedisPermissions("kx_mon", can_write=True, witness=Witness.DRY_RUN, writes=("SET",))
+
+
+@dataclass
+class Hung:
+    """A wall with its monitor, and what its server says of the user."""
+
+    app: WallboardApp
+    pilot: Pilot[Any]
+    monitors: list[FakeMonitor]
+    said: list[RedisPermissions] = field(default_factory=lambda: [READ_ONLY])
+
+    @property
+    def text(self) -> str:
+        """What is on the wall."""
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    async def until(self, wanted: Callable[[str], bool]) -> None:
+        """Let it live until it shows something."""
+        async with asyncio.timeout(10):
+            while not wanted(self.text):
+                self.app.second()
+                await self.pilot.pause(0.01)
+
+    async def tell(self, stage: Stage, **given: Any) -> None:
+        """Let an update arrive."""
+        self.monitors[-1].tell(stage.update(**given))
+        self.app.second()
+        await self.pilot.pause()
+        await self.pilot.pause()
+
+
+@pytest.fixture(autouse=True)
+def _on_its_own(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """Other tests of this process have loaded what a wall must not. Its clock stands still."""
+    for place in ("app", "proof"):
+        monkeypatch.setattr(f"kryonix_tui.wallboard.{place}.now", clock)
+    for name in [name for name in sys.modules if name.startswith(proof.WRITE_SIDE)]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+@asynccontextmanager
+async def hung(make: Callable[[], FakeMonitor] = FakeMonitor, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Hung]:
+    """Yield a wall that has proven that it cannot write."""
+    monitors: list[FakeMonitor] = []
+    said = [READ_ONLY]
+
+    async def ask() -> RedisPermissions:
+        return said[-1]
+
+    def reader() -> Reader:
+        monitors.append(make())
+        return Reader(cast("Monitor", monitors[-1]), ask)
+
+    settings = Wallboard(screens=(Turn(screen="overview", seconds=3600), Turn(screen="tenant", seconds=3600)))
+    found = loaded(wallboard=settings)
+    app = WallboardApp(found, screens(settings.screens, EVERYBODY), reader, locked=False, accepted=False)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        wall = Hung(app, pilot, monitors, said)
+        await wall.until(lambda text: "● read-only" in text)
+        yield wall
+
+
+async def test_a_monitor_that_fails_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(FakeMonitor):
+        async def run(self) -> None:
+            if len(wall_monitors) == 1:
+                raise ExceptionGroup("tasks", [ZeroDivisionError()])
+            await super().run()
+
+    wall_monitors: list[FakeMonitor] = []
+
+    def make() -> FakeMonitor:
+        wall_monitors.append(Failing())
+        return wall_monitors[-1]
+
+    monkeypatch.setattr(wallboard, "REST", 0.2)
+    async with hung(make) as wall:
+        await wall.until(lambda text: "reading failed (ZeroDivisionError) and is started again" in text)
+        await wall.until(lambda _text: len(wall_monitors) == 2)
+        await wall.tell(Stage({"alfa": 91.0}, []))
+        assert "reading failed" not in wall.text
+
+
+async def test_what_cannot_be_drawn_is_said_and_drawn_when_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with hung() as wall:
+        await wall.tell(Stage({"alfa": 91.0}, []))
+        with monkeypatch.context() as broken:
+            broken.setattr("kryonix_tui.wallboard.scene.picture", lambda *_given: 1 // 0)
+            await wall.until(lambda text: "this could not be drawn: ZeroDivisionError" in text)
+        await wall.until(lambda text: "Tenants" in text and "could not" not in text)
+
+
+async def test_a_user_that_becomes_able_to_write_is_marked_when_the_server_was_gone() -> None:
+    async with hung() as wall:
+        stage = Stage({"alfa": 91.0}, [])
+        await wall.tell(stage)
+        wall.said.append(WRITER)
+        update = stage.update()
+        await wall.tell(stage, sources=states(update.snapshot.taken_at, failing(SourceName.REDIS)))
+        assert "NOT READ-ONLY" not in wall.text
+        await wall.tell(stage)
+        await wall.until(lambda text: "NOT READ-ONLY: the Redis user kx_mon could write: SET" in text)
+        assert "ACL SETUSER" in wall.text
+        assert "Tenants" in wall.text
+
+
+@pytest.mark.parametrize("size", [(200, 50), (160, 45), (80, 24), (50, 30)])
+async def test_every_screen_fills_every_size(size: tuple[int, int]) -> None:
+    async with hung(size=size) as wall:
+        await wall.tell(Stage({"alfa": 91.0, "beta": 90.0}, []))
+        seen = set[str]()
+        for _page in range(len(wall.app._scene.rotation.order)):
+            rows = wall.text.splitlines()
+            assert len(rows) == size[1]
+            assert "could not be drawn" not in wall.text
+            assert rows[-1].rstrip()[-1:] in ("╯", "┛")
+            assert "STALE" not in wall.text
+            seen.add(rows[0][:36])
+            await wall.pilot.press("n")
+            await wall.pilot.pause()
+            await wall.pilot.pause()
+        assert len(seen) == len(wall.app._scene.rotation.order)
+
+
+async def test_nothing_but_next_previous_and_quit_does_anything() -> None:
+    async with hung() as wall:
+        await wall.tell(Stage({"alfa": 91.0}, []))
+        before = wall.text
+        await wall.pilot.press(
+            "1", "7", "colon", "slash", "x", "question_mark", "ctrl+p", "enter", "tab", "escape", "b"
+        )
+        await wall.pilot.pause()
+        assert wall.text == before
+        assert {binding.action for binding in wall.app._bindings.key_to_bindings.get("q", [])} == {"leave"}
+        actions = {one.action for bindings in wall.app._bindings.key_to_bindings.values() for one in bindings}
+        assert actions == {"next", "previous", "leave"}
+        assert not wall.app.screen._bindings.key_to_bindings
