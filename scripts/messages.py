@@ -1,7 +1,7 @@
 """The catalogue of texts that translators start from, `kryonix_tui/locale/kryonix.pot`.
 
-Texts come from four places: calls of `_`, `N_` and `ngettext`; the titles of the shipped screens; the titles of the error
-tree, which lies too low to import gettext; and click, which asks gettext for the words of its own that stand in the help
+Texts come from several places: calls of `_`, `N_` and `ngettext`; the titles of the shipped screens; what the lowest layers
+name and the views translate (fields of tenants, databases, the titles of the error tree); and click, which asks gettext for the words of its own that stand in the help
 and in messages about flags. Neither dates nor line numbers are written: the file changes when a text does.
 """
 
@@ -21,6 +21,7 @@ from babel.messages.pofile import write_po
 
 from kryonix_tui import errors
 from kryonix_tui.model.facts import FACTS
+from kryonix_tui.model.kryonix_map import DATABASES
 
 TOP: Final = Path(__file__).resolve().parent.parent
 CATALOGUE: Final = "kryonix_tui/locale/kryonix.pot"
@@ -50,7 +51,8 @@ def catalogue() -> str:
     )
     for _file, _line, text, comments, _context in sources:
         found.add(text, auto_comments=comments)
-    for text in (*nested_texts(), *screen_titles(), *fact_titles(), *error_titles(), *click_texts()):
+    titles = (*screen_titles(), *fact_titles(), *database_titles(), *error_titles())
+    for text in (*nested_texts(), *titles, *click_texts()):
         found.add(text)
     file = io.BytesIO()
     write_po(file, found, no_location=True, omit_header=True, sort_output=True, width=120)
@@ -74,6 +76,11 @@ def _marked(tree: ast.AST) -> Iterator[str]:
 def fact_titles() -> Iterator[str]:
     """Yield what the fields of tenants are called on screen."""
     yield from (name.replace("_", " ") for name in FACTS)
+
+
+def database_titles() -> Iterator[str]:
+    """Yield what the databases of the default keyspace map are called, and what they are for."""
+    yield from (text for database in DATABASES for text in (database.name, database.purpose))
 
 
 def screen_titles() -> Iterator[str]:

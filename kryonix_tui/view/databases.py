@@ -36,7 +36,7 @@ def name_cell(database: Database) -> Cell:
     """Return the database's name; one that the server does not offer says so."""
     if not database.exists:
         return Cell(_("{name} (does not exist here)").format(name=safe(database.name)), Tone.MUTED)
-    return Cell(safe(database.name, 40), Tone.STRONG)
+    return Cell(safe(_(database.name), 40), Tone.STRONG)
 
 
 def columns(update: Update) -> tuple[Column[Database], ...]:

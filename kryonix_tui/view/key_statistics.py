@@ -61,7 +61,7 @@ def summary(found: KeyStatistics) -> list[str]:
 
 def databases(found: KeyStatistics, keyspace: KeyspaceMap) -> list[Row]:
     """Return a row per database."""
-    return [Row(f"{db} {safe(keyspace.database(db).name, 40)}", volume) for db, volume in found.databases.items()]
+    return [Row(f"{db} {safe(_(keyspace.database(db).name), 40)}", volume) for db, volume in found.databases.items()]
 
 
 def tenants(found: KeyStatistics) -> list[Row]:

@@ -115,7 +115,7 @@ def _databases(update: Update) -> list[Line]:
     known = [database for database in update.platform.databases if database.keys]
     return [
         line(
-            Cell(f"{database.db:>2} {safe(database.name, 24):<24}  ", Tone.MUTED),
+            Cell(f"{database.db:>2} {safe(_(database.name), 24):<24}  ", Tone.MUTED),
             formats.full_count(database.keys),
         )
         for database in known

@@ -230,7 +230,7 @@ def _expiry(subject: Subject) -> list[Line]:
     ranked = sorted(subject.tenant.keys_by_db, key=lambda db: -subject.tenant.keys_by_db[db])[:4]
     known = {database.db: database for database in subject.update.platform.databases if database.keys}
     found = [
-        line(Cell(f"{db:>2} {safe(known[db].name, 24)}: ", Tone.MUTED), databases.expiry(known[db]))
+        line(Cell(f"{db:>2} {safe(_(known[db].name), 24)}: ", Tone.MUTED), databases.expiry(known[db]))
         for db in ranked
         if db in known
     ]

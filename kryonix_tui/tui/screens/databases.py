@@ -80,7 +80,7 @@ class DatabasesView(ListView[Database]):
         title = line(
             Cell(f" {database.db} ", Tone.ACCENT),
             Cell(safe(database.name), Tone.STRONG),
-            Cell(f"  {safe(database.purpose)}  ", Tone.MUTED),
+            Cell(f"  {safe(_(database.purpose))}  ", Tone.MUTED),
             Cell(_("{count} tenants").format(count=sum(row.tenant is not None for row in rows)), Tone.MUTED),
         )
         self.query_one("#inside-title", Lines).show([title, databases.details(database)])
