@@ -161,4 +161,6 @@ class TenantSuspend:
         yield _(
             "First they are saved on this machine, key by key; a session that expires meanwhile is not brought back."
         )
+        if not self.config.backup.recipients:
+            yield _("The archive will not be encrypted: backup.recipients is empty.")
         yield _("Everything else stays, also the channels of its WebSockets.")

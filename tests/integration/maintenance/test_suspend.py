@@ -41,6 +41,7 @@ async def test_all_sessions_end_and_come_back(redis_server: Server) -> None:
     assert plan.counts["11/websocket"] == 4
     assert plan.confirmation == "t1"
     assert any("no lock-out" in effect for effect in plan.effects)
+    assert any("not be encrypted" in effect for effect in plan.effects)
     # Channels are no sessions.
     assert redis_server.client(11).exists("websocket:channels:tenant:t1")
     command = shlex.split(outcome.notices[-1].partition(": ")[2])
