@@ -25,10 +25,16 @@ from kryonix_tui.demo.platform import DemoPlatform
 from kryonix_tui.maintenance import door
 from kryonix_tui.maintenance.actor import Actor
 from kryonix_tui.model.operation import Scope
+from kryonix_tui.model.permissions import SUGGESTED_USER, RedisPermissions, Witness
+from kryonix_tui.model.visible import EVERYBODY
 from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.screens import MODES
 from kryonix_tui.tui.screens.confirm import Confirm
 from kryonix_tui.tui.screens.proposal import Proposal
+from kryonix_tui.tui.terminal import TerminalApp
+from kryonix_tui.wallboard import proof
+from kryonix_tui.wallboard.app import Reader, WallboardApp
+from kryonix_tui.wallboard.turns import screens
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "pictures"
 SIZES: Final = {"wide": (160, 45), "normal": (80, 24), "narrow": (50, 30)}
@@ -45,6 +51,33 @@ async def draw_all(platform: DemoPlatform) -> None:
     await asyncio.gather(*(draw(platform, name, size) for name, size in SIZES.items()))
     for name, size in SIZES.items():
         await draw_maintenance(platform, name, size)
+        await draw_wall(platform, name, size)
+
+
+async def draw_wall(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None:
+    """Draw the wallboard: what is critical, and the first page of each screen."""
+    loaded = replace(over(load(environ={}), platform), notes=())
+    monitor = bootstrap.monitor_of(loaded.config)
+    # On a real wall the server's user reads only, and nothing that writes is loaded: here both are as for all pictures.
+    setattr(proof, "write_side_loaded", tuple)  # noqa: B010 - a stand-in for a process of its own
+
+    async def ask() -> RedisPermissions:
+        return RedisPermissions(SUGGESTED_USER, can_write=False, witness=Witness.DRY_RUN)
+
+    shown = screens(loaded.config.wallboard.screens, EVERYBODY)
+    app = WallboardApp(loaded, shown, lambda: Reader(monitor, ask), locked=False, accepted=False)
+    async with app.run_test(size=size) as pilot:
+        await asyncio.sleep(HISTORY_SECONDS / 4)
+        taken: set[str] = set()
+        for _slide in range(40):
+            title = app.title_of_slide
+            kind = "critical" if title.startswith("✖") else title.split()[0].lower()
+            if kind not in taken:
+                taken.add(kind)
+                await settle(pilot)
+                save(app, f"wall-{kind}-{name}")
+            await pilot.press("n")
+            await pilot.pause(0.3)
 
 
 async def draw(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None:
@@ -124,7 +157,7 @@ async def settle(pilot: Pilot[int]) -> None:
         await pilot.pause(0.3)
 
 
-def save(app: ConsoleApp, name: str) -> None:
+def save(app: TerminalApp, name: str) -> None:
     """Write what is on screen as `name.svg`, without the parts that change from run to run."""
     drawn = app.export_screenshot(title=f"kryonix · {name}")
     drawn = re.sub(r"terminal-\d+", "terminal", drawn)

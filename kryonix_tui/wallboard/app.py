@@ -78,6 +78,7 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
         self._run_id = ""
         self._nudged: dict[SourceName, float] = {}
         self.latest = nothing_yet(self.config)
+        self.title_of_slide = ""
         self.refused: Proof | None = None
 
     def get_default_screen(self) -> Wall:
@@ -184,15 +185,23 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
             wall.show([], [], signs.waiting(standing.proof, update, moment), [])
             return
         marks: list[Line] = signs.marks(update, moment, standing)
-        sight = self._scene.sight(update, moment, standing, wall.room, size)
+        room = wall.room
+        sight = self._scene.sight(update, moment, standing, room, size)
         if sight is None:
             return
+        self.title_of_slide = sight.title
         wall.show(sight.head, marks, sight.lines, sight.plotted)
+        self.call_after_refresh(self._fit, wall, room)
         if sight.rings and self.config.wallboard.bell:
             self.bell()
         if self._reader is not None:
             self._reader.monitor.look_at(sight.tenants)
             self._reader.monitor.ask(sight.questions)
+
+    def _fit(self, wall: Wall, room: tuple[int, int]) -> None:
+        """Draw again where the lines above have left another room than the slide was drawn for."""
+        if wall.is_attached and wall.room != room:
+            self.second()
 
     def _standing(self, update: Update, moment: Instant) -> signs.Standing:
         state = alerting(update, moment, self.config.wallboard.watchdog)

@@ -53,11 +53,12 @@ Plotted = list[tuple[Place, Tile]]
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What is to be seen: the lines above, the slide, and the tiles of it that are charts.
+    """What is to be seen: the slide's name, the lines above, the slide, and the tiles of it that are charts.
 
     `rings` says that something has become critical. `tenants` and `questions` are what must be read for it.
     """
 
+    title: str
     head: list[Line]
     lines: list[Line]
     plotted: Plotted
@@ -101,7 +102,7 @@ class Scene:
         following = signs.Following(named, self.rotation.left(now.steady))
         title = self._title(slide, critical, update)
         head = signs.head(title, following, standing, (self._loaded, update, now), size)
-        return Sight(head, lines, plotted, rings, *self._needed(page, update, now))
+        return Sight(title, head, lines, plotted, rings, *self._needed(page, update, now))
 
     def _lay_out(self, update: Update, room: tuple[int, int]) -> None:
         """Have the pages of the moment: they depend on the room, and on whether there is a Prometheus."""
