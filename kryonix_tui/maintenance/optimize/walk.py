@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap
 from kryonix_tui.model.server import CommandStat
-from kryonix_tui.safetext import raw_bytes
 from kryonix_tui.sources.redis import info
 from kryonix_tui.sources.redis.attribution import Attributor
 from kryonix_tui.sources.redis.clients import Clients
+from kryonix_tui.sources.redis.globs import mentioning
 from kryonix_tui.sources.redis.pace import Pace
 from kryonix_tui.sources.redis.translate import translated
 
@@ -27,8 +27,6 @@ MOST_KEPT: Final = 400_000
 """Keys that a walk keeps in all, whatever the number of tenants."""
 
 LEARN_SECONDS: Final = 1.0
-
-_GLOB_SIGNS: Final = frozenset(b"*?[]\\^-")
 
 Place = tuple[int, str]
 """A database and a kind."""
@@ -113,7 +111,7 @@ class Walk:
         if self.tenants is None or len(self.tenants) != 1:
             return ()
         (tenant,) = self.tenants
-        return "MATCH", glob_of(tenant)
+        return "MATCH", mentioning(tenant)
 
     def _take(self, attributor: Attributor, db: int, keys: Iterable[bytes]) -> None:
         # The more tenants there are, the fewer keys are kept of each.
@@ -137,13 +135,3 @@ class Walk:
             self.clients.share.read(costs)
             pace.learn(self.clients.share.learned("scan"), 0.0)
             return {db: size.keys for db, size in info.database_sizes(keyspace).items()}
-
-
-def glob_of(tenant: str) -> bytes:
-    """Return a glob for keys that have the tenant's name in them; each sign of globs in it stands for itself."""
-    return b"*" + b"".join(_escaped(raw_bytes(tenant))) + b"*"
-
-
-def _escaped(raw: bytes) -> Iterator[bytes]:
-    for byte in raw:
-        yield b"\\" + bytes((byte,)) if byte in _GLOB_SIGNS else bytes((byte,))
