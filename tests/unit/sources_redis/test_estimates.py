@@ -173,3 +173,28 @@ def test_a_rare_prefix_is_measured_at_once() -> None:
         sizes.choose(0, [b"tenant:a:mobile:session:%d" % turn] * 10, [b"tenant:a:mobile:session"] * 10)
     mixed = [b"tenant:a:mobile:session"] * 9 + [b"tenant:b:mobile:session"]
     assert sizes.choose(0, mixed, mixed) == [b"tenant:b:mobile:session"]
+
+
+@pytest.mark.parametrize("tenants", [1, 400])
+def test_few_large_keys_under_many_prefixes_do_not_outweigh_many_small_ones(tenants: int) -> None:
+    random.seed(11)
+    sizes = KeySizes(Attributor(KRYONIX))
+    each = 8_000 // tenants
+    keys = {
+        f"tenant:t{tenant}:api:{f'report{number}' if number < 4 else 'crm'}:{number}".encode(): (
+            90_000 if number < 4 else 100
+        )
+        for tenant in range(tenants)
+        for number in range(each)
+    }
+    for _again in range(3):
+        met = list(keys)
+        random.shuffle(met)
+        for start in range(0, len(met), 50):
+            batch = met[start : start + 50]
+            for key in sizes.choose(1, batch, [key.rpartition(b":")[0] for key in batch]):
+                sizes.add(1, key, keys[key])
+        sizes.end_pass({f"t{tenant}": TenantCensus("", {}) for tenant in range(tenants)})
+    told = sum(sizes.of(f"t{tenant}", {(1, "api_cache"): each})[1, "api_cache"] for tenant in range(tenants))
+    truth = sum(keys.values())
+    assert truth / 2.5 < told < truth * 2.5
