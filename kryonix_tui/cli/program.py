@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from typing import Any, Final
 
 import click
 
 from kryonix_tui.cli.exits import FINE, ReaderGoneError
 from kryonix_tui.cli.shared import Shared, shared_flags, shared_of
+from kryonix_tui.cli.surroundings import has_terminal, names_servers
 from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
 
@@ -32,6 +32,7 @@ COMMANDS: Final = (
     "provision",
     "exporter",
     "wallboard",
+    "serve",
     "demo",
     "config",
     "completion",
@@ -88,24 +89,16 @@ def program(context: click.Context) -> int:
 
 
 def _tui(context: click.Context) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+    if not has_terminal():
         raise UsageError(
             _("the console needs a terminal"), hint=_("`kryonix status` prints one snapshot, also into a pipe.")
         )
     shared: Shared = shared_of(context)
     loaded = shared.load()
-    if loaded.path is None and not _names_servers(shared, loaded.origins):
+    if loaded.path is None and not names_servers(shared, loaded.origins):
         from kryonix_tui.cli.first_run import choose
 
         return choose(context, shared)
     from kryonix_tui import bootstrap
 
     return bootstrap.run_tui(loaded, shared.options) or FINE
-
-
-def _names_servers(shared: Shared, origins: dict[str, str] | Any) -> bool:
-    """Tell whether a flag or variable names a server, so that there is nothing to ask."""
-    places = ("redis.", "prometheus.", "alertmanager.")
-    return shared.names_servers or any(
-        origin.startswith("env ") for key, origin in origins.items() if key.startswith(places)
-    )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from kryonix_tui.cli.shared import shared_flags, shared_of
+from kryonix_tui.cli.surroundings import has_terminal
 from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
 
@@ -20,7 +19,7 @@ from kryonix_tui.i18n import _
 @click.pass_context
 def command(context: click.Context, *, accepted: bool, locked: bool) -> int:
     """Run the wallboard."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+    if not has_terminal():
         raise UsageError(
             _("the wallboard needs a terminal"), hint=_("`kryonix status` prints one snapshot, also into a pipe.")
         )

@@ -18,6 +18,7 @@ from kryonix_tui.config.section import DatabaseNumber, Percent, Port, Seconds, S
 from kryonix_tui.config.section import High as High  # noqa: PLC0414 - part of the schema
 from kryonix_tui.config.section import Low as Low  # noqa: PLC0414 - part of the schema
 from kryonix_tui.config.section import Section as Section  # noqa: PLC0414 - part of the schema
+from kryonix_tui.config.serve import Serve
 from kryonix_tui.config.tuning import Tuning
 from kryonix_tui.config.wallboard import Wallboard
 from kryonix_tui.model.kryonix_map import DATABASES, PATTERNS
@@ -374,6 +375,8 @@ class Config(Section, frozen=True):
     """What `kryonix tune` compares the server with."""
     wallboard: Wallboard = Wallboard()
     """`kryonix wallboard`: a screen that nobody touches."""
+    serve: Serve = Serve()
+    """`kryonix serve`: the console in a browser."""
     ui: Ui = Ui()
     """How the console looks and feels."""
     keyspace: Keyspace = Keyspace()

@@ -25,7 +25,7 @@ class Access:
         """Return the answer to who may not ask, None to who may. Names of headers are in lower case."""
         if self._token and not self._shown(headers.get(b"authorization", b"")):
             return plain_answer(HTTPStatus.UNAUTHORIZED, (b"WWW-Authenticate", b'Bearer realm="kryonix"'))
-        if not self._token and not _names_this_machine(headers.get(b"host", b"")):
+        if not self._token and not names_this_machine(headers.get(b"host", b"")):
             return plain_answer(HTTPStatus.FORBIDDEN)
         return None
 
@@ -53,7 +53,8 @@ def bearer_token(configured: str, key: str, address: Listening) -> str:
     return token
 
 
-def _names_this_machine(host: bytes) -> bool:
+def names_this_machine(host: bytes) -> bool:
+    """Tell whether a Host header names this machine."""
     name = host.decode("ascii", "replace")
     name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
     return is_loopback(name)

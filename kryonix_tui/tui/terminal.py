@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from textual import constants
 from textual.app import App
 from textual.filter import LineFilter
 
@@ -56,7 +57,7 @@ class TerminalApp(GlassApp):
 
     def leave_lost_terminal(self) -> None:
         """Leave where the terminal is gone: a hang-up that nobody told us about."""
-        if not self.is_headless and not os.isatty(0):
+        if not (self.is_headless or self.is_web or os.isatty(0)):
             self.exit(0)
 
     def _fatal_error(self) -> None:
@@ -71,12 +72,10 @@ class TerminalApp(GlassApp):
 def run_in_terminal(app: TerminalApp, options: RunOptions, *, mouse: bool) -> int:
     """Run an app in this terminal until it is left; return the exit code. What made it fail is raised again."""
     if options.fps:
-        from textual import constants
-
         constants.MAX_FPS = options.fps  # type: ignore[misc]  # Textual reads it from TEXTUAL_FPS at import, as Final
     sys.setswitchinterval(SWITCH_SECONDS)
     app.run(mouse=mouse)
-    if not os.isatty(0):
+    if not (constants.DRIVER or os.isatty(0)):
         _forget_terminal()
     if app._exception is not None:  # noqa: SLF001 - see `_fatal_error`
         raise app._exception  # noqa: SLF001
