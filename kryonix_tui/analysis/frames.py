@@ -46,10 +46,16 @@ class Frames:
                 return
             moved = tier.gather(*moved, self.fold)
 
-    def tiers(self, slot: int, since: float) -> list[Tier]:
-        """Return what is known of a slot since a moment, the coarsest first."""
+    def tiers(self, slot: int, since: float, alone: float) -> list[Tier]:
+        """Return what is known of a slot since a moment, the coarsest first.
+
+        Before the moment `alone` the slot was another's: a row that was folded from both is left out.
+        """
         return [
-            *((tier.points(slot, since), max(1.5 * tier.step, self._gap)) for tier in reversed(self._coarser)),
+            *(
+                (tier.points(slot, max(since, alone + tier.step / 2)), max(1.5 * tier.step, self._gap))
+                for tier in reversed(self._coarser)
+            ),
             (self._fine.points(slot, since), self._gap),
         ]
 

@@ -137,10 +137,11 @@ class TenantTrack:
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """A tenant's place in the rows, and since when it is that tenant's."""
+    """A tenant's place in the rows, and since when it is that tenant's. Before `alone` it may have been another's."""
 
     index: int
     since: float
+    alone: float
 
 
 class _Tenants:
@@ -185,7 +186,7 @@ class _Tenants:
         if slot is None:
             return []
         frames, rings = self._frames[figure], self._looked_at.get(tenant)
-        tiers = frames.tiers(slot.index, slot.since)
+        tiers = frames.tiers(slot.index, slot.since, slot.alone)
         if rings is not None:
             tiers[-1] = rings[figure].points(), self._gap
         return read([*self._past.tiers(tenant, figure), *tiers], start, end, most, frames.fold)
@@ -216,13 +217,14 @@ class _Tenants:
             self._present[name][index] = self._frames[name].fold.missing if value is None else value
 
     def _take(self, name: str, at: float) -> _Slot:
+        alone = at if self._free else -math.inf
         if not self._free:
             self._free.append(len(self._seen))
             self._seen.append(None)
             for figure, row in self._present.items():
                 row.append(self._frames[figure].fold.missing)
         # The lowest first; what was there before is another tenant's, and older than `since`.
-        slot = self._slots[name] = _Slot(heapq.heappop(self._free), at)
+        slot = self._slots[name] = _Slot(heapq.heappop(self._free), at, alone)
         return slot
 
     def _release(self, name: str) -> None:

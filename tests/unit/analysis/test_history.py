@@ -104,6 +104,15 @@ def test_a_tenant_that_vanished_leaves_its_place_and_nobody_inherits_its_past() 
     assert history.tenant("beta", "queue_depth").last(10) == [4] * 5
 
 
+@pytest.mark.parametrize("moved", range(0, 300, 25))
+def test_a_minute_in_which_a_place_changed_hands_is_nobodys(moved: int) -> None:
+    history = History()
+    record(history, range(moved, moved + 20, 5), tenant("old", queue=900))
+    record(history, (moved + 20,))
+    record(history, range(moved + 25, moved + 7_000, 5), tenant("new", queue=3))
+    assert {value for value in past(history, "new", "queue_depth", 0, 8_000) if math.isfinite(value)} == {3}
+
+
 def test_of_a_queue_the_peak_is_kept_and_of_a_rate_the_mean() -> None:
     history = History()
     for number in range(int(2 * HOUR / STEP)):
