@@ -66,6 +66,14 @@ def test_a_screen_is_imported_when_it_is_first_shown() -> None:
     assert not loaded & {f"kryonix_tui.tui.screens.{name}" for name in ("server", "databases", "maintenance", "tenant")}
 
 
+def test_a_wallboard_loads_nothing_that_writes() -> None:
+    started = "from kryonix_tui import bootstrap; from kryonix_tui.config.schema import Config"
+    readers = "bootstrap.monitor_of(Config()); import kryonix_tui.wallboard.app, kryonix_tui.sources.redis.write_probe"
+    loaded = loaded_by(f"{started}; {readers}; from kryonix_tui.wallboard.proof import prove_here; prove_here()")
+    assert {"kryonix_tui.wallboard.scene", "kryonix_tui.sources.redis.guard"} <= loaded
+    assert not {name for name in loaded if name.startswith(("kryonix_tui.maintenance", "kryonix_tui.demo"))}
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_source_stands_alone(source: str) -> None:
     loaded = loaded_by(f"import kryonix_tui.sources.{source}")

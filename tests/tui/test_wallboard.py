@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -131,6 +131,20 @@ async def test_a_user_that_becomes_able_to_write_is_marked_when_the_server_was_g
         await wall.until(lambda text: "NOT READ-ONLY: the Redis user kx_mon could write: SET" in text)
         assert "ACL SETUSER" in wall.text
         assert "Tenants" in wall.text
+
+
+async def test_another_server_is_asked_anew() -> None:
+    """After a failover, or a restart between two readings, nothing has failed and yet it is another server."""
+    async with hung() as wall:
+        stage = Stage({"alfa": 91.0}, [])
+        await wall.tell(stage)
+        wall.said.append(WRITER)
+        update = stage.update()
+        reading = update.snapshot.server
+        assert reading is not None
+        another = replace(reading, value=replace(reading.value, run_id="another"))
+        wall.monitors[-1].tell(replace(update, snapshot=replace(update.snapshot, server=another)))
+        await wall.until(lambda text: "NOT READ-ONLY" in text)
 
 
 @pytest.mark.parametrize("size", [(200, 50), (160, 45), (80, 24), (50, 30)])
