@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import product
 from typing import Final
 
@@ -76,8 +77,11 @@ def large(text: str, width: int, height: int) -> tuple[str, ...]:
 
 
 def _dots(text: str) -> list[list[bool]]:
-    """Return the dots of a text, row by row, with one between two letters; nothing where a letter is not known."""
-    letters = [_LETTERS.get(character.upper()) for character in text]
+    """Return the dots of a text, row by row, with one between two letters; nothing where a letter is not known.
+
+    Accents have no room above five dots: letters stand without them.
+    """
+    letters = [_LETTERS.get(unicodedata.normalize("NFD", character.upper())[0]) for character in text]
     known = [letter.split() for letter in letters if letter is not None]
     if len(known) < len(letters):
         return []

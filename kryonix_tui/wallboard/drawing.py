@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import SIGNS, _, language
 from kryonix_tui.tui.widgets.lines import wrapped
 from kryonix_tui.tui.widgets.toned import cut
 from kryonix_tui.view.cells import UNKNOWN, Cell, Line, Tone, line, plain
@@ -95,8 +95,8 @@ def _figure(tile: Tile, figure: Cell, width: int, height: int) -> list[Line]:
 
 
 def _digits(text: str, unit: str, width: int, height: int) -> tuple[tuple[str, ...], str]:
-    """Return a figure's digits and the unit that goes with them; where there is no room, without commas, then without %."""
-    bare = text.replace(",", "")
+    """Return a figure's digits and the unit that goes with them; where there is no room, not grouped, then without %."""
+    bare = text.replace(SIGNS.get(language(), SIGNS["en"])[1], "")
     after = cell_len(unit) + 1 if unit else 0
     for shown, rest, room in (
         (text, unit, width - after),

@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from kryonix_tui.config.screen import Limits, Panel
+from kryonix_tui.i18n import use_language
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.view.cells import Cell, Line, Tone, line, plain
 from kryonix_tui.view.panel_questions import Frame
@@ -52,7 +53,8 @@ def test_letters_grow_with_the_room() -> None:
     assert heights == [3, 5, 8, 15]
     assert all(cell_len(row) <= 40 for row in large("1,188", 40, 5))
     assert large("1,188", 17, 9) == ()
-    assert large("ação", 100, 10) == ()
+    assert large("ação", 100, 10) == large("ACAO", 100, 10) != ()
+    assert large("界", 100, 10) == ()
     assert large("", 100, 10) == ()
     assert ROWS == 5
 
@@ -91,6 +93,19 @@ def test_a_figure_is_large_and_has_its_unit_its_mark_and_its_age() -> None:
     assert (latency.figure, latency.unit, latency.mark) == (Cell("0.4", Tone.WARNING), "ms", "▲")
     assert "▲ warning" in text_of(framed(latency, 34, 7))
     assert "▲ Queued" in text_of(framed(latency, 34, 5))
+
+
+@pytest.mark.parametrize(
+    ("spoken", "figure", "shown"),
+    [("en", "1,188", "1188"), ("en", "98.5%", "98.5"), ("pt_BR", "1.188", "1188"), ("pt_BR", "98,5%", "98,5")],
+)
+def test_without_room_a_figure_is_shorter_and_never_another_one(spoken: str, figure: str, shown: str) -> None:
+    use_language(spoken)
+    try:
+        drawn = text_of(framed(Tile("x", Cell(""), figure=Cell(figure)), 20, 5))
+    finally:
+        use_language("en")
+    assert all(row.strip() in drawn for row in large(shown, 16, 3))
 
 
 def test_what_is_not_known_is_no_zero() -> None:
