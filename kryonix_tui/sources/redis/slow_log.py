@@ -7,6 +7,7 @@ masked where it holds personal data. For a command that is not known here, the n
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, Final
 
 from kryonix_tui.i18n import ngettext
@@ -35,9 +36,17 @@ _KEY_FIRST: Final = frozenset(
     b"SMISMEMBER SMOVE SORT SORT_RO SPOP SRANDMEMBER SREM SSCAN STRLEN SUNION SUNIONSTORE TOUCH TTL TYPE UNLINK WATCH "
     b"XACK XADD XAUTOCLAIM XCLAIM XDEL XLEN XPENDING XRANGE XREVRANGE XTRIM ZADD ZCARD ZCOUNT ZINCRBY ZLEXCOUNT ZMSCORE "
     b"ZPOPMAX ZPOPMIN ZRANDMEMBER ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANGESTORE ZRANK ZREM ZREMRANGEBYLEX "
-    b"ZREMRANGEBYRANK ZREMRANGEBYSCORE ZREVRANGE ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCORE".split()
+    b"ZREMRANGEBYRANK ZREMRANGEBYSCORE ZREVRANGE ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCORE "
+    b"DELIFEQ GEORADIUSBYMEMBER_RO GEORADIUS_RO HEXPIREAT HEXPIRETIME HPERSIST HPEXPIREAT HPEXPIRETIME LCS MOVE SUBSTR "
+    b"XSETID ZDIFFSTORE ZINTERSTORE ZUNIONSTORE".split()
 )
 _SCRIPTS: Final = frozenset({b"EVAL", b"EVALSHA", b"EVAL_RO", b"EVALSHA_RO", b"FCALL", b"FCALL_RO"})
+_KEY_SECOND: Final = frozenset(
+    {b"BITOP", b"LMPOP", b"SINTERCARD", b"ZDIFF", b"ZINTER", b"ZINTERCARD", b"ZMPOP", b"ZUNION"}
+)
+_PATTERNS: Final = frozenset({b"KEYS", b"SCAN"})
+"""What takes a pattern in place of a key."""
+
 _KEY_AFTER_SUBCOMMAND: Final = frozenset({b"OBJECT", b"MEMORY", b"XINFO", b"XGROUP"})
 
 
@@ -64,7 +73,7 @@ class SlowLog:
         key = key_of(arguments)
         tenant, module = self._owner(key) if key else (None, OTHER)
         # `KEYS tenant:*:api:*` is about everybody.
-        if tenant is not None and arguments[0].upper() == b"KEYS" and _GLOB & set(raw_bytes(tenant)):
+        if tenant is not None and arguments[0].upper() in _PATTERNS and _GLOB & set(raw_bytes(tenant)):
             tenant = None
         if tenant is None and module == OTHER and arguments:
             module = safe(arguments[0], _MODULE_LIMIT)
@@ -108,13 +117,15 @@ def printable_command(arguments: list[bytes]) -> str:
 
 
 def key_of(arguments: Iterable[bytes]) -> bytes:
-    """Return the first key of a command (for KEYS, its pattern), empty where none is known."""
+    """Return the first key of a command (for KEYS and SCAN, the pattern), empty where none is known."""
     name, *rest = [bytes(argument) for argument in arguments] or [b""]
     upper = name.upper()
     if upper in _KEY_FIRST and rest:
         return rest[0]
-    if upper in _KEY_AFTER_SUBCOMMAND and len(rest) > 1:
+    if upper in _KEY_AFTER_SUBCOMMAND | _KEY_SECOND and len(rest) > 1:
         return rest[1]
+    if upper == b"SCAN":
+        return next((pattern for word, pattern in pairwise(rest) if word.upper() == b"MATCH"), b"")
     if upper in _SCRIPTS and len(rest) > 2 and rest[1] != b"0":
         return rest[2]
     return b""

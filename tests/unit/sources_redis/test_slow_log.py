@@ -52,6 +52,11 @@ def test_entries_name_their_tenant() -> None:
     ("line", "tenant", "module"),
     [
         ("LRANGE queue:tenant:a:whatsapp 0 -1", "a", "whatsapp"),
+        ("ZUNIONSTORE perf:timeline:tenant:a 2 x y", "a", "perf_timeline"),
+        ("ZUNION 2 perf:timeline:tenant:a y", "a", "perf_timeline"),
+        ("SCAN 0 MATCH tenant:a:api:crm:* COUNT 100000", "a", "crm"),
+        ("SCAN 0 COUNT 100000 match tenant:*", None, "SCAN"),
+        ("SCAN 0 COUNT 100000", None, "SCAN"),
         ("LLEN perf:timescale_queue:tenant:a", "a", "timescale"),
         ("GET tenant:a:api:crm:clients", "a", "crm"),
         ("HGETALL metrics:tenant:a", "a", "metrics"),
