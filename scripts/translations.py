@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -48,8 +49,11 @@ def renewed(texts: str, language: str) -> str:
 
 def compiled(texts: str, language: str) -> bytes:
     """Return a `.po` as the `.mo` that gettext reads."""
+    messages = parsed(texts, language)
+    # Babel writes the time of now where there is none: the same texts are to give the same file.
+    messages.creation_date = messages.revision_date = datetime.fromtimestamp(0, UTC)
     file = io.BytesIO()
-    write_mo(file, parsed(texts, language))
+    write_mo(file, messages)
     return file.getvalue()
 
 
