@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
@@ -59,7 +58,7 @@ class Gate:
         return answer
 
     def _refusal(self, request: web.Request) -> web.StreamResponse | None:
-        if not self._token and not names_this_machine(request.host.encode()):
+        if not self._token and not names_this_machine(request.host.encode("utf-8", "replace")):
             return _plain(HTTPStatus.FORBIDDEN)
         if self._token and (shown := request.query.get("token")) is not None and self._fits(shown):
             return self._entrance()
@@ -147,7 +146,7 @@ def _password(request: web.Request) -> str:
         return ""
     try:
         return b64decode(encoded, validate=True).decode("utf-8", "replace").partition(":")[2]
-    except NotBase64:
+    except ValueError:
         return ""
 
 

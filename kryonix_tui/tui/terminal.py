@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import sys
+import time
 from collections.abc import Sequence
+from threading import Thread
 
 from textual import constants
 from textual.app import App
@@ -20,6 +23,9 @@ from kryonix_tui.tui.line_filters import ControlFilter, NoColour
 
 SWITCH_SECONDS = 0.001
 """How long the event loop may have to wait for a thread that computes (an assembly, a chart); Python's own is 5 ms."""
+
+LEAVING_SECONDS = 3.0
+"""How long an app may take to leave after its window."""
 
 
 class TerminalApp(GlassApp):
@@ -74,12 +80,27 @@ def run_in_terminal(app: TerminalApp, options: RunOptions, *, mouse: bool) -> in
     if options.fps:
         constants.MAX_FPS = options.fps  # type: ignore[misc]  # Textual reads it from TEXTUAL_FPS at import, as Final
     sys.setswitchinterval(SWITCH_SECONDS)
+    if constants.DRIVER:
+        Thread(target=_leave_with_window, name="window", daemon=True).start()
     app.run(mouse=mouse)
     if not (constants.DRIVER or os.isatty(0)):
         _forget_terminal()
     if app._exception is not None:  # noqa: SLF001 - see `_fatal_error`
         raise app._exception  # noqa: SLF001
     return app.return_code or 0
+
+
+def _leave_with_window() -> None:
+    """Leave when nobody holds the other end of our input any more: a browser's window and its server are gone. An app that
+    no longer hears is left behind.
+    """
+    held = select.poll()
+    held.register(0, 0)
+    held.poll()
+    _forget_terminal()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(LEAVING_SECONDS)
+    os._exit(1)
 
 
 def _forget_terminal() -> None:

@@ -14,11 +14,13 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from kryonix_tui.browser.child import READ_ONLY
 from tests.chromium import Tab, browser
 from tests.servers import Server, seed
 
 TOKEN = "a-token-of-23-characters"
 PATIENCE = 30.0
+DRIVER = "textual.drivers.web_driver:WebDriver"
 QUICK = "intervals: {redis: 0.5, tenants: 0.5, census: 1}\n"
 
 
@@ -124,3 +126,18 @@ def test_elsewhere_it_does_not_start_without_a_token(server: Server, tmp_path: P
     assert run.returncode == 2
     assert "must show a token of 16 characters or more" in run.stderr
     assert run.stdout == ""
+
+
+@pytest.mark.parametrize("command", [(), ("wallboard", "--accept-writable-user")])
+def test_a_console_whose_server_was_killed_leaves(server: Server, tmp_path: Path, command: tuple[str, ...]) -> None:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TEXTUAL_DRIVER": DRIVER}
+    arguments = [sys.executable, "-m", "kryonix_tui", *command, "--redis", server.url, *READ_ONLY]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(arguments, stdin=pipe, stdout=pipe, env=environment) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline() == b"__GANGLION__\n"
+        process.stdout.read(100)
+        process.stdin.close()
+        process.stdout.close()
+        assert process.wait(PATIENCE) in (0, 1)

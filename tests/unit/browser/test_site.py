@@ -138,6 +138,17 @@ async def test_a_name_that_is_not_this_machines_is_refused() -> None:
         assert await status(address, headers={"Host": "localhost"}) == 200
 
 
+@pytest.mark.parametrize("token", ["", TOKEN])
+@pytest.mark.parametrize("line", [b"Host: \xff", b"Authorization: Basic \xff", b"Cookie: \xff=\xff", b"Origin: \xff"])
+async def test_bytes_that_are_no_text_are_refused(token: str, line: bytes) -> None:
+    async with site(token) as (address, _site):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+        host = b"" if line.startswith(b"Host") else b"Host: 127.0.0.1\r\n"
+        writer.write(b"GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n" + host + line + b"\r\n\r\n")
+        assert int((await reader.readline()).split()[1]) in (400, 401, 403)
+        writer.close()
+
+
 @pytest.mark.parametrize("origin", [None, "null", "http://127.0.0.1:1", "https://evil.example.org", "http://["])
 async def test_only_our_own_page_opens_a_window(origin: str | None) -> None:
     async with site() as (address, served):
