@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from kryonix_tui import i18n
 from tests.servers import FLAVOURS, Server, running
 
 # A busy machine is slow, not wrong.
 settings.register_profile("kryonix", deadline=None)
 settings.load_profile("kryonix")
+
+# Tests read English, wherever they run.
+_LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "KRYONIX_LANG")
+for _name in _LOCALE:
+    os.environ.pop(_name, None)
+os.environ["LANG"] = "C.UTF-8"
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """What a command line has made of this process's language ends with the test."""
+    yield
+    i18n.use_language("en")
+    os.environ.pop("LANGUAGE", None)
 
 
 def pytest_collection_finish() -> None:

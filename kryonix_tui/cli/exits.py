@@ -73,7 +73,7 @@ def tell(title: str, message: str, hint: str = "") -> None:
     lines = [safe(line, 2000) for line in message.splitlines()] or [""]
     text = [f"{safe(title)}: {lines[0]}", *(f"  {line}" for line in lines[1:])]
     if hint:
-        text.append(f"hint: {safe(hint, 2000)}")
+        text.append(f"{_('hint')}: {safe(hint, 2000)}")
     with contextlib.suppress(OSError):
         click.echo("\n".join(text), err=True)
 

@@ -278,7 +278,7 @@ def test_the_command_says_who_was_told(
     with listening() as hook:
         configure(hook.url)
         code, out, _ = kryonix("--lang", "pt_BR")
-        assert (code, out) == (0, "notifications.urls[0] (json://•••): sent\n")
+        assert (code, out) == (0, "notifications.urls[0] (json://•••): enviado\n")
         assert hook.received[0][2]["title"] == "KRYONIX · Mensagem de teste"
         configure(hook.url, f"json://127.0.0.1:{free_port()}")
         code, out, _ = kryonix("--json")
