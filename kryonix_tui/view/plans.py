@@ -44,12 +44,23 @@ _UNITS = {
 }
 """How figures of plans and outcomes are written; the others are counts."""
 
-RESULT_CELLS = {
-    Result.DONE: Cell("● done", Tone.OK),
-    Result.FAILED: Cell("✖ failed", Tone.CRITICAL),
-    Result.STOPPED: Cell("▲ stopped", Tone.WARNING),
-    Result.REFUSED: Cell("▲ refused", Tone.WARNING),
+_RESULTS = {
+    Result.DONE: ("●", N_("done"), Tone.OK),
+    Result.FAILED: ("✖", N_("failed"), Tone.CRITICAL),
+    Result.STOPPED: ("▲", N_("stopped"), Tone.WARNING),
+    Result.REFUSED: ("▲", N_("refused"), Tone.WARNING),
 }
+
+# fmt: off
+_NAMES = (
+    N_("keys"), N_("tenants"), N_("databases"), N_("items"), N_("sessions"), N_("archives"), N_("alerts"),
+    N_("files"), N_("bytes"), N_("raw_bytes"), N_("seconds"), N_("blocking_ms"), N_("kept_days"), N_("changes"),
+    N_("calls"), N_("destination"), N_("encrypted"), N_("way"), N_("policy"), N_("archive"), N_("queue"), N_("to"),
+    N_("waiting"), N_("saved"), N_("hosts"), N_("count"), N_("pass"), N_("run"), N_("profile"), N_("matchers"),
+    N_("reason"),
+)
+# fmt: on
+"""What plans call their figures and choices, as far as it is told in other languages; the rest goes by its own name."""
 
 
 def title(action: str) -> str:
@@ -76,7 +87,7 @@ def blast_radius(plan: Plan) -> list[Line]:
     touched = [
         (_("server"), Cell(f"{plan.target.place}  {_server(plan)}", Tone.STRONG)),
         (_("scope"), Cell(scope_text(plan), Tone.STRONG)),
-        *((safe(name, 30), Cell(formats.full_count(count))) for name, count in plan.counts.items() if PART not in name),
+        *((_called(name), Cell(formats.full_count(count))) for name, count in plan.counts.items() if PART not in name),
     ]
     further = _further(plan)
     width = max(len(name) for name, _value in (*touched, *further))
@@ -100,6 +111,15 @@ def brief_radius(plan: Plan) -> list[Line]:
     ]
 
 
+def _called(name: str) -> str:
+    return safe(_(name), 30)
+
+
+def _result(result: Result) -> Cell:
+    glyph, word, tone = _RESULTS[result]
+    return Cell(f"{glyph} {_(word)}", tone)
+
+
 def _server(plan: Plan) -> str:
     return " ".join(part for part in (plan.target.flavour, plan.target.version, plan.target.role) if part)
 
@@ -115,9 +135,7 @@ def _refusal(plan: Plan) -> list[Line]:
 def _counted(plan: Plan, *, parts: bool) -> list[str]:
     """Return the counts that are parts of others, or those that are none, a few words each."""
     return [
-        f"{safe(name, 30)} {formats.full_count(count)}"
-        for name, count in plan.counts.items()
-        if (PART in name) is parts
+        f"{_called(name)} {formats.full_count(count)}" for name, count in plan.counts.items() if (PART in name) is parts
     ]
 
 
@@ -127,10 +145,10 @@ def _further(plan: Plan) -> list[tuple[str, Cell]]:
     return [
         *(((_("by kind"), Cell(parts)),) if parts else ()),
         *(
-            (safe(name, 30), Cell(_("about {value}").format(value=_shown(name, value))))
+            (_called(name), Cell(_("about {value}").format(value=_shown(name, value))))
             for name, value in plan.estimates.items()
         ),
-        *((safe(name, 30), Cell(safe(value, 200))) for name, value in plan.parameters.items()),
+        *((_called(name), Cell(safe(value, 200))) for name, value in plan.parameters.items()),
         *(((_("last backup"), _backup_age(plan)),) if plan.purpose else ()),
         (_("undo"), Cell(plan.undo or _("none"), Tone.PLAIN if plan.undo else Tone.WARNING)),
         (_("credential"), Cell(plan.purpose.value if plan.purpose else plan.target.flavour)),
@@ -161,7 +179,7 @@ def progress_line(progress: Progress | None, seconds: float, width: int = 20) ->
 
 def outcome_lines(outcome: Outcome) -> list[Line]:
     """Return how an operation ended."""
-    lines = [line(RESULT_CELLS[outcome.result], "  ", Cell(outcome.summary, Tone.STRONG))]
+    lines = [line(_result(outcome.result), "  ", Cell(outcome.summary, Tone.STRONG))]
     figures = "  ".join(f"{name} {_shown(name, value)}" for name, value in outcome.figures.items())
     if figures:
         lines.append(line(Cell(f"  {figures}", Tone.MUTED)))

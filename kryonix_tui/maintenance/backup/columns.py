@@ -12,16 +12,21 @@ from kryonix_tui.view.cells import UNKNOWN, Cell, Tone
 from kryonix_tui.view.columns import Column
 
 _STATES = {
-    "good": Cell("● good", Tone.OK),
-    "sealed": Cell("◆ sealed", Tone.INFO),
-    "damaged": Cell("✖ damaged", Tone.CRITICAL),
+    "good": ("●", N_("good"), Tone.OK),
+    "sealed": ("◆", N_("sealed"), Tone.INFO),
+    "damaged": ("✖", N_("damaged"), Tone.CRITICAL),
 }
+
+
+def _state(entry: Entry) -> Cell:
+    glyph, word, tone = _STATES[entry.state.value]
+    return Cell(f"{glyph} {_(word)}", tone)
 
 
 def columns(now: float) -> Sequence[Column[Entry]]:
     """Return the columns of the list of backups; `now` is epoch seconds."""
     return (
-        Column("state", N_("State"), 9, lambda e: _STATES[e.state.value], lambda e: e.state.value),
+        Column("state", N_("State"), 9, _state, lambda e: e.state.value),
         Column("age", N_("Age"), 4, lambda e: Cell(_age(e, now)), lambda e: -_made(e), numeric=True, falling=True),
         Column(
             "scope", N_("Scope"), 20, lambda e: Cell(safe(e.name.scope), Tone.STRONG), lambda e: e.name.scope, most=40
