@@ -19,7 +19,6 @@ from kryonix_tui.wallboard.tiles import Tile
 _QUIET: Final = "╭─╮│╰─╯"
 _LOUD: Final = "┏━┓┃┗━┛"
 """Corners and edges: a frame that is loud looks so without any colour, too."""
-_STALE: Final = "STALE"
 _EDGES: Final = 6
 """Cells of an upper edge that are neither title nor age."""
 _LETTER: Final = 3
@@ -45,7 +44,11 @@ def framed(tile: Tile, width: int, height: int) -> list[Line]:
     if cell_len(named) + cell_len(said) + _EDGES > inner:
         # The content says it in words; here is no room for more than the age itself.
         said = (
-            said.removeprefix(_STALE).strip() if tile.stale and said.startswith(_STALE) else "✖" if tile.stale else said
+            said.removeprefix(_("STALE")).strip()
+            if tile.stale and said.startswith(_("STALE"))
+            else "✖"
+            if tile.stale
+            else said
         )
     age = Cell(f" {_shortened(said, inner // 2)} ", tile.age.tone)
     title = Cell(f" {_shortened(named, inner - cell_len(age.text) - 4)} ", Tone.STRONG)
@@ -117,7 +120,7 @@ def _stale(tile: Tile, width: int, height: int) -> list[Line]:
         said.append(line(Cell(_("was {figure}").format(figure=was.strip()), Tone.MUTED)))
     old = [] if tile.figure is not None else [_muted(one) for one in tile.lines]
     room = height - len(said) - min(len(old), height // 2)
-    text = _STALE if tile.age.text.startswith(_STALE) else _("no data").upper()
+    text = _("STALE") if tile.age.text.startswith(_("STALE")) else _("no data").upper()
     word = large(text, width, max(0, room)) or (text,)
     rows = [line(Cell(row, Tone.CRITICAL)) for row in word]
     parts = [part for one in [*said, *old] for part in wrapped(one, width)]
@@ -126,11 +129,11 @@ def _stale(tile: Tile, width: int, height: int) -> list[Line]:
 
 def announcement(found: Exceptional, age: Cell, stale: str, width: int, height: int) -> list[Line]:
     """Return what one that is critical is called, as large as it goes, and every reason, the first one large."""
-    inner, word = width - FRAME - 2, _STALE if stale else _("critical").upper()
+    inner, word = width - FRAME - 2, _("STALE") if stale else _("critical").upper()
     name = large(found.title, inner, max(3, height // 4)) or (found.title,)
     parts = [line(Cell(row, Tone.CRITICAL)) for row in name]
     if stale:
-        parts += [(), line(Cell(f"✖ STALE: {stale}", Tone.CRITICAL))]
+        parts += [(), line(Cell(f"✖ {_('STALE')}: {stale}", Tone.CRITICAL))]
     for number, reason in enumerate(found.reasons):
         said = _without_source(reason)
         first = (

@@ -98,7 +98,7 @@ def age_of(update: Update, source: SourceName, now: Instant) -> tuple[Cell, str]
 
 def _stale(age: float) -> tuple[Cell, str]:
     said = _("last answer {duration} ago").format(duration=formats.duration(age))
-    return Cell(f"STALE {formats.age(age)}", Tone.CRITICAL), said
+    return Cell(_("STALE {age}").format(age=formats.age(age)), Tone.CRITICAL), said
 
 
 def _waiting() -> Cell:
