@@ -47,7 +47,7 @@ async def collect(monitor: Monitor, *, wait_census: bool) -> Update:
         state = update.snapshot.sources[name]
         if state.condition is Condition.FAILING and state.trouble is not None:
             trouble = state.trouble
-            raise SourceError(trouble.message, hint=trouble.hint, title=f"Redis: {trouble.title}")
+            raise SourceError(trouble.message, hint=trouble.hint, title=f"Redis: {_(trouble.title)}")
     return update
 
 
@@ -68,7 +68,7 @@ async def collect_alerts(monitor: Monitor) -> Update:
     if needed.trouble is not None:
         trouble = needed.trouble
         raise SourceError(
-            trouble.message, hint=trouble.hint, title=f"Redis: {trouble.title}" if alone else trouble.title
+            trouble.message, hint=trouble.hint, title=f"Redis: {_(trouble.title)}" if alone else _(trouble.title)
         )
     return update
 
@@ -84,7 +84,7 @@ def missing_alerts(update: Update) -> Iterator[str]:
     for name, text in lost.items():
         trouble = update.snapshot.sources[name].trouble
         if trouble is not None:
-            yield f"{trouble.title}: {trouble.message}; {text}"
+            yield f"{_(trouble.title)}: {trouble.message}; {text}"
 
 
 def report(update: Update, *, json_output: bool, tenant: str | None, fail_on: FailOn | None) -> int:

@@ -149,7 +149,7 @@ class Jobs:
         except StoppedError as error:
             job.outcome = Outcome(Result.STOPPED, error.message, notices=(error.hint,) if error.hint else ())
         except KryonixError as error:
-            job.trouble, job.hint = f"{error.title}: {error.message}", error.hint
+            job.trouble, job.hint = f"{_(error.title)}: {error.message}", error.hint
         except asyncio.CancelledError:
             job.outcome = Outcome(Result.STOPPED, _("stopped while it looked; nothing was changed"))
         except Exception as error:

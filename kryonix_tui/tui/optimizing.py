@@ -129,7 +129,7 @@ class OptimizingApp(QueueingApp):
 
     def _trouble(self, error: KryonixError) -> None:
         text = f"{error.message}\n{error.hint}".rstrip()
-        self.notify(text, title=error.title, severity="error", timeout=20, markup=False)
+        self.notify(text, title=_(error.title), severity="error", timeout=20, markup=False)
 
 
 async def _make(maintenance: Maintenance, tenants: Tenants, draft: str) -> Operation:

@@ -60,7 +60,7 @@ class TuningApp(AlertingApp):
             found, lines = await asyncio.to_thread(self._compared, profile)
         except KryonixError as error:
             text = f"{error.message}\n{error.hint}".rstrip()
-            self.notify(text, title=error.title, severity="error", timeout=20, markup=False)
+            self.notify(text, title=_(error.title), severity="error", timeout=20, markup=False)
             return
         from kryonix_tui.tui.screens.proposal import Proposal
 

@@ -118,7 +118,7 @@ class WorkingApp(App[int]):
         try:
             found = holding(await asyncio.to_thread(self.maintenance().archives), tenant)
         except KryonixError as error:
-            self.notify(error.message, title=error.title, severity="error", timeout=20, markup=False)
+            self.notify(error.message, title=_(error.title), severity="error", timeout=20, markup=False)
             return
         if not found:
             text = _("no backup holds {tenant}; b makes one").format(tenant=name)

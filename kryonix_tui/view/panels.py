@@ -50,7 +50,7 @@ def troubles(asked: Sequence[Asked]) -> list[Line]:
 def message(answered: Answered) -> str:
     """Return what went wrong at the last attempt, empty where nothing did."""
     trouble = answered.trouble
-    return safe(f"{trouble.title}: {trouble.message}", _MESSAGE_LIMIT) if trouble else ""
+    return safe(f"{_(trouble.title)}: {trouble.message}", _MESSAGE_LIMIT) if trouble else ""
 
 
 def age(asked: Sequence[Asked], now: Instant) -> Cell:

@@ -76,7 +76,7 @@ def source_trouble(state: SourceState, now: Instant) -> str:
         age = state.age(now)
         kept = _("showing data of {age} ago").format(age=formats.duration(age)) if age is not None else _("no data yet")
         hint = f" {trouble.hint}" if trouble.hint else ""
-        return f"{name}: {trouble.title}: {trouble.message} [{kept}]{hint}"
+        return f"{name}: {_(trouble.title)}: {trouble.message} [{kept}]{hint}"
     if state.stale(now):
         return _("{name}: STALE, last answer {age} ago").format(name=name, age=formats.duration(state.age(now)))
     return ""

@@ -113,7 +113,7 @@ def _troubles(update: Update, now: Instant) -> list[Line]:
         age = state.age(now)
         if state.condition is Condition.FAILING and state.trouble is not None:
             kept = _("no data yet") if age is None else _("showing data of {age} ago").format(age=formats.duration(age))
-            found.append(line(Cell(f"✖ {source_title(name)}: {state.trouble.title} [{kept}]", Tone.CRITICAL)))
+            found.append(line(Cell(f"✖ {source_title(name)}: {_(state.trouble.title)} [{kept}]", Tone.CRITICAL)))
         elif state.stale(now):
             text = _("{name}: STALE, last answer {age} ago")
             found.append(

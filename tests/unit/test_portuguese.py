@@ -7,6 +7,7 @@ import importlib
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from babel import Locale
 from babel.messages.catalog import Catalog, Message
 
 from kryonix_tui import i18n
-from kryonix_tui.model.source import SourceName
-from kryonix_tui.view import formats
+from kryonix_tui.model.source import SourceName, Trouble
+from kryonix_tui.view import formats, sentences
 from kryonix_tui.view.cells import Cell
 from kryonix_tui.view.columns import Column, fit
 from kryonix_tui.view.filter_terms import number
@@ -198,3 +199,10 @@ def outline(path: Path) -> tuple[list[int], list[str], set[str], int]:
 
 def test_the_readme_says_the_same_in_both_languages() -> None:
     assert outline(TRANSLATED) == outline(README)
+
+
+@pytest.mark.usefixtures("portuguese")
+def test_troubles_are_called_in_portuguese() -> None:
+    source = failing(SourceName.REDIS)
+    trouble = Trouble("Unreachable", "ninguém escuta", "")
+    assert "Inacessível: ninguém escuta" in sentences.source_trouble(replace(source, trouble=trouble), START)

@@ -80,7 +80,7 @@ class MaintenanceView(View):
             self._archives, self._audit = await asyncio.to_thread(self._read)
             self._remark = ""
         except KryonixError as error:
-            self._remark = f"{error.title}: {error.message}"
+            self._remark = f"{_(error.title)}: {error.message}"
         self.redraw()
 
     def _read(self) -> tuple[Sequence[Entry], Sequence[AuditEntry]]:
