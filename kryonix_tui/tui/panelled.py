@@ -64,6 +64,10 @@ class PanelledView(ChartedView):
         super().on_mount()
         self.follow_scrolling()
 
+    def on_panel_grid_laid_out(self) -> None:
+        """Draw for the widths that the panels are getting."""
+        self.call_after_refresh(self.redraw)
+
     def follow_scrolling(self) -> None:
         """Ask for what scrolls into sight."""
         self.watch(self.query_one("#panels", Page), "scroll_y", self._scrolled, init=False)

@@ -133,7 +133,9 @@ def test_what_hangs_for_long_stays_as_small_as_it_was(redis: Server) -> None:
         before, began, work = process.memory_info().rss, time.monotonic(), sum(process.cpu_times()[:2])
         settle(terminal, SOAK_SECONDS)
         share = (sum(process.cpu_times()[:2]) - work) / (time.monotonic() - began)
-        assert process.memory_info().rss < 1.05 * before + 3_000_000
+        assert process.memory_info().rss < 1.05 * before + (3_000_000 if SOAK_SECONDS >= 300 else 15_000_000), (
+            "warm by then"
+        )
         # Five sources twice a second, and a picture every second, on a machine that is busy with other tests.
         assert share < 0.5
         terminal.press("q")

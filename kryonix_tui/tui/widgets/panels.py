@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from textual.containers import Container
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 
 from kryonix_tui.config.screen import COLUMNS, Panel
 from kryonix_tui.i18n import _
@@ -26,10 +27,14 @@ class PanelGrid(Container):
     PanelGrid { height: auto; layout: horizontal; }
     """
 
+    class LaidOut(Message):
+        """Panels have other widths than before: what they say may depend on it."""
+
     def __init__(self, panels: Sequence[Panel]) -> None:
         widgets = [Chart(classes="panel") if panel.kind == "timeseries" else Lines(classes="panel") for panel in panels]
         super().__init__(*widgets)
         self.placed: list[tuple[Panel, Lines | Chart]] = list(zip(panels, widgets, strict=True))
+        self._widths: list[int] = []
 
     def on_mount(self) -> None:
         """Name the panels."""
@@ -66,6 +71,7 @@ class PanelGrid(Container):
         if not width:
             return
         x = y = row_height = 0
+        before, self._widths = self._widths, []
         for panel, widget in self.shown:
             columns = span_at(panel.span[0], width)
             cells = width * columns // COLUMNS
@@ -75,9 +81,12 @@ class PanelGrid(Container):
             widget.styles.position = "absolute"
             widget.styles.offset = (width * x // COLUMNS, y)
             widget.styles.width = cells
+            self._widths.append(cells)
             widget.styles.height = height
             x, row_height = x + columns, max(row_height, height)
         self.styles.height = y + row_height
+        if self._widths != before:
+            self.post_message(self.LaidOut())
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the rows of the last layout."""
@@ -86,9 +95,12 @@ class PanelGrid(Container):
 
 
 def content_size(widget: Lines | Chart) -> tuple[int, int]:
-    """Return the columns and rows of a panel's content; something usual before it was laid out."""
-    region = widget.scrollable_content_region
-    return (region.width, region.height) if region.width else (40, 4)
+    """Return the columns and rows of a panel's content, as it is placed; something usual before that."""
+    width, height = widget.styles.width, widget.styles.height
+    if widget.styles.position != "absolute" or width is None or height is None:
+        return 40, 4
+    # What the layout will give it: a layout that was asked for comes a moment later.
+    return max(1, int(width.value) - widget.gutter.width), max(1, int(height.value) - widget.gutter.height)
 
 
 def span_at(columns: int, width: int) -> int:

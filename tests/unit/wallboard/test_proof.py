@@ -55,13 +55,19 @@ async def heard(server: Server, count: int, *, every: float = 3600.0, again: boo
 
 
 @pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a program of its own: nothing is loaded that other tests of this process have loaded."""
+    monkeypatch.setattr(proof, "write_side_loaded", lambda: ())
+
+
+@pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hardly any pause between two questions."""
     monkeypatch.setattr(proof, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(proof, "LONGEST_PAUSE", 0.001)
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("bare", "impatient")
 async def test_it_is_asked_until_the_server_speaks() -> None:
     told = await heard(Server(DOWN, DOWN, UNTOLD, READ_ONLY), 4)
     assert [one.known for one in told] == [False, False, False, True]
@@ -70,12 +76,14 @@ async def test_it_is_asked_until_the_server_speaks() -> None:
     assert (told[3].user, told[3].writable, told[3].trouble) == ("kx_mon", False, "")
 
 
+@pytest.mark.usefixtures("bare")
 async def test_a_user_that_has_become_able_to_write_is_found_out() -> None:
     told = await heard(Server(READ_ONLY, WRITER), 2, every=0.01)
     assert [one.writable for one in told] == [False, True]
     assert "default could write: SET, DEL" in told[1].sentence()
 
 
+@pytest.mark.usefixtures("bare")
 async def test_what_was_said_stands_while_the_server_is_silent() -> None:
     told = await heard(Server(WRITER, DOWN), 2, again=True)
     assert (told[1].writable, told[1].at) == (True, told[0].at)
