@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pexpect
+import pyte
 import redis
 
 from bench.result import Result
@@ -128,7 +129,7 @@ async def _show_matrix(running: Console) -> ListView[object]:
 def key_presses_ms(presses: int) -> list[Result]:
     """Press `j` in the matrix of 10,000 tenants of a real server whose figures change."""
     tenants = SIZES[1]
-    hello = pressed(sys.executable, ["-c", HELLO], lambda n: f"row_{n:05}", presses, "row_00000", "")
+    hello = pressed(sys.executable, ["-c", HELLO], lambda n: f"row_{n:05}", presses, "row_00000", "", lit=False)
     with RedisServer() as server:
         seed(server.url, tenants)
         remember_sort("tenants", ("tenant", False))
@@ -144,38 +145,69 @@ def key_presses_ms(presses: int) -> list[Result]:
 
 
 def pressed(
-    program: str, arguments: list[str], shows: Callable[[int], str], presses: int, ready: str, first: str
+    program: str,
+    arguments: list[str],
+    shows: Callable[[int], str],
+    presses: int,
+    ready: str,
+    first: str,
+    *,
+    lit: bool = True,
 ) -> list[float]:
-    """Return the milliseconds from each press of `j` until the terminal is sent what the n-th one shows."""
+    """Return the milliseconds from each press of `j` until the terminal shows what the n-th one shows.
+
+    `lit`: as the row of the cursor. What is sent may be no more than what differs, so a terminal is emulated.
+    """
     child: Any = pexpect.spawn(program, arguments, dimensions=(50, 200), timeout=60)
+    terminal = Emulated(child.child_fd)
     times: list[float] = []
     try:
         if first:
-            child.expect("KRYONIX")
+            terminal.until(lambda: terminal.shows("KRYONIX"), 60.0)
             child.send(first)
-        child.expect_exact(ready)
-        _read(child, None, 3.0)
+        terminal.until(lambda: terminal.shows(ready), 60.0)
+        terminal.until(lambda: False, 3.0)
         for number in range(1, presses + 1):
-            _read(child, None, random.uniform(0.02, 0.12))
-            wanted = shows(number).encode()
+            terminal.until(lambda: False, random.uniform(0.02, 0.12))
+            wanted = shows(number)
             started = time.perf_counter()
             os.write(child.child_fd, b"j")
-            assert _read(child, wanted, 5.0), f"{wanted!r} was not painted"
-            times.append(1000 * (time.perf_counter() - started))
+            seen = terminal.until(lambda: terminal.shows(wanted, lit=lit), 5.0)  # noqa: B023 - asked at once
+            assert seen is not None, f"{wanted!r} was not painted"
+            times.append(1000 * (seen - started))
     finally:
         child.terminate(force=True)
     return times
 
 
-def _read(child: Any, wanted: bytes | None, seconds: float) -> bool:
-    """Take what is sent until it has what is wanted, or for so long."""
-    data, deadline = b"", time.perf_counter() + seconds
-    while (left := deadline - time.perf_counter()) > 0:
-        if select.select([child.child_fd], [], [], left)[0]:
-            data += os.read(child.child_fd, 65536)
-            if wanted is not None and wanted in data:
-                return True
-    return False
+class Emulated:
+    """What a terminal shows that gets what a program sends."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._screen = pyte.Screen(200, 50)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def shows(self, text: str, *, lit: bool = False) -> bool:
+        """Tell whether a text is there; `lit`: on another background than its neighbours."""
+        for y, line in enumerate(self._screen.display):
+            x = line.find(text)
+            if x >= 0:
+                rows = self._screen.buffer
+                return not lit or rows[y][x].bg not in (rows[y - 1][x].bg, rows[y + 1][x].bg)
+        return False
+
+    def until(self, shown: Callable[[], bool], seconds: float) -> float | None:
+        """Take what is sent until it shows something; return when that had arrived, None after so long without it."""
+        deadline = time.perf_counter() + seconds
+        while (left := deadline - time.perf_counter()) > 0:
+            if select.select([self._descriptor], [], [], left)[0]:
+                data = os.read(self._descriptor, 65536)
+                arrived = time.perf_counter()
+                self._stream.feed(data)
+                if shown():
+                    return arrived
+        return None
 
 
 def seed(url: str, tenants: int) -> None:

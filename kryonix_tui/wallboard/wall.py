@@ -48,8 +48,9 @@ class Wall(Screen[None], inherit_bindings=False):
     @property
     def room(self) -> tuple[int, int]:
         """Columns and rows of the slide; nothing before it was laid out."""
-        size = self.query_one("#slide", Lines).size
-        return size.width, size.height
+        for slide in self.query("#slide"):
+            return slide.size.width, slide.size.height
+        return 0, 0
 
     def show(self, head: Sequence[Line], marks: Sequence[Line], slide: Sequence[Line], plotted: Plotted) -> None:
         """Show these lines, and charts over their frames. Only what looks different is sent to the terminal."""

@@ -2,7 +2,7 @@
 
 The queue is read from its head on: what is pushed meanwhile moves items towards where they are still looked for, and what
 is popped moves none. Items are removed from where they stand only if nobody has touched the queue since they were read
-(WATCH); where others are faster, it is tried again. LREM would compare each item with all that stand before it. So in one
+(WATCH); where others are faster, it is tried again with fewer at once. LREM would compare each item with all that stand before it. So in one
 step the items are first overwritten with a word that is nowhere else (LSET), and all of these go with one LREM.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from kryonix_tui.errors import StoppedError, VerificationError
@@ -113,13 +114,16 @@ class QueueDrop(TakingOperation):
         found: list[tuple[int, bytes]] = []
 
         def decide(items: Sequence[bytes]) -> list[tuple[Any, ...]]:
-            found[:] = [(at + n, item) for n, item in enumerate(items) if self.matching(item)][:most]
+            matching = ((at + n, item) for n, item in enumerate(items) if self.matching(item))
+            found[:] = islice(matching, most)
             return self._taking_away(file, found, near_head=near_head)
 
         for _attempt in range(TRIES):
             replies = await self.writer.if_unchanged(self.queue.db, self.queue.key, self._window(at, step), decide)
             if replies is not None:
                 break
+            # Fewer at once are found and taken sooner, before somebody else comes.
+            most = max(1, min(most, step) // 2)
         else:
             raise StoppedError(
                 _("others change {queue} too often; {count} items were dropped").format(
