@@ -255,6 +255,13 @@ def replay_command(
     return _carried_out(context, make, "queues.replay", **flags)
 
 
+@command.command("prune", help=_("Delete the files of drained and dropped items that are old enough to go."))
+@_operating
+def prune_command(context: click.Context, **flags: Any) -> int:
+    """Plan, ask, delete."""
+    return _carried_out(context, lambda work: work.prune(), "queues.prune", **flags)
+
+
 def _work(config: Config) -> QueueWork:
     from kryonix_tui.maintenance.service import Maintenance
 

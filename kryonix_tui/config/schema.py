@@ -268,6 +268,13 @@ class Backup(Section, frozen=True):
     """How a new archive is read again before it counts: its structure, all of its data, or loaded into a server."""
 
 
+class Queues(Section, frozen=True):
+    """What operators take out of queues."""
+
+    items_days: Annotated[int, Meta(ge=1, le=36_500)] = 30
+    """Days after which files of drained and dropped items may be pruned. They are plain text."""
+
+
 class Notifications(Section, frozen=True):
     """Whom to tell when an operation has ended. A failed notification never fails the operation."""
 
@@ -361,6 +368,8 @@ class Config(Section, frozen=True):
     """How changes are let through."""
     backup: Backup = Backup()
     """Where backups go, who can read them, and how long they stay."""
+    queues: Queues = Queues()
+    """What operators take out of queues."""
     optimize: Optimize = Optimize()
     """What `kryonix optimize` recommends, and the limits that it keeps."""
     notifications: Notifications = Notifications()

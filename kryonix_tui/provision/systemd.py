@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from kryonix_tui.maintenance.schedule.job import Job, program
+from kryonix_tui.maintenance.schedule.job import STEPS, Job, program
 from kryonix_tui.maintenance.schedule.place import MARK
 from kryonix_tui.maintenance.schedule.systemd import SERVICE, TIMER, command_line, unit_texts
 from kryonix_tui.provision.checking import Report, examined
@@ -117,7 +117,7 @@ def _backup(description: Description, start: Iterable[str]) -> dict[str, str]:
     """Return the units of the scheduled backup as `kryonix schedule` makes them, and what a system's unit adds to them."""
     hour, minute = map(int, description.config.backup.time.split(":"))
     shared = ("--yes", "--role", "operator", "--config", _CONFIGURATION)
-    job = Job(tuple((*start, "backup", step, *shared) for step in ("create", "prune")), hour, minute)
+    job = Job(tuple((*start, *step, *shared) for step in STEPS), hour, minute)
     texts = {name: text.removeprefix(f"{MARK}\n") for name, text in unit_texts(job).items()}
     return {**texts, f"{SERVICE}.d/kryonix.conf": _unit({"Service": _HARDENED})}
 

@@ -26,6 +26,7 @@ ACTIONS = {
     "queues.drop": N_("Drop items of a queue"),
     "queues.drain": N_("Drain a queue into a file"),
     "queues.replay": N_("Replay a file of items"),
+    "queues.prune": N_("Remove old files of items"),
     "optimize.apply": N_("Optimise"),
     "optimize.run": N_("Optimise, unasked"),
     "optimize.undo": N_("Undo an optimisation"),
@@ -35,6 +36,9 @@ ACTIONS = {
     "alerts.expire": N_("End a silence"),
 }
 """Actions by name. One that is missing is called by its name."""
+
+_ELSEWHERE = {"queues.prune": N_("files on this machine")}
+"""What is touched where it is neither Redis nor alerts."""
 
 _UNITS = {
     "bytes": formats.size,
@@ -79,6 +83,8 @@ def scope_text(plan: Plan) -> str:
         _("databases {numbers}").format(numbers=databases) if databases else "",
     ]
     everything = _("the whole server") if plan.purpose else _("what the matchers say")
+    if plan.action in _ELSEWHERE:
+        everything = _(_ELSEWHERE[plan.action])
     return "; ".join(part for part in parts if part) or everything
 
 

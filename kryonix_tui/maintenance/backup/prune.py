@@ -19,13 +19,11 @@ from kryonix_tui.maintenance.backup.destination import Destination
 from kryonix_tui.maintenance.backup.pruning import Planned, planned
 from kryonix_tui.maintenance.backup.restore.journal import Mark, give_up
 from kryonix_tui.maintenance.backup.restore.undo import undo_folder
-from kryonix_tui.maintenance.backup.retention import Pruning
+from kryonix_tui.maintenance.deletions import going, staying
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope, Target
 from kryonix_tui.view import formats
-
-_LISTED = 20
 
 
 @dataclass(slots=True)
@@ -51,7 +49,7 @@ class BackupPrune:
         now = time.time()
         backups, undo = found.backups, found.undo
         names = [str(entry.name) for entry in backups.prune]
-        effects = [*_listed(names), *_listed([_undo_name(entry) for entry in undo.prune])]
+        effects = [*going(names), *going([_undo_name(entry) for entry in undo.prune])]
         return Plan(
             action=self.action,
             purpose=self.purpose,
@@ -76,7 +74,7 @@ class BackupPrune:
             effects=(
                 *(effects or [_("Nothing is old enough to go.")]),
                 *sentences(found, self.config.backup.undo_days),
-                *_staying(backups),
+                *staying((str(kept.entry.name), kept.reason) for kept in backups.keep),
             ),
             backup_age=holdings.age(self.destination, self.config, Scope(), now),
             refusal=found.stopped,
@@ -124,19 +122,6 @@ class BackupPrune:
 
     def _looked(self) -> Planned:
         return planned(self.destination, self.config, self.keyspace, undo=self.undo)
-
-
-def _staying(found: Pruning) -> list[str]:
-    """Return why the others stay."""
-    text = _("{name} stays: {reason}")
-    return [text.format(name=kept.entry.name, reason=kept.reason) for kept in found.keep[:_LISTED]]
-
-
-def _listed(names: list[str]) -> list[str]:
-    effects = [_("{name} is deleted.").format(name=name) for name in names[:_LISTED]]
-    if len(names) > _LISTED:
-        effects.append(_("{count} more are deleted.").format(count=len(names) - _LISTED))
-    return effects
 
 
 def _undo_name(entry: Entry) -> str:

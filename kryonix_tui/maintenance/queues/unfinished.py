@@ -56,6 +56,11 @@ def takings_of(place: str, queue: QueueKey, marked: str = "") -> Iterator[Taking
             yield found
 
 
+def has_unfinished_taking(file: str) -> bool:
+    """Tell whether the operation that writes a file (by the id in its heading, which is the operation's) has not ended."""
+    return file.isalnum() and (_takings() / f"{file}.json").exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """How far the replay of a file has come: batches that were pushed, into which queue, at which end.
@@ -88,6 +93,12 @@ def replay_of(file: str) -> Replay | None:
         return msgspec.json.decode((_replays() / f"{file}.json").read_bytes(), type=Replay)
     except (OSError, msgspec.MsgspecError):
         return None
+
+
+def has_unfinished_replay(file: str) -> bool:
+    """Tell whether a replay of a file was begun and has not ended, or a note says something that cannot be read."""
+    replay = replay_of(file)
+    return not replay.ended if replay else file.isalnum() and (_replays() / f"{file}.json").exists()
 
 
 def _takings() -> Path:

@@ -17,6 +17,7 @@ from kryonix_tui.maintenance.queues.drop import QueueDrop
 from kryonix_tui.maintenance.queues.item_file import contents, heading_of
 from kryonix_tui.maintenance.queues.matching import Matching
 from kryonix_tui.maintenance.queues.move import QueueMove
+from kryonix_tui.maintenance.queues.prune import QueuePrune
 from kryonix_tui.maintenance.queues.replay import QueueReplay
 from kryonix_tui.maintenance.queues.reveal import reveal
 from kryonix_tui.maintenance.queues.unfinished import items_folder
@@ -67,6 +68,10 @@ class QueueWork:
         path = Path(file).expanduser().absolute()
         queue = into or contents(path).heading.queue
         return QueueReplay(self.config, self.keyspace, queue, path=path, first=first, again=again)
+
+    def prune(self) -> QueuePrune:
+        """Return the operation that deletes files of items after their days."""
+        return QueuePrune(self.config)
 
     def files(self, queue: QueueKey) -> Iterator[Path]:
         """Yield the files of the state folder that may be replayed into a queue, the newest first."""

@@ -23,6 +23,9 @@ FOLDERS: Final = ("XDG_CONFIG_HOME", "XDG_STATE_HOME")
 
 Command = tuple[str, ...]
 
+STEPS: Final[tuple[Command, ...]] = (("backup", "create"), ("backup", "prune"), ("queues", "prune"))
+"""What runs every night, in this order: a backup, and then what is old enough goes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -45,7 +48,7 @@ class Job:
 
 
 def job_of(loaded: Loaded, environ: Mapping[str, str] = os.environ) -> Job:
-    """Return the job of a configuration: make a backup, then let old ones go; optimise, where that is wished for.
+    """Return the job of a configuration: `STEPS`; and optimise, where that is wished for.
 
     Raises:
         ConfigError: there is no configuration file, or a path cannot stand in a unit or a crontab.
@@ -53,7 +56,7 @@ def job_of(loaded: Loaded, environ: Mapping[str, str] = os.environ) -> Job:
     path = _config_file(loaded)
     context = ("--context", loaded.context) if loaded.context else ()
     shared = ("--yes", "--role", "operator", *context, "--config", str(path))
-    commands = tuple((*program(), "backup", step, *shared) for step in ("create", "prune"))
+    commands = tuple((*program(), *step, *shared) for step in STEPS)
     environment = tuple((name, environ[name]) for name in FOLDERS if environ.get(name))
     optimize = loaded.config.optimize
     repeated = (*program(), "optimize", "run", "--all", *shared) if optimize.schedule else ()

@@ -47,9 +47,11 @@ def config_file(tmp_path: Path) -> Path:
 def test_a_job_makes_a_backup_and_then_lets_old_ones_go(config_file: Path) -> None:
     config = Config(backup=Backup(time="23:45"))
     job = job_of(loaded_with(config_file, config, "prod"), {"XDG_STATE_HOME": "/state", "HOME": "/x"})
-    create, prune = job.commands
+    create, prune, items = job.commands
     assert create[-8:] == ("create", "--yes", "--role", "operator", "--context", "prod", "--config", str(config_file))
-    assert "prune" in prune
+    assert prune[1:3] == ("backup", "prune")
+    assert items[1:3] == ("queues", "prune")
+    assert items[3:] == prune[3:] == create[3:]
     assert Path(create[0]).is_absolute()
     assert (job.time, job.hour, job.minute) == ("23:45", 23, 45)
     assert job.environment == (("XDG_STATE_HOME", "/state"),)
