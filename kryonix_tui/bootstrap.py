@@ -81,7 +81,7 @@ def alerts_of(config: Config) -> AlertsPort | None:
         return source
     from kryonix_tui.sources.visible import VisibleAlerts
 
-    return VisibleAlerts(source, visible)
+    return VisibleAlerts(source, visible, config.wallboard.watchdog)
 
 
 def monitor_of(config: Config) -> Monitor:
@@ -166,9 +166,16 @@ def run_tui(loaded: Loaded, options: RunOptions) -> int:
 
     The monitor is made in a thread beside the screens: what one of them waits for, the other uses. Until there is
     something to show, no garbage is looked for: among what modules are made of there is none.
+
+    Raises:
+        ConfigError: keys that the configuration gives to commands cannot be theirs.
     """
     from kryonix_tui import logs
 
+    if loaded.config.ui.keys:
+        from kryonix_tui.tui.key_rules import checked
+
+        loaded = checked(loaded)
     gc.disable()
     logs.to_file(verbose=options.verbose)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="monitor") as beside:

@@ -12,18 +12,22 @@ _INTRODUCTION = """\
 This page is made from the command registry, `kryonix_tui/tui/commands.py` (`make docs`). In the console `?` shows the same,
 with your own keys, and `Ctrl+P` finds a command by any part of its name or meaning.
 
-**Commands** are typed after `:`, for instance `:tenant cliente_exemplo` or `:sort keys`. The beginning of a name is enough.
+**Commands** are typed after `:`, for instance `:tenant cliente_exemplo` or `:sort keys`. The beginning of a name is enough;
+`Tab` completes names and what follows them, `↑` brings back what was entered before.
 
 **Your own keys** go into the configuration, by the command's name; they replace all keys of that command:
 
 ```yaml
 ui:
   keys:
-    refresh: f9
-    pause: p,space
+    refresh: F9
+    pause: p,Space
 ```
 
-Keys are called as Textual calls them: letters and digits as they are, `question_mark`, `slash`, `f5`, `ctrl+r`, `pageup`.
+Keys are called as on this page, or as Textual calls them: `?` is `question_mark`, `Ctrl+R` is `ctrl+r`; a comma is `comma`.
+Capital letters are keys of their own (`k` is not `K`). A key means one thing on all screens: one that two commands would
+have is a mistake of the configuration, as are commands and keys that do not exist; `kryonix config check` names them with
+their lines. `Tab`, `Shift+Tab`, `Ctrl+C` and `Ctrl+Q` cannot be given to commands. Dialogs have keys of their own.
 """
 
 _NOTES = {

@@ -83,6 +83,11 @@ def _check(shared: Shared) -> tuple[list[str], list[str]]:
         chosen = load(shared.config, shared.overrides, shared.given.get("context"), os.environ)
     except ConfigError as error:
         return error.message.splitlines(), []
+    if chosen.config.ui.keys:
+        from kryonix_tui.tui.key_rules import key_mistakes, key_warnings
+
+        problems |= dict.fromkeys(key_mistakes(chosen))
+        warnings |= dict.fromkeys(key_warnings(chosen))
     others = [name for name in chosen.config.contexts if name != chosen.context]
     for name in (None, *others):
         try:

@@ -42,9 +42,10 @@ FLAGS: Final[Mapping[str, str]] = {
 class Loaded:
     """The configuration in effect.
 
-    `config` has the context merged over the top level. `origins` says for every dotted key where its value is from:
-    `default`, `FILE:LINE`, `env KRYONIX_X` or `flag --x`. `path` is the file, None where none was found. `context` is
-    the name of the context, empty for the top level. `notes` are printable sentences that the user should read.
+    `config` has the context merged over the top level. `origins` says for every dotted key, and for every entry of
+    `ui.keys` in the file, where its value is from: `default`, `FILE:LINE`, `env KRYONIX_X` or `flag --x`. `path` is the
+    file, None where none was found. `context` is the name of the context, empty for the top level. `notes` are printable
+    sentences that the user should read.
     """
 
     config: Config
@@ -129,6 +130,8 @@ def combine(
     judged = msgspec.structs.replace(config, contexts=others)
     _refuse([stack.sentence(problem) for problem in broken_rules(judged)])
     origins = {leaf.key: _origin(stack.layer, leaf) for leaf in leaves()}
+    if origins["ui.keys"].startswith(f"{safe(document.name)}:"):
+        origins |= {f"ui.keys.{entry}": stack.place(("ui", "keys", entry)) for entry in config.ui.keys}
     return Loaded(config, origins, path, name, (*notes, *stack.notes))
 
 
@@ -200,9 +203,9 @@ class _Stack:
 
     def sentence(self, problem: Problem) -> str:
         """Return a problem with its place: `config.yaml:12: redis.port: expected ...`."""
-        return f"{self._place(problem.path)}: {dotted(problem.path)}: {problem.text}"
+        return f"{self.place(problem.path)}: {dotted(problem.path)}: {problem.text}"
 
-    def _place(self, path: KeyPath) -> str:
+    def place(self, path: KeyPath) -> str:
         """Return where the value at `path` is from: the exact line inside a file, else the origin of its setting."""
         from_file = self.document.name and path in self.document.lines
         for leaf, setting in self.layer.items():

@@ -27,6 +27,7 @@ from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe, find
+from kryonix_tui.tui.key_rules import keys_in_force
 from kryonix_tui.tui.navigation import NavigatingApp
 from kryonix_tui.tui.palette import CommandPalette
 from kryonix_tui.tui.screens import MODES, view
@@ -64,6 +65,7 @@ class ConsoleApp(TerminalApp, NavigatingApp):
         self._trail: list[str] = []
         self._arriving: AwaitMount | None = None
         self.tenant: str | None = None
+        self._keys = keys_in_force(self.config.ui.keys)
         self.started = now()
         self._told_at = -RECENT
 
@@ -77,7 +79,7 @@ class ConsoleApp(TerminalApp, NavigatingApp):
         for name in MODES:
             if name in offered:
                 self.add_mode(name, partial(view, name))
-        self.set_keymap({f"kryonix.{name}": keys for name, keys in self.config.ui.keys.items() if name in BY_NAME})
+        self.set_keymap({f"kryonix.{name}": ",".join(self._keys[name]) for name in self.config.ui.keys if name in BY_NAME})
         self.set_interval(TICK, self._second)
         notes = list(self.loaded.notes)
         if self.config.ui.theme not in self.available_themes:
@@ -164,9 +166,12 @@ class ConsoleApp(TerminalApp, NavigatingApp):
         return [*cells, *self.alarm_badge(), *self.job_badge(short=short)]
 
     def key_of(self, command: Command) -> str:
-        """Return the key that a command has in this configuration."""
-        own = self.config.ui.keys.get(command.name, "").split(",")[0].strip()
-        return own or (command.keys[0] if command.keys else "")
+        """Return the first key that a command has in this configuration, empty for none."""
+        return next(iter(self.keys_of(command)), "")
+
+    def keys_of(self, command: Command) -> tuple[str, ...]:
+        """Return the keys that a command has in this configuration, as Textual calls them."""
+        return self._keys[command.name]
 
     # Commands ---------------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import Final
 from textual.binding import Binding
 
 from kryonix_tui.i18n import N_, _
+from kryonix_tui.tui.keyboard import key_name as key_name  # noqa: PLC0414 - asked for together with commands
 
 
 class Scope(StrEnum):
@@ -310,45 +311,12 @@ AT_ONCE: Final = frozenset(
 """Commands that change where the next keys go. Their keys are looked at before any other, so that what is typed in the
 same breath (`2/clinica`) goes to the new screen and into the prompt. Where text is typed, they are characters."""
 
-_KEY_NAMES: Final = {
-    "question_mark": "?",
-    "colon": ":",
-    "slash": "/",
-    "minus": "-",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "escape": "Esc",
-    "enter": "Enter",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "space": "Space",
-    "home": "Home",
-    "end": "End",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "f5": "F5",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "left_curly_bracket": "{",
-    "right_curly_bracket": "}",
-}
-
-
-def key_name(key: str) -> str:
-    """Return a key as people call it: `?`, `Ctrl+P`, `Esc`."""
-    if key in _KEY_NAMES:
-        return _KEY_NAMES[key]
-    return f"Ctrl+{key[5:].upper()}" if key.startswith("ctrl+") else key
-
-
 def bindings(scope: Scope) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
     """Return the bindings of a scope: actions of the list itself, or `command(name)` for all others."""
     return [
         Binding(
             ",".join(command.keys),
-            command.name if scope is Scope.LIST else f"app.command('{command.name}')",
+            _action(command),
             command.title,
             show=False,
             priority=command.name in AT_ONCE,
@@ -357,6 +325,13 @@ def bindings(scope: Scope) -> list[Binding | tuple[str, str] | tuple[str, str, s
         for command in COMMANDS
         if command.scope is scope and command.keys
     ]
+
+
+def _action(command: Command) -> str:
+    if command.scope is Scope.LIST:
+        return command.name
+    # Textual looks for its palette's action, and adds a key of its own where no binding has it.
+    return "app.command_palette" if command.name == "palette" else f"app.command('{command.name}')"
 
 
 def find(text: str, offered: Iterable[Command] = COMMANDS) -> Command | None:

@@ -21,6 +21,10 @@ class Commanded(Protocol):
         """The commands of this role."""
         ...
 
+    def keys_of(self, command: Command) -> Iterable[str]:
+        """The keys that a command has in this configuration."""
+        ...
+
     def run_command(self, name: str, argument: str = "") -> None:
         """Carry one out."""
         ...
@@ -60,9 +64,8 @@ class CommandPalette(Provider):
         app = cast("Commanded", self.app)
         return lambda: app.run_command("screen", name)
 
-    @staticmethod
-    def _help(command: Command) -> str:
-        keys = ", ".join(key_name(key) for key in command.keys)
+    def _help(self, command: Command) -> str:
+        keys = ", ".join(key_name(key) for key in cast("Commanded", self.app).keys_of(command))
         return f":{command.name}  {keys}" if keys else f":{command.name}"
 
 

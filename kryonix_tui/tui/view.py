@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -159,7 +159,7 @@ class View(Screen[None]):
             here = command.name == self.name_of_command
             label = _(command.label) if self.has_class("-wide") or here else ""
             cells += [
-                Cell(f" {key_name(command.keys[0])}", Tone.STRONG if here else Tone.ACCENT),
+                Cell(f" {key_name(self.console.key_of(command))}", Tone.STRONG if here else Tone.ACCENT),
                 Cell(f" {label}" if label else "", Tone.STRONG if here else Tone.MUTED),
             ]
         cells.append(Cell("  │", Tone.MUTED))
@@ -167,8 +167,7 @@ class View(Screen[None]):
 
     def _hints_that_fit(self, room: int) -> list[Cell]:
         """Return the hints, whole ones only; where there is no room for all, how to get help and out stay longest."""
-        offered = self.console.offered
-        names = [name for name in (*self.hints, "help", "prompt", "pause", "quit") if BY_NAME[name] in offered]
+        names = self.hinted()
         hints = {name: self._hint(BY_NAME[name]) for name in names}
         fitting: set[str] = set()
         for name in sorted(names, key=_hint_rank):
@@ -177,6 +176,18 @@ class View(Screen[None]):
                 fitting.add(name)
                 room -= width
         return [cell for name in names if name in fitting for cell in hints[name]]
+
+    def hinted(self) -> list[str]:
+        """Return the commands that the footer names, those that matter here first: what does not work now is left out."""
+        offered = self.console.offered
+        names = (*self.hints, "help", "prompt", "pause", "quit")
+        return [name for name in names if BY_NAME[name] in offered and not self._why_not(name)]
+
+    def _why_not(self, name: str) -> str:
+        """Return why a command is not available now, on this screen or on the app; empty: it is."""
+        target = self if hasattr(self, f"command_{name}") else self.console
+        reason: Callable[[], str] = getattr(target, f"why_not_{name}", str)
+        return reason()
 
     def _hint(self, command: Command) -> Line:
         key = key_name(self.console.key_of(command))
