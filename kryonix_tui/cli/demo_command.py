@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from kryonix_tui.cli.shared import shared_flags, shared_of
-from kryonix_tui.errors import UsageError
+from kryonix_tui.cli.surroundings import need_terminal
 from kryonix_tui.i18n import _
 
 
@@ -21,10 +19,8 @@ from kryonix_tui.i18n import _
 @click.pass_context
 def command(context: click.Context, *, tenants: int, keys: int, serve_only: bool) -> int:
     """Run the demo platform, and the console on it."""
-    if not serve_only and not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
-        raise UsageError(
-            _("the console needs a terminal"), hint=_("`kryonix demo --serve-only` runs the platform alone.")
-        )
+    if not serve_only:
+        need_terminal(_("the console needs a terminal"), _("`kryonix demo --serve-only` runs the platform alone."))
     shared = shared_of(context)
     loaded = shared.load()
     from kryonix_tui import bootstrap

@@ -9,8 +9,7 @@ import click
 
 from kryonix_tui.cli.exits import FINE, ReaderGoneError
 from kryonix_tui.cli.shared import Shared, shared_flags, shared_of
-from kryonix_tui.cli.surroundings import has_terminal, names_servers
-from kryonix_tui.errors import UsageError
+from kryonix_tui.cli.surroundings import names_servers, need_terminal
 from kryonix_tui.i18n import _
 
 COMMANDS: Final = (
@@ -89,10 +88,7 @@ def program(context: click.Context) -> int:
 
 
 def _tui(context: click.Context) -> int:
-    if not has_terminal():
-        raise UsageError(
-            _("the console needs a terminal"), hint=_("`kryonix status` prints one snapshot, also into a pipe.")
-        )
+    need_terminal(_("the console needs a terminal"), _("`kryonix status` prints one snapshot, also into a pipe."))
     shared: Shared = shared_of(context)
     loaded = shared.load()
     if loaded.path is None and not names_servers(shared, loaded.origins):

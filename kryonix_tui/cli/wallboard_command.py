@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from kryonix_tui.cli.shared import shared_flags, shared_of
-from kryonix_tui.cli.surroundings import has_terminal
-from kryonix_tui.errors import UsageError
+from kryonix_tui.cli.surroundings import need_terminal
 from kryonix_tui.i18n import _
 
 
@@ -19,10 +18,7 @@ from kryonix_tui.i18n import _
 @click.pass_context
 def command(context: click.Context, *, accepted: bool, locked: bool) -> int:
     """Run the wallboard."""
-    if not has_terminal():
-        raise UsageError(
-            _("the wallboard needs a terminal"), hint=_("`kryonix status` prints one snapshot, also into a pipe.")
-        )
+    need_terminal(_("the wallboard needs a terminal"), _("`kryonix status` prints one snapshot, also into a pipe."))
     shared = shared_of(context)
     loaded = shared.load()
     from kryonix_tui import bootstrap

@@ -10,22 +10,35 @@ import sys
 import time
 from collections.abc import Sequence
 from threading import Thread
+from typing import Final
 
+from rich.color import ColorSystem
 from textual import constants
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import LineFilter
 
 from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.options import RunOptions
+from kryonix_tui.terminals import Colours, cannot_draw, colours_of, is_linux_console
 from kryonix_tui.tui import themes
+from kryonix_tui.tui.few_colours import FewColours
 from kryonix_tui.tui.glass import GlassApp
 from kryonix_tui.tui.line_filters import ControlFilter, NoColour
+from kryonix_tui.tui.linux_console import ConsoleGlyphs
+from kryonix_tui.tui.suited import speak_utf8, suited
 
 SWITCH_SECONDS = 0.001
 """How long the event loop may have to wait for a thread that computes (an assembly, a chart); Python's own is 5 ms."""
 
 LEAVING_SECONDS = 3.0
 """How long an app may take to leave after its window."""
+
+_COLOUR_SYSTEMS: Final = {
+    Colours.FEW: ColorSystem.STANDARD,
+    Colours.INDEXED: ColorSystem.EIGHT_BIT,
+    Colours.TRUE: ColorSystem.TRUECOLOR,
+}
 
 
 class TerminalApp(GlassApp):
@@ -35,12 +48,27 @@ class TerminalApp(GlassApp):
         self.loaded = loaded
         self.config = loaded.config
         super().__init__()
+        self._own_filters = self._filters_of_terminal()
         self._dress()
 
+    def get_driver_class(self) -> type[Driver]:
+        """Return a driver that sends what this terminal understands."""
+        driver = super().get_driver_class()
+        return driver if constants.DRIVER else suited(driver)
+
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters and the one that stops control characters."""
-        own = [ControlFilter(), NoColour()] if self.no_color else [ControlFilter()]
-        return [*super().get_line_filters(), *own]
+        """Return Textual's filters, the one that stops control characters, and those that this terminal needs."""
+        return [*super().get_line_filters(), *self._own_filters]
+
+    def _filters_of_terminal(self) -> list[LineFilter]:
+        own: list[LineFilter] = [ControlFilter(), NoColour()] if self.no_color else [ControlFilter()]
+        if constants.DRIVER or constants.COLOR_SYSTEM != "auto" or cannot_draw(os.environ):
+            return own  # a browser, a choice of somebody who knows, or no terminal at all
+        colours, linux = colours_of(os.environ), is_linux_console(os.environ)
+        self.console._color_system = _COLOUR_SYSTEMS[colours]  # noqa: SLF001 - Textual asks for it there, and Rich knows fewer
+        if colours is not Colours.TRUE and not self.no_color:
+            own.append(FewColours(colours, dark_backgrounds=linux))
+        return [*own, ConsoleGlyphs()] if linux else own
 
     def _dress(self) -> None:
         """Put the theme on before styles are parsed for the first time: Textual would parse all of them again."""
@@ -80,6 +108,7 @@ def run_in_terminal(app: TerminalApp, options: RunOptions, *, mouse: bool) -> in
     if options.fps:
         constants.MAX_FPS = options.fps  # type: ignore[misc]  # Textual reads it from TEXTUAL_FPS at import, as Final
     sys.setswitchinterval(SWITCH_SECONDS)
+    speak_utf8()
     if constants.DRIVER:
         Thread(target=_leave_with_window, name="window", daemon=True).start()
     app.run(mouse=mouse)

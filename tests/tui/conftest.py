@@ -46,6 +46,8 @@ def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: Clock) -> 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
     use_language("en")
     yield
     use_language("en")

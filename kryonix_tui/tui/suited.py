@@ -1,0 +1,69 @@
+"""What is sent, suited to the terminal that gets it: nothing that it would print, and every column where it belongs."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rich.cells import cell_len
+from textual.driver import Driver
+
+from kryonix_tui.terminals import is_linux_console
+from kryonix_tui.tui.linux_console import CLEARED, understood
+
+_AS_STORED, _AS_READ = "\x1b[8l", "\x1b[8h"
+"""Right-to-left text in the cells where we put it, or turned by the terminal together with the figures beside it (ECMA-48,
+BDSM). Terminals that turn nothing ignore it."""
+
+_DOUBTFUL: Final = re.compile(
+    # Whatever is no control character, and what terminals do not agree about: combining marks, scripts that are shaped or
+    # written from the right, emoji. Latin, Greek, Cyrillic, drawings and ideographs are not in doubt.
+    "[^\x00-\x1f\x7f]?[^\x00-\u02ff\u0370-\u0482\u1e00-\u1eff\u2010-\u2bff\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\uffef]+"
+)
+
+
+def pinned(data: str) -> str:
+    """Return output in which what follows text of a doubtful width stands in its column, however wide the text is drawn."""
+    return data if data.isascii() else _DOUBTFUL.sub(_pin, data)
+
+
+def _pin(found: re.Match[str]) -> str:
+    width = cell_len(found[0])
+    # The cursor is kept, and brought back to where it was and over so many cells.
+    return f"\x1b7{found[0]}\x1b8" + (f"\x1b[{width}C" if width else "")
+
+
+def suited(driver: type[Driver], environ: Mapping[str, str] = os.environ) -> type[Driver]:
+    """Return a driver of a terminal that sends what the one of `environ` understands."""
+    on_linux_console = is_linux_console(environ)
+
+    class Suited(driver):  # type: ignore[misc,valid-type]  # the platform's, known when the app starts
+        def write(self, data: str) -> None:
+            super().write(understood(data) if on_linux_console else pinned(data))
+
+        def _disable_line_wrap(self) -> None:
+            super()._disable_line_wrap()
+            self.write(_AS_STORED)
+
+        def _enable_line_wrap(self) -> None:
+            if on_linux_console:
+                self.write(CLEARED)
+            self.write(_AS_READ)
+            super()._enable_line_wrap()
+
+    made: Any = Suited
+    return made  # type: ignore[no-any-return]
+
+
+def speak_utf8() -> None:
+    """Send UTF-8 whatever the locale says: Textual reads it, and terminals that know nothing else are gone.
+
+    In the locale C, Python would send an escape of six characters for a dot.
+    """
+    for stream in (sys.__stdout__, sys.__stderr__):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
