@@ -83,6 +83,7 @@ def check(plan: Plan, fresh: Plan, *, tolerance: float, now: float) -> None:
     """
     if now > plan.expires_at:
         raise DriftError(_("the plan has expired"), hint=_("Make a new one."))
+    typed = bool(plan.confirmation) != bool(fresh.confirmation)
     differences = [
         _("{what} was {before}, is {now}").format(what=what, before=before, now=after)
         for what, before, after in (
@@ -92,7 +93,8 @@ def check(plan: Plan, fresh: Plan, *, tolerance: float, now: float) -> None:
             (_("the scope"), str(plan.scope), str(fresh.scope)),
             (_("the action"), plan.action, fresh.action),
             (_("the choices"), str(dict(plan.parameters)), str(dict(fresh.parameters))),
-            (_("what must be typed"), plan.confirmation, fresh.confirmation),
+            # Its words may be in another language, and say nothing that is not compared above.
+            *([(_("what must be typed"), plan.confirmation, fresh.confirmation)] if typed else ()),
         )
         if before != after
     ]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Purpose(StrEnum):
@@ -43,13 +43,18 @@ PART = "/"
 """What the names of such counts of a plan have in them that are parts of another one."""
 
 
+_WORDS: Final = ("effects", "undo", "confirmation", "refusal")
+"""Fields of a plan that are in somebody's language. Whether they say anything belongs to its hash, what they say does not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that is known before anything happens. Immutable; its hash names it.
 
     `counts` are exact at `made_at` (epoch seconds), those with `PART` in their names (`db/kind`) parts of `keys`;
     `estimates` are not (bytes, seconds, blocking_ms). `parameters` are
-    the choices that make the action what it is (policy, archive, destination). `effects` and `undo` are sentences.
+    the choices that make the action what it is (policy, archive, destination), written for machines: they are compared,
+    and read as they are in audit logs. `effects`, `undo`, `confirmation` and `refusal` are words in somebody's language.
     `purpose` is None where it is not Redis that is changed: the credential is then the target's in the configuration.
     `confirmation` is what a person must type, empty where a yes is enough. `backup_age` is that of the last verified
     backup of the scope in seconds, None where there is none. `refusal` says why it will not be carried out as it is.
@@ -72,8 +77,9 @@ class Plan:
 
     @property
     def hash(self) -> str:
-        """Name of this very plan: 16 hexadecimal digits over all that it says."""
-        canonical = json.dumps(_canonical(asdict(self)), sort_keys=True, separators=(",", ":"))
+        """Name of this very plan, the same in every language: 16 hexadecimal digits over all of it but its words."""
+        facts = {name: bool(value) if name in _WORDS else value for name, value in asdict(self).items()}
+        canonical = json.dumps(_canonical(facts), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

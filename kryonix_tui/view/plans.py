@@ -37,6 +37,9 @@ ACTIONS = {
 }
 """Actions by name. One that is missing is called by its name."""
 
+_PLACES = (N_("the tenants' API"),)
+"""Servers of plans that have no address of their own."""
+
 _ELSEWHERE = {"queues.prune": N_("files on this machine")}
 """What is touched where it is neither Redis nor alerts."""
 
@@ -91,7 +94,7 @@ def scope_text(plan: Plan) -> str:
 def blast_radius(plan: Plan) -> list[Line]:
     """Return everything that a plan says: what is touched and what comes of it, then what else is worth knowing."""
     touched = [
-        (_("server"), Cell(f"{plan.target.place}  {_server(plan)}", Tone.STRONG)),
+        (_("server"), Cell(f"{_place(plan)}  {_server(plan)}", Tone.STRONG)),
         (_("scope"), Cell(scope_text(plan), Tone.STRONG)),
         *((_called(name), Cell(formats.full_count(count))) for name, count in plan.counts.items() if PART not in name),
     ]
@@ -107,7 +110,7 @@ def brief_radius(plan: Plan) -> list[Line]:
     """Return the same for a narrow place: what is touched in as few lines as can be, then sentences, then the rest."""
     counts = "  ".join(_counted(plan, parts=False))
     return [
-        line(Cell(plan.target.place, Tone.STRONG)),
+        line(Cell(_place(plan), Tone.STRONG)),
         *_refusal(plan),
         line(counts),
         line(Cell(scope_text(plan), Tone.STRONG)),
@@ -124,6 +127,10 @@ def _called(name: str) -> str:
 def _result(result: Result) -> Cell:
     glyph, word, tone = _RESULTS[result]
     return Cell(f"{glyph} {_(word)}", tone)
+
+
+def _place(plan: Plan) -> str:
+    return _(plan.target.place) if plan.target.place in _PLACES else plan.target.place
 
 
 def _server(plan: Plan) -> str:
@@ -154,7 +161,7 @@ def _further(plan: Plan) -> list[tuple[str, Cell]]:
             (_called(name), Cell(_("about {value}").format(value=_shown(name, value))))
             for name, value in plan.estimates.items()
         ),
-        *((_called(name), Cell(safe(value, 200))) for name, value in plan.parameters.items()),
+        *((_called(name), Cell(_chosen(name, value))) for name, value in plan.parameters.items()),
         *(((_("last backup"), _backup_age(plan)),) if plan.purpose else ()),
         (_("undo"), Cell(plan.undo or _("none"), Tone.PLAIN if plan.undo else Tone.WARNING)),
         (_("credential"), Cell(plan.purpose.value if plan.purpose else plan.target.flavour)),
@@ -191,6 +198,11 @@ def outcome_lines(outcome: Outcome) -> list[Line]:
         lines.append(line(Cell(f"  {figures}", Tone.MUTED)))
     lines += [line(Cell(f"  ▲ {notice}", Tone.WARNING)) for notice in outcome.notices]
     return lines
+
+
+def _chosen(name: str, value: str) -> str:
+    """Return a choice as people read it: `for` is a time in seconds."""
+    return formats.duration(float(value)) if name == "for" and value.isdecimal() else safe(value, 200)
 
 
 def _shown(name: str, value: float) -> str:

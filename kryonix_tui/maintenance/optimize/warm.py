@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 WARM: Final = "optimize.warm"
 
+PLACE: Final = "the tenants' API"
+"""What stands for the server of such plans."""
+
 _MOST_BYTES: Final = 1_000_000
 """Bytes of an answer that are taken; it counts as answered all the same."""
 
@@ -95,7 +98,7 @@ class Warm:
         return Plan(
             action=self.action,
             purpose=self.purpose,
-            target=Target(_("the tenants' API")),
+            target=Target(PLACE),
             scope=Scope(() if everybody else self.tenants or touched or tuple(self.config.tenants)),
             counts={"calls": len(self.calls), "tenants": len(touched)},
             made_at=now,

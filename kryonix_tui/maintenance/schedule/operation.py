@@ -127,7 +127,7 @@ class ScheduleChange:
     def _parameters(self, changes: list[Change]) -> dict[str, str]:
         """Name what is chosen, and what is there by its digest: a plan no longer fits where somebody changed it since."""
         found = json.dumps([[change.place.name, dict(change.before.texts), change.before.active] for change in changes])
-        chosen = {"in": ", ".join(change.place.name for change in changes) or _("nowhere")}
+        chosen = {"in": ", ".join(change.place.name for change in changes) or "nowhere"}
         if self.job:
             chosen["time"] = self.job.time
             chosen["command"] = " ".join(self.job.commands[0])

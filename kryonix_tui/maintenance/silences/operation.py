@@ -119,7 +119,7 @@ class SilenceCreate(_OnSilences):
             self.matchers,
             {
                 "matchers": shown(self.matchers),
-                "for": duration(self.seconds),
+                "for": f"{self.seconds:.0f}",
                 "reason": safe(self.reason, LONGEST_REASON),
                 "author": author(),
             },
@@ -172,7 +172,7 @@ class SilenceExtend(_OnSilences):
         return await self._planned(
             self.action,
             held.matchers,
-            {"silence": held.silence_id, "matchers": shown(held.matchers), "for": duration(self.seconds)},
+            {"silence": held.silence_id, "matchers": shown(held.matchers), "for": f"{self.seconds:.0f}"},
             [
                 _("ends in {after} instead of {before}").format(after=duration(self.seconds), before=duration(left)),
                 *muted_lines(muted),

@@ -211,11 +211,14 @@ def raises(line: Line) -> bool:
 
 def shown(parameter: str, value: str | None) -> str:
     """Return a value as people read it."""
-    if value is None:
-        return "?"
-    if parameter in IN_BYTES and value.isdecimal():
+    if value is not None and parameter in IN_BYTES and value.isdecimal():
         return formats.size(int(value)) if value != "0" else _("none")
-    return safe(value, 80) or '""'
+    return told(value)
+
+
+def told(value: str | None) -> str:
+    """Return a value as the server tells it, printable; one that is withheld is `?`."""
+    return "?" if value is None else safe(value, 80) or '""'
 
 
 def _more_risk(parameter: str, wanted: str, server: Server) -> str:

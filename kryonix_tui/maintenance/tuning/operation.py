@@ -17,7 +17,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.permissions import not_permitted
-from kryonix_tui.maintenance.tuning.comparison import Comparison, Line, Standing, compare, raises, shown
+from kryonix_tui.maintenance.tuning.comparison import Comparison, Line, Standing, compare, raises, shown, told
 from kryonix_tui.maintenance.tuning.journal import Journal
 from kryonix_tui.maintenance.tuning.on_settings import OnSettings
 from kryonix_tui.maintenance.tuning.profiles import AOF, LIMIT, POLICY, PROFILES
@@ -76,10 +76,7 @@ class TuneApply(OnSettings):
                 "profile": self.profile,
                 **({"only": ", ".join(sorted(self.only))} if self.only else {}),
                 "rewrite": "yes" if self.rewrite else "no",
-                **{
-                    line.parameter: f"{shown(line.parameter, line.now)} → {shown(line.parameter, line.wanted)}"
-                    for line in found.changes
-                },
+                **{line.parameter: f"{told(line.now)} → {told(line.wanted)}" for line in found.changes},
             },
             effects=(*_effects(found, rewrite=self.rewrite), *filter(None, [self.hint])),
             undo="kryonix tune undo",

@@ -13,7 +13,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.tuning import journal
-from kryonix_tui.maintenance.tuning.comparison import shown
+from kryonix_tui.maintenance.tuning.comparison import shown, told
 from kryonix_tui.maintenance.tuning.journal import Journal, Past, Written
 from kryonix_tui.maintenance.tuning.on_settings import OnSettings
 from kryonix_tui.maintenance.tuning.profiles import AOF, LIMIT, POLICY, SNAPSHOTS
@@ -63,9 +63,9 @@ class TuneUndo(OnSettings):
         self._returns = tuple([await self._return(written, server) for written in _backwards(past)])
         parameters = {"rewrite": "yes" if self.rewrite else "no"}
         if past is not None:
-            parameters["run"] = f"{formats.clock_time(past.at)}, {journal.summary(past)}"
+            parameters["run"] = past.path.stem
         parameters |= {
-            one.written.parameter: f"{shown(one.written.parameter, one.now)} → {shown(one.written.parameter, one.written.old)}"
+            one.written.parameter: f"{told(one.now)} → {told(one.written.old)}"
             for one in self._returns
             if one.fate is Fate.RESTORE
         }
@@ -138,12 +138,17 @@ def _backwards(past: Past | None) -> tuple[Written, ...]:
 
 
 def _effects(returns: tuple[Return, ...], past: Past | None, *, rewrite: bool) -> Iterator[str]:
+    if past is not None:
+        text = _("What was set at {time} is undone: {run}.")
+        yield text.format(time=formats.clock_time(past.at), run=journal.summary(past))
     for one in returns:
         if one.fate is Fate.CHANGED:
             yield _changed(one)
         elif one.fate is Fate.HARMFUL:
             yield _harm(one)
         elif one.fate is Fate.RESTORE:
+            name = one.written.parameter
+            yield f"{name}: {shown(name, one.now)} → {shown(name, one.written.old)}"
             yield from _warnings(one.written)
     if past is not None and past.rewritten and not rewrite:
         yield _("The server's configuration file has the new values: --rewrite lets it write the old ones.")
