@@ -312,7 +312,7 @@ class Walker:
             )
         await self._look(here, overview)
         share = self._clients.share
-        others = sum(cost for name, cost in share.shares.items() if name not in ("scan", "memory|usage"))
+        others = sum(cost for name, cost in share.shares.items() if name != "scan")
         self.pace.learn(share.learned("scan"), others)
 
     async def _look(self, here: _Pass, overview: _Overview) -> None:
@@ -327,15 +327,19 @@ class Walker:
 
     async def _overview(self) -> _Overview:
         """Ask for run id, the sizes of the databases that have keys, and what commands cost."""
-        sections = ("server", "keyspace", "commandstats")
+        sections = ("server", "keyspace", "commandstats", "cpu")
         replies = await self._clients.batch(0, [("INFO", section) for section in sections])
         with translated(self._clients.place):
             for reply in replies[:2]:
                 if isinstance(reply, Exception):
                     raise reply
-            server, keyspace, stats = (info.parse_info(reply) if isinstance(reply, bytes) else {} for reply in replies)
+            sections_read = (info.parse_info(reply) if isinstance(reply, bytes) else {} for reply in replies)
+            server, keyspace, stats, cpu = sections_read
             costs = {stat.name: stat for stat in info.command_stats(stats)}
             self._clients.share.read(costs)
+            used = info.used_cpu(cpu)
+            if used is not None and costs:
+                self.pace.surroundings.read(used, costs, self._clients.traffic.calls)
             sizes = {db: size.keys for db, size in info.database_sizes(keyspace).items()}
             return _Overview(server.get("run_id", ""), sizes, costs)
 

@@ -149,6 +149,12 @@ def database_sizes(fields: Mapping[str, str]) -> dict[int, DatabaseSize]:
     return found
 
 
+def used_cpu(fields: Mapping[str, str]) -> float | None:
+    """Return the seconds of processor time that the server has used by itself, its children not among them."""
+    user, system = decimal(fields, "used_cpu_user"), decimal(fields, "used_cpu_sys")
+    return user + system if user is not None and system is not None else None
+
+
 def command_stats(fields: Mapping[str, str]) -> tuple[CommandStat, ...]:
     """Return INFO commandstats, the command that took most time first."""
     found = []

@@ -1,8 +1,8 @@
 """How fast the census may go: COUNT, and the pause after each SCAN.
 
 A call of SCAN keeps every other client waiting, so it is short: COUNT follows what the server says that a call takes.
-Calls follow each other so that the console as a whole stays below its budget of the server's time; what its other
-commands take comes off the census. Where answers come later than they did, the server or the way to it is busy, and the
+Calls follow each other so that the console as a whole stays below its budget of the server's time, by used_cpu: what
+surrounds a call is charged with it (`surroundings`), and what its other commands take comes off the census. Where answers come later than they did, the server or the way to it is busy, and the
 census holds back.
 """
 
@@ -12,6 +12,8 @@ import statistics
 import time
 from collections import deque
 from typing import Final
+
+from kryonix_tui.sources.redis.surroundings import Surroundings
 
 LONGEST_CALL: Final = 0.0001
 """Seconds of server time that one SCAN should take. At the usual budget one of twenty commands of others meets a call and
@@ -23,10 +25,6 @@ FIRST_COUNT: Final = 50
 
 BURST: Final = 0.05
 """Seconds of server time that may be spent at once after a rest: a small server is counted without a wait."""
-
-SURROUNDINGS: Final = 0.000025
-"""Seconds of server time per call that its own figure leaves out: waking up, reading the command, writing the reply. By
-used_cpu it is 13 to 25 microseconds, however many keys are asked for."""
 
 _LEAST_SHARE: Final = 0.25
 """The census gets this part of the budget, whatever the other commands take: it must end some time."""
@@ -46,6 +44,7 @@ class Pace:
     def __init__(self, budget: float) -> None:
         self.budget = budget
         self.count = FIRST_COUNT
+        self.surroundings = Surroundings()
         self.full = False
         """Without pauses, until the pass ends."""
         self.held_back = 1.0
@@ -69,7 +68,7 @@ class Pace:
 
     def pause(self, elapsed: float, asked: int) -> float:
         """Return the seconds to wait after a SCAN with COUNT `asked` that took `elapsed` seconds from here."""
-        cost = min(elapsed, asked * (self._per_count or _GUESS) + SURROUNDINGS)
+        cost = min(elapsed, asked * (self._per_count or _GUESS) + self.surroundings.of_call(asked))
         self._waits.append(elapsed - cost)
         now = time.monotonic()
         self._credit = min(BURST, self._credit + (now - self._at) * self.rate) - cost

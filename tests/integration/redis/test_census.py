@@ -7,6 +7,7 @@ import math
 import random
 import statistics
 import string
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import aclosing
@@ -18,6 +19,7 @@ import redis.asyncio as aio
 from kryonix_tui.errors import SourceError, UnreachableError
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.kryonix_map import KRYONIX, PATTERNS
+from kryonix_tui.sources.redis.pace import LEAST_COUNT
 from tests.faults import proxied
 from tests.integration.redis.conftest import MakeSource
 from tests.servers import RedisServer, Server, seed
@@ -304,6 +306,42 @@ async def test_a_census_equals_the_truth_on_a_quiet_server_and_holds_it_on_a_bus
     # Between what stayed all the time and what was there at any time.
     for tenant, count in stays.items():
         assert count <= census.tenants[tenant].keys <= count + comes[tenant]
+
+
+async def test_what_surrounds_a_call_is_charged_so_that_the_budget_holds_by_used_cpu(
+    one_redis: Server, make_source: MakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kryonix_tui.sources.redis.pace.LONGEST_CALL", 0.000_01)
+    monkeypatch.setattr("kryonix_tui.sources.redis.pace.BURST", 0.002)
+    monkeypatch.setattr("kryonix_tui.sources.redis.census.CHECK_EVERY", 0.2)
+    # Names of 12 KB: to write the reply takes longer than to find the keys.
+    seed(one_redis, [(0, f"SET {12_000 * 'k'}{number} x") for number in range(2_000)])
+    source = make_source(one_redis, budget=2.0)
+
+    async def roll() -> None:
+        while True:
+            async for _census in source.census():
+                pass
+
+    rolling = asyncio.create_task(roll())
+    await asyncio.sleep(1.2)  # a rate over time is measured here
+    before = spent(one_redis)
+    await asyncio.sleep(1.5)
+    used, inside, scans, seconds = (now - then for now, then in zip(spent(one_redis), before, strict=True))
+    charged = source._walker.pace.surroundings.of_call(LEAST_COUNT)
+    rolling.cancel()
+    await asyncio.gather(rolling, return_exceptions=True)
+    assert (used - inside) / scans < 1.5 * charged
+    assert used / seconds < 1.5 * 0.02
+
+
+def spent(server: Server) -> tuple[float, float, int, float]:
+    """Return the server's seconds of CPU, those inside of commands, its SCANs, and the time."""
+    with server.client() as client:
+        cpu, stats = client.info("cpu"), client.info("commandstats")
+    inside = sum(stat["usec"] for stat in stats.values()) / 1e6
+    scans = stats["cmdstat_scan"]["calls"]
+    return cpu["used_cpu_user"] + cpu["used_cpu_sys"], inside, scans, time.monotonic()
 
 
 async def test_it_stops_at_once_when_it_is_cancelled(one_redis: Server, make_source: MakeSource) -> None:

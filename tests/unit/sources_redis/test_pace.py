@@ -6,7 +6,8 @@ import pytest
 
 from kryonix_tui.model.server import CommandStat
 from kryonix_tui.sources.redis.own_traffic import OwnShare, OwnTraffic
-from kryonix_tui.sources.redis.pace import BURST, FIRST_COUNT, LEAST_COUNT, MOST_COUNT, SURROUNDINGS, Pace
+from kryonix_tui.sources.redis.pace import BURST, FIRST_COUNT, LEAST_COUNT, MOST_COUNT, Pace
+from kryonix_tui.sources.redis.surroundings import LEAST, LEAST_ALONE, LEAST_PER_KEY, MOST, Surroundings
 
 
 class Clock:
@@ -35,7 +36,7 @@ def test_calls_take_the_budget_and_no_more(clock: Clock) -> None:
     pace = Pace(0.05)
     pace.learn(0.0002, others=0.0)
     calls = 2000
-    cost = calls * (pace.count * (0.0002 / FIRST_COUNT) + SURROUNDINGS)
+    cost = calls * (pace.count * (0.0002 / FIRST_COUNT) + pace.surroundings.of_call(pace.count))
     taken = spend(pace, clock, calls, seconds=0.002)
     assert (cost - BURST) / taken == pytest.approx(0.05, rel=0.05)
 
@@ -65,7 +66,51 @@ def test_short_calls_are_charged_for_what_surrounds_them(clock: Clock) -> None:
     pace.learn(0.000_01, others=0.0)
     pace.count = LEAST_COUNT
     taken = spend(pace, clock, 4000, seconds=0.001)
-    assert (4000 * SURROUNDINGS - BURST) / taken < 0.05
+    assert (4000 * LEAST - BURST) / taken < 0.05
+
+
+def readings(*steps: tuple[float, int, int, int]) -> Surroundings:
+    """Return what was learned from steps of (CPU seconds outside of commands, SCANs of ours, MEMORY USAGEs, calls of others)."""
+    learned = Surroundings()
+    used, scans, sizes, others = 10.0, 0, 0, 0
+    for outside, more_scans, more_sizes, more_others in ((0.0, 0, 0, 0), *steps):
+        scans, sizes, others = scans + more_scans, sizes + more_sizes, others + more_others
+        used += outside + (more_scans * 100 + more_sizes * 2 + more_others) / 1e6
+        stats = (("scan", scans, 100), ("memory|usage", sizes, 2), ("get", others, 1))
+        learned.read(
+            used,
+            {name: CommandStat(name, calls, calls * each) for name, calls, each in stats},
+            {"scan": scans, "memory|usage": sizes},
+        )
+    return learned
+
+
+def test_what_used_cpu_has_beyond_the_commands_is_charged_by_calls() -> None:
+    assert Surroundings().of_call(100) == pytest.approx(LEAST + 100 * LEAST_PER_KEY)
+    assert readings((0.008, 100, 300, 0)).of_call(100) == pytest.approx(0.00008)
+    assert readings((0.0001, 100, 0, 0)).of_call(100) == LEAST_ALONE
+
+
+def test_calls_of_others_do_not_make_ours_cheap() -> None:
+    assert readings((0.1, 100, 0, 20_000)).of_call(100) == pytest.approx(LEAST + 100 * LEAST_PER_KEY)
+
+
+def test_a_server_that_is_busy_with_itself_does_not_stop_the_census() -> None:
+    assert readings((0.9, 100, 0, 0)).of_call(100) == MOST
+
+
+def test_a_cost_that_was_seen_is_forgotten_slowly_and_few_calls_say_nothing() -> None:
+    seen = ((0.008, 100, 0, 0), (0.003, 100, 0, 0))
+    assert readings(*seen).of_call(10) == pytest.approx(0.000075)
+    # Two calls in a second: what the server does by itself must not be shared out to them.
+    assert readings(*seen, (0.002, 2, 0, 0)).of_call(10) == pytest.approx(0.000075)
+
+
+def test_after_a_restart_or_resetstat_nothing_is_learned_from_the_difference() -> None:
+    learned = Surroundings()
+    for used, calls in ((10.0, 1000), (10.02, 200), (10.028, 300), (0.5, 400)):
+        learned.read(used, {"scan": CommandStat("scan", calls, 0)}, {"scan": calls})
+    assert learned.of_call(0) == pytest.approx(0.00008)
 
 
 def test_a_small_server_is_counted_without_a_wait(clock: Clock) -> None:
