@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from redis.asyncio.client import Pipeline
 from redis.exceptions import WatchError
 
 from kryonix_tui.config import schema
+from kryonix_tui.errors import SourceError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.purposes import access
 from kryonix_tui.model.operation import Purpose
 from kryonix_tui.sources.redis.address import Address, has_credential, primary_address, replica_address
-from kryonix_tui.sources.redis.clients import Clients
+from kryonix_tui.sources.redis.clients import Clients, ask
 from kryonix_tui.sources.redis.sentinel import primary_by_sentinel
+from kryonix_tui.sources.redis.translate import source_error
 
 
 class PurposeClients(Clients):
@@ -45,25 +48,16 @@ class PurposeClients(Clients):
             ),
         )
 
-    async def exchange(self, key: bytes, old: bytes, new: bytes, milliseconds: int) -> bool:
-        """Put `new` in the place of `old` in database 0, in one step, to expire after so long.
+    def checked(self, replies: Sequence[Any]) -> list[Any]:
+        """Return replies of which none is an error. Raises SourceError."""
+        for reply in replies:
+            if isinstance(reply, Exception):
+                raise reply if isinstance(reply, SourceError) else source_error(reply, self.place, self.purpose)
+        return list(replies)
 
-        False where something else is there, or was there for a moment. A link that is cut in between puts nothing.
-
-        Raises:
-            SourceError: the server did not answer, or this user may not.
-        """
-        async with self._attempt(0) as client, client.pipeline(transaction=True) as pipeline:
-            await pipeline.watch(key)
-            if await pipeline.get(key) != old:
-                return False
-            pipeline.multi()  # type: ignore[no-untyped-call]  # redis-py's
-            pipeline.set(key, new, px=milliseconds)
-            try:
-                await pipeline.execute()
-            except WatchError:
-                return False
-        return True
+    async def replies(self, db: int, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        """Send commands as `batch` does. Raises SourceError, also for a reply that is an error."""
+        return self.checked(await self.batch(db, commands))
 
     async def together(self, db: int, commands: Sequence[Sequence[Any]]) -> list[Any]:
         """Send commands that the server carries out in one step, nobody else's in between; an error reply is a value here.
@@ -74,64 +68,58 @@ class PurposeClients(Clients):
             SourceError: the server did not answer, took none of them, or this user may not.
         """
         async with self._attempt(db) as client, client.pipeline(transaction=True) as pipeline:
-            for command in commands:
-                pipeline.execute_command(*command)
-            return list(await pipeline.execute(raise_on_error=False))
+            return await _in_one_step(pipeline, commands)
 
     async def if_unchanged(
-        self, db: int, key: bytes, question: Sequence[Any], decide: Callable[[Any], Sequence[Sequence[Any]]]
-    ) -> list[Any] | None:
-        """Ask about `key`, and send what `decide` makes of the reply, in one step, if `key` is still the same then.
-
-        Returns the replies, none where there was nothing to send; None where somebody changed the key meanwhile.
-
-        Raises:
-            SourceError: as `together`.
-        """
-        async with self._attempt(db) as client, client.pipeline(transaction=True) as pipeline:
-            await pipeline.watch(key)
-            commands = decide(await pipeline.execute_command(*question))
-            if not commands:
-                return []
-            pipeline.multi()  # type: ignore[no-untyped-call]  # redis-py's
-            for command in commands:
-                pipeline.execute_command(*command)
-            try:
-                return list(await pipeline.execute(raise_on_error=False))
-            except WatchError:
-                return None
-
-    async def all_if_unchanged(
         self,
         db: int,
         keys: Sequence[bytes],
         questions: Sequence[Sequence[Any]],
         decide: Callable[[list[Any]], Sequence[Sequence[Any]]],
     ) -> list[Any] | None:
-        """As `if_unchanged`, for several keys at once: `decide` gets the replies to all questions.
+        """Ask about `keys`, and send what `decide` makes of the replies, in one step, if all `keys` are the same then.
 
-        The questions are asked on another connection, in one go, while this one watches the keys.
+        An error reply is a value, for `decide` as well. Returns the replies, none where there was nothing to send; None
+        where somebody changed one of the keys meanwhile.
 
         Raises:
             SourceError: as `together`.
         """
         async with self._attempt(db) as client, client.pipeline(transaction=True) as pipeline:
             await pipeline.watch(*keys)
-            commands = decide(await self.batch(db, questions))
-            if not commands:
-                return []
-            pipeline.multi()  # type: ignore[no-untyped-call]  # redis-py's
-            for command in commands:
-                pipeline.execute_command(*command)
+            assert pipeline.connection is not None  # noqa: S101 - it watches
+            commands = decide(await ask(pipeline.connection, questions))
             try:
-                return list(await pipeline.execute(raise_on_error=False))
+                return await _in_one_step(pipeline, commands) if commands else []
             except WatchError:
                 return None
+
+    async def exchange(self, key: bytes, old: bytes, new: bytes, milliseconds: int) -> bool:
+        """Put `new` in the place of `old` in database 0, in one step, to expire after so long.
+
+        False where something else is there, or was there for a moment. A link that is cut in between puts nothing.
+
+        Raises:
+            SourceError: the server did not answer, or this user may not.
+        """
+
+        def decide(found: list[Any]) -> list[tuple[Any, ...]]:
+            return [("SET", key, new, "PX", milliseconds)] if self.checked(found) == [old] else []
+
+        return bool(self.checked(await self.if_unchanged(0, [key], [("GET", key)], decide) or []))
 
     async def _locate_once(self) -> Address:
         if self._found is None:
             self._found = await purpose_address(self.settings, self.purpose)
         return self._found
+
+
+async def _in_one_step(pipeline: Pipeline, commands: Sequence[Sequence[Any]]) -> list[Any]:
+    """Send commands between MULTI and EXEC. Raises WatchError where a watched key was changed."""
+    pipeline.multi()  # type: ignore[no-untyped-call]  # redis-py's
+    for command in commands:
+        pipeline.execute_command(*command)
+    return list(await pipeline.execute(raise_on_error=False))
 
 
 async def purpose_address(settings: schema.Redis, purpose: Purpose) -> Address:

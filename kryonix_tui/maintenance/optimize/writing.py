@@ -11,11 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from redis.exceptions import ResponseError
-
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.model.optimization import Fate
-from kryonix_tui.sources.redis.translate import source_error
 
 BATCH: Final = 100
 """Keys of one step."""
@@ -63,7 +60,7 @@ async def expiries(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> l
     found: list[int] = []
     for start in range(0, len(keys), BATCH):
         commands = [("PEXPIRETIME", key) for key in keys[start : start + BATCH]]
-        found += _plain(clients, await clients.batch(db, commands))
+        found += map(int, await clients.replies(db, commands))
     return found
 
 
@@ -81,15 +78,15 @@ async def _together(clients: PurposeClients, db: int, wanted: Sequence[Wanted]) 
     fates: list[Fate] = []
 
     def decide(replies: list[Any]) -> Sequence[Sequence[Any]]:
-        fates[:] = map(fate_of, wanted, _plain(clients, replies))
+        fates[:] = map(fate_of, wanted, map(int, clients.checked(replies)))
         return [_command(each) for each, fate in zip(wanted, fates, strict=True) if fate is Fate.DONE]
 
     keys = [each.key for each in wanted]
-    written = await clients.all_if_unchanged(db, keys, [("PEXPIRETIME", key) for key in keys], decide)
+    written = await clients.if_unchanged(db, keys, [("PEXPIRETIME", key) for key in keys], decide)
     if written is None:
         return None
     # Between the question and the step a key may still come to its end: then it was not there to be written.
-    replies = iter(_plain(clients, written))
+    replies = iter(clients.checked(written))
     return [Fate.GONE if fate is Fate.DONE and not next(replies) else fate for fate in fates]
 
 
@@ -101,10 +98,3 @@ def _command(wanted: Wanted) -> tuple[Any, ...]:
 
 def _raw(expires_ms: int | None) -> int:
     return _NO_EXPIRY if expires_ms is None else expires_ms
-
-
-def _plain(clients: PurposeClients, replies: Sequence[Any]) -> list[int]:
-    for reply in replies:
-        if isinstance(reply, ResponseError):
-            raise source_error(reply, clients.place, clients.purpose) from reply
-    return [int(reply) for reply in replies]

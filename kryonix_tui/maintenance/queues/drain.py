@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.door import Run
-from kryonix_tui.maintenance.queues.held import checked, held_key, mark_command, next_batch, saved
+from kryonix_tui.maintenance.queues.held import held_key, mark_command, next_batch, saved
 from kryonix_tui.maintenance.queues.item_file import ItemFile
 from kryonix_tui.maintenance.queues.taking import TakingOperation
 from kryonix_tui.model.operation import Outcome, Plan
@@ -65,4 +65,4 @@ class QueueDrain(TakingOperation):
         if all(isinstance(reply, Exception) for reply in replies[1:]):
             # The key has become something else: the list holds nothing but its mark.
             await self.writer.call(queue.db, "UNLINK", held)
-        return [item for item in checked(self.writer, replies)[1:] if item is not None]
+        return [item for item in self.writer.checked(replies)[1:] if item is not None]

@@ -17,7 +17,7 @@ from typing import Any, Final
 from kryonix_tui.errors import StoppedError, VerificationError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.door import Run
-from kryonix_tui.maintenance.queues.held import checked, held_key, mark_command, next_batch, replies_of, saved
+from kryonix_tui.maintenance.queues.held import held_key, mark_command, next_batch, saved
 from kryonix_tui.maintenance.queues.item_file import ItemFile
 from kryonix_tui.maintenance.queues.matching import Matching
 from kryonix_tui.maintenance.queues.taking import TakingOperation
@@ -77,7 +77,7 @@ class QueueDrop(TakingOperation):
         at, step = 0, 4
         while at < waiting:
             asked = min(step, waiting - at)
-            (window,) = await replies_of(self.writer, self.queue.db, [("LRANGE", self.queue.key, -at - asked, -at - 1)])
+            (window,) = await self.writer.replies(self.queue.db, [("LRANGE", self.queue.key, -at - asked, -at - 1)])
             if not window:
                 return
             yield window
@@ -90,7 +90,7 @@ class QueueDrop(TakingOperation):
         with self._saving(plan, run, f"drop {plan.parameters['matching']}", newest_first=True) as file:
             while file.items < wanted:
                 await run.between_batches()
-                (window,) = await replies_of(self.writer, self.queue.db, [self._window(at, step)])
+                (window,) = await self.writer.replies(self.queue.db, [self._window(at, step)])
                 if not window:
                     break
                 if any(map(self.matching, window)):
@@ -111,15 +111,16 @@ class QueueDrop(TakingOperation):
         Raises:
             StoppedError: others change the queue all the time.
         """
-        found: list[tuple[int, bytes]] = []
+        queue, found = self.queue, list[tuple[int, bytes]]()
 
-        def decide(items: Sequence[bytes]) -> list[tuple[Any, ...]]:
+        def decide(replies: list[Any]) -> list[tuple[Any, ...]]:
+            (items,) = self.writer.checked(replies)
             matching = ((at + n, item) for n, item in enumerate(items) if self.matching(item))
             found[:] = islice(matching, most)
             return self._taking_away(file, found, near_head=near_head)
 
         for _attempt in range(TRIES):
-            replies = await self.writer.if_unchanged(self.queue.db, self.queue.key, self._window(at, step), decide)
+            replies = await self.writer.if_unchanged(queue.db, [queue.key], [self._window(at, step)], decide)
             if replies is not None:
                 break
             # Fewer at once are found and taken sooner, before somebody else comes.
@@ -133,7 +134,7 @@ class QueueDrop(TakingOperation):
             )
         if not replies:
             return
-        gone = checked(self.writer, replies)[1 + len(found)]
+        gone = self.writer.checked(replies)[1 + len(found)]
         if gone != len(found):
             raise VerificationError(_("{queue} did not give what it had").format(queue=shown(self.queue)))
         await saved(self.writer, self.queue, file, [item for _place, item in reversed(found)])

@@ -16,13 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kryonix_tui.errors import KryonixError, SourceError
+from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.queues.item_file import ItemFile
 from kryonix_tui.model.census import QueueKey
 from kryonix_tui.safetext import raw_bytes, safe
-from kryonix_tui.sources.redis.translate import source_error
 
 LARGE_BATCH: Final = 4 * 1024 * 1024
 """Bytes after which the next batch has one item again, for the next ones may be as large."""
@@ -60,7 +59,7 @@ async def read_mark(clients: PurposeClients, queue: QueueKey) -> tuple[Mark | No
         KryonixError: there is something else under its name.
         SourceError: the server does not answer.
     """
-    last, length = await replies_of(clients, queue.db, [("LRANGE", held_key(queue), -1, -1), ("LLEN", held_key(queue))])
+    last, length = await clients.replies(queue.db, [("LRANGE", held_key(queue), -1, -1), ("LLEN", held_key(queue))])
     if not last:
         return None, 0
     try:
@@ -82,7 +81,7 @@ async def held_items(clients: PurposeClients, queue: QueueKey) -> list[bytes]:
     while True:
         # Behind the mark, from the tail on: the first that was moved is the oldest.
         first = len(found) + 2
-        (reply,) = await replies_of(clients, queue.db, [("LRANGE", held_key(queue), -first - step + 1, -first)])
+        (reply,) = await clients.replies(queue.db, [("LRANGE", held_key(queue), -first - step + 1, -first)])
         found += reversed(reply)
         if len(reply) < step:
             return found
@@ -113,7 +112,7 @@ async def _put_back(clients: PurposeClients, queue: QueueKey, count: int) -> Non
     """
     held = held_key(queue)
     back = [("LMOVE", held, queue.key, "LEFT", "RIGHT")] * count
-    checked(clients, await clients.together(queue.db, back))
+    clients.checked(await clients.together(queue.db, back))
     await clients.call(queue.db, "UNLINK", held)
 
 
@@ -125,19 +124,6 @@ async def settled(clients: PurposeClients, queue: QueueKey, file: ItemFile, mark
     items = await held_items(clients, queue)
     await saved(clients, queue, file, items)
     return len(items)
-
-
-async def replies_of(clients: PurposeClients, db: int, commands: Sequence[Sequence[Any]]) -> list[Any]:
-    """Return the replies to commands. Raises SourceError, also for a reply that is an error."""
-    return checked(clients, await clients.batch(db, commands))
-
-
-def checked(clients: PurposeClients, replies: Sequence[Any]) -> list[Any]:
-    """Return replies where none is an error. Raises SourceError."""
-    for reply in replies:
-        if isinstance(reply, Exception):
-            raise reply if isinstance(reply, SourceError) else source_error(reply, clients.place, clients.purpose)
-    return list(replies)
 
 
 def next_batch(size: int, taken: int, most: int = MOST) -> int:

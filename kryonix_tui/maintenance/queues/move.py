@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from kryonix_tui.errors import RefusedError, SourceError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.door import Run
-from kryonix_tui.maintenance.queues.held import checked
 from kryonix_tui.maintenance.queues.operation import QueueOperation
 from kryonix_tui.model.census import QueueKey
 from kryonix_tui.model.operation import Outcome, Plan, Result
@@ -109,7 +108,7 @@ class QueueMove(QueueOperation):
                 text = _("{count} items had moved; of the next {size}, all or none")
                 run.say(text.format(count=formats.full_count(moved), size=size))
                 raise
-            went = sum(reply is not None for reply in checked(self.writer, replies))
+            went = sum(reply is not None for reply in self.writer.checked(replies))
             moved += went
             run.progress(moved, wanted, "items", _("moving"))
             if went < size:

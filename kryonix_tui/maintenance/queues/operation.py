@@ -17,7 +17,7 @@ from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.overview import Overview, look
 from kryonix_tui.maintenance.permissions import require
 from kryonix_tui.maintenance.purposes import COMMANDS
-from kryonix_tui.maintenance.queues.held import Mark, read_mark, replies_of, settled
+from kryonix_tui.maintenance.queues.held import Mark, read_mark, settled
 from kryonix_tui.maintenance.queues.item_file import Heading, ItemFile
 from kryonix_tui.maintenance.queues.unfinished import Taking, takings_of
 from kryonix_tui.model.census import QueueKey
@@ -82,7 +82,7 @@ class QueueOperation:
 
     async def _depth(self, queue: QueueKey) -> int:
         """Return how many items wait in a queue; one that is not there has none. Raises as `_looked`."""
-        (kind,) = await replies_of(self.writer, queue.db, [("TYPE", queue.key)])
+        (kind,) = await self.writer.replies(queue.db, [("TYPE", queue.key)])
         name = bytes(kind).decode("ascii", "replace")
         if name not in ("list", "none"):
             raise RefusedError(

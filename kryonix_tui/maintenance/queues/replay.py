@@ -14,7 +14,7 @@ from typing import Any
 from kryonix_tui.errors import DriftError, RefusedError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.door import Run
-from kryonix_tui.maintenance.queues.held import checked, held_key
+from kryonix_tui.maintenance.queues.held import held_key
 from kryonix_tui.maintenance.queues.item_file import Contents, batch_at, contents
 from kryonix_tui.maintenance.queues.operation import QueueOperation
 from kryonix_tui.maintenance.queues.unfinished import Replay, replay_of
@@ -166,7 +166,7 @@ class QueueReplay(QueueOperation):
         replies = await self.writer.together(self.queue.db, [self._push(items), ("RPUSH", note, str(number))])
         if isinstance(replies[0], Exception) and not isinstance(replies[1], Exception):
             await self.writer.call(self.queue.db, "LREM", note, -1, str(number))
-        checked(self.writer, replies)
+        self.writer.checked(replies)
 
     def _push(self, items: Sequence[bytes]) -> tuple[Any, ...]:
         """Return the command that pushes a batch, the oldest first: at the head, or in front of the consumers."""

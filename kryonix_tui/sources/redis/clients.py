@@ -112,8 +112,15 @@ class Clients:
 
 
 async def _exchange(pool: ConnectionPool, commands: Sequence[Sequence[Any]]) -> list[Any]:
-    """Send commands and read their replies, as a pipeline of redis-py does with twice the work: this is the census's path."""
     connection: AbstractConnection = await pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py's
+    try:
+        return await ask(connection, commands)
+    finally:
+        await pool.release(connection)
+
+
+async def ask(connection: AbstractConnection, commands: Sequence[Sequence[Any]]) -> list[Any]:
+    """Send commands and read their replies, as a pipeline of redis-py does with twice the work: this is the census's path."""
     try:
         await connection.send_packed_command(connection.pack_commands(commands))
         # The first reply is timed by itself; for the others the time of the whole attempt is enough.
@@ -122,8 +129,6 @@ async def _exchange(pool: ConnectionPool, commands: Sequence[Sequence[Any]]) -> 
         # What was not read must not be taken for the reply to another command.
         await connection.disconnect(nowait=True)
         raise
-    finally:
-        await pool.release(connection)
 
 
 async def _reply(connection: AbstractConnection, seconds: float | None) -> Any:

@@ -26,6 +26,7 @@ from kryonix_tui.errors import (
     StoppedError,
     UsageError,
 )
+from kryonix_tui.maintenance import connections
 from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.locks import REDIS_LOCK
 from kryonix_tui.maintenance.optimize import journal
@@ -287,21 +288,23 @@ async def test_writers_during_apply_and_undo_lose_nothing(one_redis: Server) -> 
     }
 
 
-async def test_a_key_that_is_written_all_the_time_keeps_no_other_back(one_redis: Server) -> None:
+async def test_a_key_that_is_written_all_the_time_keeps_no_other_back(
+    one_redis: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(one_redis, "t1", 8)
     behind = one_redis.client(CACHE)
     clients = Maintenance(configured(one_redis)).optimizing.apply(("t1",)).writer
     keys = [b"tenant:t1:api:crm:%d" % number for number in range(8)]
     wanted = [Wanted(key, behind.pexpiretime(key.decode()), behind.pexpiretime(key.decode()) + 60_000) for key in keys]
-    ask = clients.batch
+    ask = connections.ask
 
-    async def meddled(db: int, commands: Sequence[Sequence[Any]]) -> list[Any]:
+    async def meddled(connection: Any, commands: Sequence[Sequence[Any]]) -> list[Any]:
         """Answer, and let somebody touch the third key between the question and the step."""
-        replies = await ask(db, commands)
+        replies = await ask(connection, commands)
         behind.append(keys[2].decode(), "x")
         return replies
 
-    clients.batch = meddled  # type: ignore[method-assign]  # what others do at this very moment
+    monkeypatch.setattr(connections, "ask", meddled)
     try:
         fates = await write(clients, CACHE, wanted)
     finally:
