@@ -25,6 +25,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SHORTEST_TOKEN: Final = 16
 """Characters: a shorter one could be tried out."""
 DAY: Final = 86_400
+_DIGITS: Final = 3
 
 HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -33,6 +34,7 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
+    "Server": "kryonix",
     "X-Content-Type-Options": "nosniff",
 }
 """On every answer. Nothing is loaded from elsewhere, nobody frames the page, and no address with a token is passed on."""
@@ -61,7 +63,7 @@ class Gate:
         if not self._token and not names_this_machine(request.host.encode("utf-8", "replace")):
             return _plain(HTTPStatus.FORBIDDEN)
         if self._token and (shown := request.query.get("token")) is not None and self._fits(shown):
-            return self._entrance()
+            return self._entrance(request)
         if self._token and not self._known(request):
             return _plain(HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": 'Basic realm="kryonix", charset="UTF-8"'})
         if request.method != "GET":
@@ -70,9 +72,11 @@ class Gate:
             return _plain(HTTPStatus.FORBIDDEN)
         return None
 
-    def _entrance(self) -> web.StreamResponse:
-        """Send on to the page under an address without the token."""
-        answer = _plain(HTTPStatus.SEE_OTHER, {"Location": "/"})
+    def _entrance(self, request: web.Request) -> web.StreamResponse:
+        """Send on to the page under an address without the token; how large letters are may stay in it."""
+        size = request.query.get("fontsize", "")
+        place = f"/?fontsize={size}" if size.isascii() and size.isdecimal() and len(size) <= _DIGITS else "/"
+        answer = _plain(HTTPStatus.SEE_OTHER, {"Location": place})
         secure = self._public.startswith("https:")
         answer.set_cookie(self._cookie, self._key, max_age=DAY, httponly=True, samesite="Lax", secure=secure)
         return answer

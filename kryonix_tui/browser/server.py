@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import logging
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Final
 from aiohttp import web
 
 from kryonix_tui.browser.child import Child
+from kryonix_tui.browser.crowd import KEEP_ALIVE, Crowd
 from kryonix_tui.browser.gate import Gate, Handler, browser_token
 from kryonix_tui.browser.session import LONGEST_MESSAGE, Session
 from kryonix_tui.config.serve import Serve
@@ -44,6 +46,7 @@ class Site:
     child: Child
     token: str
     windows: set[web.WebSocketResponse] = field(default_factory=set)
+    crowd: Crowd = field(default_factory=Crowd)
 
     def application(self) -> web.Application:
         """Return the site as aiohttp serves it."""
@@ -51,7 +54,8 @@ class Site:
 
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-            return await gate.middleware(request, handler)
+            with self.crowd.serving(request.protocol):
+                return await gate.middleware(request, handler)
 
         site = web.Application(middlewares=[guard], client_max_size=LONGEST_MESSAGE)
         site.router.add_get("/", self._page)
@@ -64,7 +68,8 @@ class Site:
     async def _page(self, _request: web.Request) -> web.Response:
         said = {
             "lang": language().replace("_", "-"),
-            "ended": _("This session has ended, or too many are open."),
+            "ended": _("This session has ended."),
+            "refused": _("The server is not reached, or too many windows are open."),
             "again": _("Open again"),
         }
         page = Template(files("kryonix_tui.browser").joinpath("page/page.html").read_text("utf-8"))
@@ -106,8 +111,9 @@ async def serve(settings: Serve, child: Child, opened: Callable[[str], None]) ->
     """
     site = Site(settings, child, browser_token(settings))
     ended = ended_by_signal()
-    runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=5.0)
+    runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=5.0, keepalive_timeout=KEEP_ALIVE)
     await runner.setup()
+    thinning = asyncio.ensure_future(site.crowd.thin_out(runner))
     try:
         try:
             await web.TCPSite(runner, settings.host, settings.port).start()
@@ -121,4 +127,5 @@ async def serve(settings: Serve, child: Child, opened: Callable[[str], None]) ->
         opened(f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/")
         await ended.wait()
     finally:
+        thinning.cancel()
         await runner.cleanup()

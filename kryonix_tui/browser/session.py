@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from asyncio.subprocess import PIPE, Process
 from typing import Final
 
@@ -16,6 +17,9 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from kryonix_tui.browser.child import Child
+from kryonix_tui.errors import RefusedError
+from kryonix_tui.i18n import _
+from kryonix_tui.safetext import safe
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +31,8 @@ WIDTHS: Final = (20, 500)
 HEIGHTS: Final = (5, 200)
 END_SECONDS: Final = 3.0
 """How long a console may take to end; then it is killed."""
+_LAST_WORDS: Final = 8192
+"""Bytes that are kept of what a console says of its end."""
 
 
 class Session:
@@ -35,18 +41,24 @@ class Session:
     def __init__(self, socket: web.WebSocketResponse, child: Child) -> None:
         self._socket = socket
         self._child = child
+        self._words = b""
 
     async def run(self, width: str, height: str) -> None:
         """Start the console in the size that the browser asks for, and pass on what both say."""
         size = {"COLUMNS": str(_within(width, WIDTHS, 80)), "ROWS": str(_within(height, HEIGHTS, 24))}
         environment = {**self._child.environment, **size}
-        process = await asyncio.create_subprocess_exec(*self._child.arguments, stdin=PIPE, stdout=PIPE, env=environment)
+        process = await asyncio.create_subprocess_exec(
+            *self._child.arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
+        )
+        hearing = asyncio.ensure_future(self._hear(process))
         try:
             drawing, listening = (
                 asyncio.ensure_future(self._draw(process)),
                 asyncio.ensure_future(self._listen(process)),
             )
             await asyncio.wait((drawing, listening), return_when=asyncio.FIRST_COMPLETED)
+            if drawing.done() and not listening.done():
+                await self._say_why(process, hearing)
             for task in (drawing, listening):
                 task.cancel()
             for end in await asyncio.gather(drawing, listening, return_exceptions=True):
@@ -54,6 +66,27 @@ class Session:
                     log.warning("a window ended: %r", end)
         finally:
             await asyncio.shield(_end(process))
+            hearing.cancel()
+
+    async def _hear(self, process: Process) -> None:
+        """Pass on to our own log what the console says of its end, and keep the last of it."""
+        assert process.stderr is not None  # noqa: S101 - it was asked for
+        while said := await process.stderr.read(_LAST_WORDS):
+            self._words = (self._words + said)[-_LAST_WORDS:]
+            with contextlib.suppress(OSError):
+                os.write(2, said)
+
+    async def _say_why(self, process: Process, hearing: asyncio.Future[None]) -> None:
+        """Tell the window why a console has left by itself. What it refuses is meant to be read; the rest is for our log."""
+        leaving = asyncio.gather(_read_to_the_end(process), hearing)
+        await asyncio.wait((leaving,), timeout=END_SECONDS)
+        code = process.returncode
+        if code == RefusedError.exit_code:
+            lines = self._words.decode("utf-8", "replace").splitlines()
+            await self._socket.send_json(["ended", "\n".join(safe(line, 2000) for line in lines)])
+        elif code:
+            text = _("The console has ended with code {code}. The log of `kryonix serve` says why.")
+            await self._socket.send_json(["ended", text.format(code=code)])
 
     async def _draw(self, process: Process) -> None:
         """Pass on what the console draws. A browser that reads slowly holds the console up, and nothing is piled up."""

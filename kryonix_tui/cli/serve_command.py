@@ -23,7 +23,10 @@ from kryonix_tui.i18n import _
 @click.option("--token", metavar="TOKEN", help=_("What must be shown to open it; also file:/path."))
 @click.option("--wallboard", is_flag=True, help=_("Show the wallboard."))
 @click.option(
-    "--accept-writable-user", "accepted", is_flag=True, help=_("Show it although the Redis user could write.")
+    "--accept-writable-user",
+    "accepted",
+    is_flag=True,
+    help=_("Show the wallboard although the Redis user could write."),
 )
 @shared_flags
 @click.pass_context
@@ -37,27 +40,35 @@ def command(
     accepted: bool,
 ) -> int:
     """Serve until a signal ends it."""
+    if accepted and not wallboard:
+        raise UsageError(
+            _("--accept-writable-user is about the wallboard"), hint=_("Say --wallboard, too, or leave it out.")
+        )
     from msgspec.structs import replace
 
     from kryonix_tui import logs
     from kryonix_tui.browser.child import child_of
     from kryonix_tui.browser.server import serve
+    from kryonix_tui.config.secret import is_reference, variable_of
 
     shared = shared_of(context)
     loaded = shared.load()
     if loaded.path is None and not names_servers(shared, loaded.origins):
         raise UsageError(_("there are no servers to show"), hint=_("`kryonix init` writes a configuration."))
     logs.to_stderr()
-    words = ("wallboard", *(("--accept-writable-user",) if accepted else ())) if wallboard else ()
-    child = child_of(shared.given, loaded, os.environ, words)
     given = {"host": host, "port": port, "token": token}
     settings = replace(loaded.config.serve, **{name: value for name, value in given.items() if value is not None})
+    words = ("wallboard", *(("--accept-writable-user",) if accepted else ())) if wallboard else ()
+    environ = {name: value for name, value in os.environ.items() if name != variable_of(settings.token)}
+    child = child_of(shared.given, loaded, environ, words)
 
     def opened(address: str) -> None:
         click.echo(f"serve={address}")
         note(_("Whoever opens it sees all that a viewer sees: tenants, keys, alerts, figures. Nothing can be changed."))
         if not is_loopback(settings.host):
             note(_("What is shown and the token are not encrypted: put a proxy with TLS in front."))
+        if token and not is_reference(token):
+            note(_("Everybody on this machine can read the token on the command line: --token file:/path hides it."))
 
     asyncio.run(serve(settings, child, opened))
     return os.EX_OK

@@ -118,3 +118,7 @@ class AlertFacts:
     cluster: str = ""
     discarded: int = 0
     truncated: bool = False
+    started: float = 0.0
+    """When it was started, by its own clock (epoch seconds); 0: it does not say. Another one has another time."""
+    pulse: bool = False
+    """Whether the alert that always fires is there, though it may not be shown."""

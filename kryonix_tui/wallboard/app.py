@@ -28,7 +28,7 @@ from kryonix_tui.tui.starting import nothing_yet
 from kryonix_tui.tui.terminal import TerminalApp, run_in_terminal
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 from kryonix_tui.wallboard import signs
-from kryonix_tui.wallboard.alerting import alerting
+from kryonix_tui.wallboard.alerting import Pulse
 from kryonix_tui.wallboard.proof import Ask, Proof, Prover, prove_here, refusal
 from kryonix_tui.wallboard.scene import Scene
 from kryonix_tui.wallboard.turns import Shown, screens
@@ -40,6 +40,8 @@ TICK: Final = 1.0
 """Seconds between two drawings."""
 REST: Final = 5.0
 """Seconds after which a monitor that failed is started again."""
+SLEPT: Final = 20.0
+"""Seconds between two drawings after which this machine has slept: what was read and proven before is asked anew."""
 LEAST_WIDTH, LEAST_HEIGHT = 40, 12
 
 
@@ -77,6 +79,8 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
         self._broken = ""
         self._run_id = ""
         self._nudged: dict[SourceName, float] = {}
+        self._pulse = Pulse(self.config.wallboard.watchdog)
+        self._last_second: Instant | None = None
         self.latest = nothing_yet(self.config)
         self.title_of_slide = ""
         self.refused: Proof | None = None
@@ -125,6 +129,15 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
             self._prover.again()
         self.latest, self._run_id, self._broken = update, run_id, ""
 
+    def _ask_after_sleep(self, moment: Instant) -> None:
+        """Read everything at once where time has passed that nobody noticed: pauses are measured by a clock that sleeps."""
+        before, self._last_second = self._last_second, moment
+        if before is not None and before.age(moment) > SLEPT:
+            log.info("nothing happened for %.0f s: everything is asked anew", before.age(moment))
+            self._prover.again()
+            if self._reader is not None:
+                self._reader.monitor.refresh()
+
     def _ask_who_fails(self, moment: Instant) -> None:
         """Read a source that fails as often as one that answers: whoever watches a wall does not press a key for it."""
         intervals = self.config.intervals
@@ -162,6 +175,7 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
         if not isinstance(wall, Wall) or not wall.is_mounted or not wall.room[0]:
             return
         moment = now()
+        self._ask_after_sleep(moment)
         self._ask_who_fails(moment)
         try:
             self._draw(wall, moment)
@@ -204,7 +218,7 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
             self.second()
 
     def _standing(self, update: Update, moment: Instant) -> signs.Standing:
-        state = alerting(update, moment, self.config.wallboard.watchdog)
+        state = self._pulse.feel(update, moment)
         return signs.Standing(self._prover.proof, self._prover.late(moment), state, self._accepted, self._broken)
 
     # What can be done -------------------------------------------------------------------------------------------------

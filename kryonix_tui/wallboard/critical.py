@@ -18,28 +18,44 @@ from kryonix_tui.view.overview import attention
 from kryonix_tui.wallboard.alerting import Alerting
 
 PLATFORM: Final = "platform"
+ALERTING: Final = "alerting"
+"""The cause of the platform's trouble where nobody would be alerted."""
 _TENANT: Final = "tenant:"
 
 
 @dataclass(frozen=True, slots=True)
 class Exceptional:
-    """One that is critical. `name` identifies it; `title` and `reasons` are to be read; `source` says how old it is."""
+    """One that is critical. `name` identifies it; `title` and `reasons` are to be read; `source` says how old it is.
+
+    `causes` are what makes it critical, by names that stay as long as the cause does.
+    """
 
     name: str
     title: str
     reasons: tuple[str, ...]
     source: SourceName
+    causes: tuple[str, ...] = ()
 
 
 def exceptional(update: Update, now: Instant, state: Alerting) -> list[Exceptional]:
     """Return all that is critical: the platform first, then the tenants, those longest in trouble before the others."""
-    reasons = tuple(_platform(update, now, state))
-    found = [Exceptional(PLATFORM, _("Platform"), reasons, SourceName.REDIS)] if reasons else []
+    platform = tuple(_platform(update, now, state))
+    reasons, causes = tuple(reason for _cause, reason in platform), tuple(cause for cause, _reason in platform)
+    found = [Exceptional(PLATFORM, _("Platform"), reasons, SourceName.REDIS, causes)] if platform else []
     return [*found, *(_tenant(tenant, update) for tenant in attention(update) if tenant.health is Health.CRITICAL)]
 
 
-def was_judged(name: str, before: Update) -> bool:
-    """Tell whether an update knew better of one that is critical now: else it is news, but nothing has become worse."""
+def was_judged(name: str, before: Update, after: Update) -> bool:
+    """Tell whether `before` knew better of one that is critical in `after`: else it is news, but nothing has become worse.
+
+    Who hears a server for the first time only learns how things are.
+    """
+    known = [
+        [snapshot.server, snapshot.census, snapshot.metrics, snapshot.alerts]
+        for snapshot in (before.snapshot, after.snapshot)
+    ]
+    if any(earlier is None and later is not None for earlier, later in zip(*known, strict=True)):
+        return False
     if name == PLATFORM:
         return before.snapshot.server is not None
     tenant = before.platform.tenants.get(name.removeprefix(_TENANT))
@@ -51,19 +67,21 @@ def tenant_of(name: str) -> str | None:
     return name.removeprefix(_TENANT) if name.startswith(_TENANT) else None
 
 
-def _platform(update: Update, now: Instant, state: Alerting) -> Iterator[str]:
+def _platform(update: Update, now: Instant, state: Alerting) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the platform as (cause, sentence)."""
     redis = update.snapshot.sources[SourceName.REDIS]
     if redis.condition is Condition.FAILING:
-        yield sentences.source_trouble(redis, now)
+        yield "redis", sentences.source_trouble(redis, now)
     if state is Alerting.DEAD:
-        yield _("Alerting is dead: the alert that always fires is not there")
+        yield ALERTING, _("Alerting is dead: the alert that always fires is not there")
     for finding in update.platform.findings:
         if finding.level is Health.CRITICAL:
-            yield sentences.reason(finding, update.platform.at)
+            yield f"{finding.concern} {finding.subject}", sentences.reason(finding, update.platform.at)
     for alert in update.platform.alerts:
         if _is_platforms(alert, update):
             about = f" ({safe(alert.tenant, 40)})" if alert.tenant else ""
-            yield f"{alert.name}{about}: {alert.summary}" if alert.summary else f"{alert.name}{about}"
+            said = f"{alert.name}{about}: {alert.summary}" if alert.summary else f"{alert.name}{about}"
+            yield f"alert {alert.name} {alert.tenant}", said
 
 
 def _is_platforms(alert: Alert, update: Update) -> bool:
@@ -73,5 +91,8 @@ def _is_platforms(alert: Alert, update: Update) -> bool:
 
 
 def _tenant(tenant: Tenant, update: Update) -> Exceptional:
-    reasons = tuple(sentences.reason(finding, update.platform.at) for finding in tenant.findings)
-    return Exceptional(f"{_TENANT}{tenant.tenant}", safe(tenant.tenant, 40), reasons, SourceName.TENANTS)
+    worst = [finding for finding in tenant.findings if finding.level is Health.CRITICAL]
+    causes = tuple(f"{finding.concern} {finding.subject}" for finding in worst) or ("",)
+    findings = sorted(tenant.findings, key=lambda finding: finding.level.rank)
+    reasons = tuple(sentences.reason(finding, update.platform.at) for finding in findings)
+    return Exceptional(f"{_TENANT}{tenant.tenant}", safe(tenant.tenant, 40), reasons, SourceName.TENANTS, causes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -10,6 +11,7 @@ from rich.cells import cell_len
 from kryonix_tui.i18n import SIGNS, _, language
 from kryonix_tui.tui.widgets.lines import wrapped
 from kryonix_tui.tui.widgets.toned import cut
+from kryonix_tui.view import formats
 from kryonix_tui.view.cells import UNKNOWN, Cell, Line, Tone, line, plain
 from kryonix_tui.wallboard.critical import Exceptional
 from kryonix_tui.wallboard.digits import large
@@ -23,6 +25,8 @@ _EDGES: Final = 6
 """Cells of an upper edge that are neither title nor age."""
 _LETTER: Final = 3
 """Rows of the smallest large letters."""
+_COLUMN: Final = 60
+"""Cells of one that is critical in a list of many: what it is called, and the beginning of why."""
 
 
 def picture(tiles: Sequence[tuple[Place, Tile]], width: int, height: int) -> list[Line]:
@@ -79,13 +83,17 @@ def content(tile: Tile, width: int, height: int) -> list[Line]:
 
 def _figure(tile: Tile, figure: Cell, width: int, height: int) -> list[Line]:
     """Return a figure as large as it goes with its unit behind or below it, and what stands under it as it fits."""
-    digits, unit = _digits(figure.text, tile.unit, width, height)
-    under = list(tile.lines)
-    smaller, _unit = _digits(figure.text, tile.unit, width, max(_LETTER, height - min(len(under), 2)))
+    text, under = figure.text, list(tile.lines)
+    digits, unit = _digits(text, tile.unit, width, height)
+    if not digits and (short := _abbreviated(text)) and height > _LETTER:
+        # From afar twelve thousand says more than a number in small print; that stands below.
+        text, under = short, [line(Cell(text, figure.tone)), *under]
+        digits, unit = _digits(text, tile.unit, width, height - 1)
+    smaller, _unit = _digits(text, tile.unit, width, max(_LETTER, height - min(len(under), 2)))
     if smaller and height - len(digits) < len(under):
         digits = smaller
     if not digits:
-        return [line(Cell(f"{figure.text} {tile.unit}".strip(), figure.tone)), *under]
+        return [line(Cell(f"{figure.text} {tile.unit}".strip(), figure.tone)), *tile.lines]
     rows = [line(Cell(row, figure.tone)) for row in digits]
     wide = cell_len(digits[-1])
     if unit and wide + 1 + cell_len(unit) <= width:
@@ -95,6 +103,16 @@ def _figure(tile: Tile, figure: Cell, width: int, height: int) -> list[Line]:
         under = [line(Cell(unit, figure.tone)), *under]
     shown = [*(_centred(row, width, wide) for row in rows), *under[: max(0, height - len(rows))]]
     return [*[()] * ((height - len(shown)) // 2), *shown]
+
+
+def _abbreviated(text: str) -> str:
+    """Return a whole number in thousands or millions; empty where it is none, or is short as it is.
+
+    >>> _abbreviated("12,140"), _abbreviated("1,250,000"), _abbreviated("340"), _abbreviated("99.5%")
+    ('12k', '1.2M', '', '')
+    """
+    bare = text.replace(SIGNS.get(language(), SIGNS["en"])[1], "")
+    return formats.count(int(bare)) if bare.isdecimal() and len(bare) > _LETTER else ""
 
 
 def _digits(text: str, unit: str, width: int, height: int) -> tuple[tuple[str, ...], str]:
@@ -129,38 +147,86 @@ def _stale(tile: Tile, width: int, height: int) -> list[Line]:
 
 def announcement(found: Exceptional, age: Cell, stale: str, width: int, height: int) -> list[Line]:
     """Return what one that is critical is called, as large as it goes, and every reason, the first one large."""
-    inner, word = width - FRAME - 2, _("STALE") if stale else _("critical").upper()
-    name = large(found.title, inner, max(3, height // 4)) or (found.title,)
+    inner, room = width - FRAME - 2, height - FRAME
+    word = _("STALE") if stale else _("critical").upper()
+    name = written_large(found.title, inner, max(_LETTER, room // 3)) or (found.title,)
     parts = [line(Cell(row, Tone.CRITICAL)) for row in name]
     if stale:
         parts += [(), line(Cell(f"✖ {_('STALE')}: {stale}", Tone.CRITICAL))]
-    for number, reason in enumerate(found.reasons):
-        said = _without_source(reason)
-        first = (
-            large(said, inner, max(3, height // 6)) if number == 0 and height > len(name) + 2 * _LETTER + FRAME else ()
-        )
-        parts.append(())
-        parts += [line(Cell(row, Tone.STRONG)) for row in first]
-        parts += [] if first else wrapped(line(Cell(f"✖ {reason}", Tone.STRONG)), inner)
+    reasons = [wrapped(line(Cell(f"✖ {reason}", Tone.STRONG)), inner) for reason in found.reasons]
+    said = [list(reason) for reason in reasons]
+    if said:
+        # What it takes from the others it must be worth: the first one may be large in half of what is left.
+        spare = (room - len(parts) - 1) // 2
+        first = written_large(_without_source(found.reasons[0]), inner, spare) if spare >= _LETTER else ()
+        said[0] = [line(Cell(row, Tone.STRONG)) for row in first] or said[0]
+    parts += _listed(said, room - len(parts))
     return loudly(Tile(f"✖ {word}", age, lines=tuple(parts)), width, height)
+
+
+def _listed(reasons: Sequence[Sequence[Line]], room: int) -> list[Line]:
+    """Return reasons in so many rows, a blank one before each where there is room; how many are left out is said."""
+    if sum(len(reason) + 1 for reason in reasons) <= room:
+        return [row for reason in reasons for row in ((), *reason)]
+    rows: list[Line] = []
+    for number, reason in enumerate(reasons):
+        left = len(reasons) - number
+        if len(rows) + len(reason) + (left > 1) > room:
+            return [*rows[: max(0, room - 1)], _more(left)]
+        rows += reason
+    return rows
+
+
+def _more(count: int) -> Line:
+    return line(Cell(_("and {count} more").format(count=count), Tone.MUTED))
+
+
+def written_large(text: str, width: int, height: int) -> tuple[str, ...]:
+    """Return a text in large letters, on several lines where one is not enough; none where it has no room.
+
+    >>> [len(written_large("clinica_da_vila", width, 6)) for width in (60, 40, 10)]
+    [3, 6, 0]
+    """
+    if rows := large(text, width, height):
+        return rows
+    rows, current = (), ""
+    for word in re.findall(r"[^ _.\-]+[ _.\-]*", text):
+        if large((current + word).rstrip(), width, _LETTER):
+            current += word
+            continue
+        rows += large(current.rstrip(), width, _LETTER)
+        current = word
+    last = large(current.rstrip(), width, _LETTER)
+    return (*rows, *last) if last and len(rows) + len(last) <= height else ()
 
 
 def _without_source(reason: str) -> str:
     """Return a reason without the name of who says so, which stands in brackets at its end."""
     said, bracket, _source = reason.rpartition(" (")
-    return said if bracket else reason
+    return said if bracket and reason.endswith(")") else reason
 
 
-def gathering(found: Sequence[Exceptional], age: Cell, width: int, height: int) -> list[Line]:
-    """Return the slide of those that have none of their own, a line each."""
-    room = max(1, height - FRAME - 1)
-    lines = [
+def gathering(found: Sequence[Exceptional], age: Cell, width: int, height: int, turn: int = 1) -> list[Line]:
+    """Return the slide of those that have none of their own, a line each; where they are too many, others at each turn."""
+    inner, room = max(1, width - FRAME - 2), max(1, height - FRAME)
+    columns = max(1, inner // _COLUMN)
+    fitting = room * columns if len(found) <= room * columns else max(1, (room - 1) * columns)
+    start = (turn - 1) * fitting % len(found) if len(found) > fitting else 0
+    shown = [*found[start:], *found[:start]][:fitting]
+    cells = [
         line(Cell("✖ ", Tone.CRITICAL), Cell(f"{one.title}  ", Tone.STRONG), one.reasons[0] if one.reasons else "")
-        for one in found[:room]
+        for one in shown
     ]
+    high = -(-len(cells) // columns)
+    wide = inner // columns
+    rows = [
+        _joined([(wide * x, _fitted(one, wide - 1)) for x, one in enumerate(cells[y::high])], inner)
+        for y in range(high)
+    ]
+    if len(found) > fitting:
+        rows.append(line(Cell(_("{count} others at the next turns").format(count=len(found) - fitting), Tone.MUTED)))
     title = _("{count} more are critical").format(count=len(found))
-    cut_off = [_fitted(one, width - 4) for one in lines]
-    return loudly(Tile(f"✖ {title}", age, lines=tuple(cut_off)), width, height)
+    return loudly(Tile(f"✖ {title}", age, lines=tuple(rows)), width, height)
 
 
 def loudly(tile: Tile, width: int, height: int) -> list[Line]:

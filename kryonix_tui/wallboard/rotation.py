@@ -7,12 +7,12 @@ What has just become critical interrupts, stays for its seconds or until it is o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 GONE: Final = 300.0
-"""Seconds for which an exception must be over before it interrupts again: one that comes and goes does so once."""
+"""Seconds for which a cause must be over before it interrupts again: one that comes and goes does so once."""
 ALONE: Final = 5
 """Exceptions that have the wall for themselves; what goes beyond stands on one slide together."""
 OTHERS: Final = "others"
@@ -35,8 +35,9 @@ class Rotation:
         self._seconds = exception_seconds
         self._screens: tuple[Slide, ...] = ()
         self._critical: tuple[str, ...] = ()
-        self._last: dict[str, float] = {}
+        self._last: dict[tuple[str, str], float] = {}
         self._fresh: list[str] = []
+        self._round: set[str] = set()
         self._current: Slide | None = None
         self._since = 0.0
         self._interrupted: Slide | None = None
@@ -45,19 +46,24 @@ class Rotation:
         """Have these screens from now on: their pages depend on the size of the terminal."""
         self._screens = tuple(screens)
 
-    def hear(self, critical: Sequence[str], now: float) -> tuple[str, ...]:
-        """Take what is critical now, the most urgent first; return what was not, until now."""
-        self._last = {name: last for name, last in self._last.items() if now - last <= GONE}
-        new = tuple(name for name in critical if name not in self._last)
-        self._last.update(dict.fromkeys(critical, now))
+    def hear(self, critical: Mapping[str, Collection[str]], now: float) -> tuple[tuple[str, str], ...]:
+        """Take what is critical now with its causes, the most urgent first; return (name, cause) of what was not, until now.
+
+        Another cause of what is critical already interrupts, too: it is news.
+        """
+        self._last = {what: last for what, last in self._last.items() if now - last <= GONE}
+        causes = [(name, cause) for name, found in critical.items() for cause in found]
+        news = tuple(what for what in causes if what not in self._last)
+        self._last.update(dict.fromkeys(causes, now))
         self._critical = tuple(critical)
         going_on = {*critical, OTHERS}
         self._fresh = [name for name in self._fresh if name in going_on]
+        new = [name for name in dict.fromkeys(name for name, _cause in news) if name not in self._fresh]
         room = max(0, ALONE - len(self._fresh))
         self._fresh += new[:room]
         if len(new) > room and OTHERS not in self._fresh:
             self._fresh.append(OTHERS)
-        return new
+        return news
 
     @property
     def alone(self) -> tuple[str, ...]:
@@ -125,16 +131,24 @@ class Rotation:
         return max(0.0, self._since + self._current.seconds - now) if self._current is not None else 0.0
 
     def _following(self, order: Sequence[Slide]) -> Slide:
-        if self._interrupted in order and (self._current is None or self._current.exception):
-            return self._interrupted  # type: ignore[return-value]  # it is in `order`, which has no None
-        if self._current not in order:
-            # A page of a screen that is gone, or an exception that is over and has interrupted nothing: a new round.
-            return order[0]
-        return order[(order.index(self._current) + 1) % len(order)]
+        current, interrupted = self._current, self._interrupted
+        if interrupted in order and (current is None or current.exception):
+            return interrupted  # type: ignore[return-value]  # it is in `order`, which has no None
+        if current in self._screens and current != self._screens[-1]:
+            return self._screens[self._screens.index(current) + 1]
+        # A round begins, or goes on with what was not in it yet: what comes and goes cannot keep the screens away.
+        shown = self._round if current is None or current.exception else ()
+        remaining = [slide for slide in order if slide.exception and slide.name not in shown]
+        if remaining or self._screens:
+            return (*remaining, *self._screens)[0]
+        return order[(order.index(current) + 1) % len(order)] if current in order else order[0]
 
     def _show(self, slide: Slide, now: float) -> None:
-        if not slide.exception:
+        if slide.exception:
+            self._round.add(slide.name)
+        else:
             self._interrupted = None
+            self._round.clear()
         self._current, self._since = slide, now
 
     def _seen(self, slide: Slide) -> None:

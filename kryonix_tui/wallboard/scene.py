@@ -24,7 +24,6 @@ from kryonix_tui.view import panel_questions
 from kryonix_tui.view.cells import Line
 from kryonix_tui.view.panel_questions import Frame
 from kryonix_tui.wallboard import signs
-from kryonix_tui.wallboard.alerting import Alerting
 from kryonix_tui.wallboard.critical import Exceptional, exceptional, tenant_of, was_judged
 from kryonix_tui.wallboard.drawing import announcement, gathering, picture
 from kryonix_tui.wallboard.pages import LEAST, Place, pages
@@ -78,7 +77,8 @@ class Scene:
         self._room: tuple[int, int, bool] = (0, 0, False)
         self._alarm = Alarm()
         self._heard = nothing_yet(loaded.config)
-        self._dead = False
+        self._others = 0
+        self._slide: Slide | None = None
 
     def sight(
         self, update: Update, now: Instant, standing: signs.Standing, room: tuple[int, int], size: tuple[int, int]
@@ -86,10 +86,12 @@ class Scene:
         """Return what is to be seen now in the room of the slide, on a wall of a size; None where there is nothing."""
         self._lay_out(update, room)
         critical = {one.name: one for one in exceptional(update, now, standing.alerting)}
-        rings = self._rings(critical, update, now, standing.alerting)
+        rings = self._rings(critical, update, now)
         slide = self.rotation.step(now.steady)
         if slide is None:
             return None
+        if slide != self._slide:
+            self._slide, self._others = slide, self._others + (slide.name == OTHERS)
         page = self._pages.get(slide)
         if page is not None:
             tiles = self._tiles(page.places, self._about(page, update, now))
@@ -112,13 +114,14 @@ class Scene:
             self._pages = pages_of(self._shown, *room, alone=absent)
             self.rotation.go_through(tuple(self._pages))
 
-    def _rings(self, critical: Mapping[str, Exceptional], update: Update, now: Instant, state: Alerting) -> bool:
-        """Tell whether something is critical now that was known to be better."""
+    def _rings(self, critical: Mapping[str, Exceptional], update: Update, now: Instant) -> bool:
+        """Tell whether something is critical now that was known to be better, or nobody would be alerted any more."""
         before, self._heard = self._heard, update
-        new = [name for name in self.rotation.hear(tuple(critical), now.steady) if was_judged(name, before)]
-        died, self._dead = state is Alerting.DEAD and not self._dead, state is Alerting.DEAD
+        news = self.rotation.hear({name: found.causes for name, found in critical.items()}, now.steady)
+        worse = any(was_judged(name, before, update) for name, _cause in news)
+        # `Alarm` compares two readings: the same one again has nothing new.
         alerts = self._alarm.hear(update) if before is not update else 0
-        return bool(new or died or alerts)
+        return bool(worse or alerts)
 
     def _tiles(self, places: Sequence[Place], about: About) -> Plotted:
         return [(place, tile(place.panel, about, place.inner)) for place in places]
@@ -129,7 +132,7 @@ class Scene:
         """Return the slide of one that is critical: what is wrong, and below that its figures; or of several."""
         if slide.name == OTHERS:
             age, _stale = age_of(update, SourceName.TENANTS, now)
-            return gathering([critical[name] for name in self.rotation.others], age, *room)
+            return gathering([critical[name] for name in self.rotation.others], age, *room, turn=self._others)
         found, (width, height) = critical[slide.name], room
         tenant = update.platform.tenants.get(tenant_of(slide.name) or "")
         panels = TENANT_FIGURES if tenant is not None else PLATFORM_FIGURES

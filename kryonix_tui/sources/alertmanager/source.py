@@ -12,6 +12,7 @@ from kryonix_tui.config.schema import HttpServer
 from kryonix_tui.errors import ReplyError
 from kryonix_tui.model.alert import AlertFacts
 from kryonix_tui.safetext import safe
+from kryonix_tui.sources.alert_fields import epoch
 from kryonix_tui.sources.alertmanager.alerts import alert_list
 from kryonix_tui.sources.alertmanager.silences import silence_list
 from kryonix_tui.sources.http.peer import Peer
@@ -34,6 +35,7 @@ class _Build(msgspec.Struct):
 class _Status(msgspec.Struct):
     cluster: _Cluster = msgspec.field(default_factory=_Cluster)
     version: _Build = msgspec.field(default_factory=_Build, name="versionInfo")
+    uptime: str = ""
 
 
 class AlertmanagerSource:
@@ -67,6 +69,7 @@ class AlertmanagerSource:
             cluster=safe(status.cluster.status, _STATUS_LIMIT),
             discarded=listed.discarded + unreadable_silences,
             truncated=listed.truncated,
+            started=epoch(status.uptime) or 0.0,
         )
 
     async def close(self) -> None:

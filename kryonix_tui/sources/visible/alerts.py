@@ -12,10 +12,14 @@ from kryonix_tui.sources.visible.alerting import visible_alerts, visible_silence
 
 @dataclass(frozen=True, slots=True)
 class VisibleAlerts:
-    """Implements `model.ports.AlertsPort` over another one."""
+    """Implements `model.ports.AlertsPort` over another one.
+
+    `watchdog` is the alert that always fires: whether it is there concerns everybody, whoever it is about.
+    """
 
     inner: AlertsPort
     visible: Visible
+    watchdog: str = ""
 
     async def fetch(self) -> AlertFacts:
         """Read alerts and silences that may be shown. Raises as the port."""
@@ -24,6 +28,7 @@ class VisibleAlerts:
             facts,
             alerts=visible_alerts(facts.alerts, self.visible),
             silences=visible_silences(facts.silences, self.visible),
+            pulse=any(alert.name == self.watchdog for alert in facts.alerts),
         )
 
     async def close(self) -> None:

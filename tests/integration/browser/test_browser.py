@@ -16,11 +16,16 @@ import pytest_asyncio
 
 from kryonix_tui.browser.child import READ_ONLY
 from tests.chromium import Tab, browser
+from tests.program import run
 from tests.servers import Server, seed
 
 TOKEN = "a-token-of-23-characters"
 PATIENCE = 30.0
 DRIVER = "textual.drivers.web_driver:WebDriver"
+WHY = """new Promise(done => setInterval(() => {
+    const why = document.getElementById('why');
+    if (document.body.matches('.-closed') && why?.textContent) done(why.innerText);
+}, 20))"""
 QUICK = "intervals: {redis: 0.5, tenants: 0.5, census: 1}\n"
 
 
@@ -102,7 +107,7 @@ class TestBrowser:
         tab.screen.resize(23, 66)
         await tab.press("1")
         await tab.resize(600, 500)
-        await tab.until("1 Overview 2 3 4")
+        await tab.until(" 1 2 3 4 5 ")
 
     async def test_leaving_ends_the_process_and_says_so(self, served: tuple[psutil.Process, str], tab: Tab) -> None:
         (console,) = served[0].children()
@@ -113,19 +118,38 @@ class TestBrowser:
         )
         assert "Open again" in await tab.evaluate("document.querySelector('.ended').innerText")
 
+    async def test_a_wall_that_refuses_says_why_and_what_to_do(self, server: Server, tab: Tab, tmp_path: Path) -> None:
+        command = (sys.executable, "-m", "kryonix_tui", "serve", "--wallboard", "--port", "0", "--redis", server.url)
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
+        assert process.stdout
+        address = (await process.stdout.readline()).decode().strip().partition("=")[2]
+        await tab.open(address)
+        said = await tab.evaluate(WHY)
+        assert "Not read-only: the Redis user default could write: " in said
+        assert "ACL SETUSER kx_mon reset on >PASSWORD" in said
+        assert "--accept-writable-user" in said
+        process.terminate()
+        _out, errors = await process.communicate()
+        assert process.returncode == 0
+        assert b"ACL SETUSER kx_mon reset on" in errors
+
+
+def test_a_wall_is_not_accepted_where_there_is_none(server: Server, tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    done = run("serve", "--accept-writable-user", "--port", "0", "--redis", server.url, env=environment)
+    assert done.returncode == 2
+    assert "--accept-writable-user is about the wallboard" in done.stderr
+    assert done.stdout == ""
+
 
 def test_elsewhere_it_does_not_start_without_a_token(server: Server, tmp_path: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "kryonix_tui", "serve", "--host", "0.0.0.0", "--port", "0", "--redis", server.url],
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert run.returncode == 2
-    assert "must show a token of 16 characters or more" in run.stderr
-    assert run.stdout == ""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    done = run("serve", "--host", "0.0.0.0", "--port", "0", "--redis", server.url, env=environment)
+    assert done.returncode == 2
+    assert "must show a token of 16 characters or more" in done.stderr
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize("command", [(), ("wallboard", "--accept-writable-user")])
@@ -140,4 +164,5 @@ def test_a_console_whose_server_was_killed_leaves(server: Server, tmp_path: Path
         process.stdout.read(100)
         process.stdin.close()
         process.stdout.close()
-        assert process.wait(PATIENCE) in (0, 1)
+        # By itself, or by the signal that it sends itself when its loop has ended already.
+        assert process.wait(PATIENCE) in (0, 1, -signal.SIGTERM)

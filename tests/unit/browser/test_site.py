@@ -18,6 +18,7 @@ from aiohttp import web
 from kryonix_tui.browser.child import Child
 from kryonix_tui.browser.gate import browser_token
 from kryonix_tui.browser.server import FILES, Site
+from kryonix_tui.browser.session import LONGEST_MESSAGE
 from kryonix_tui.config.serve import Serve
 from kryonix_tui.errors import ConfigError
 
@@ -251,6 +252,78 @@ async def test_a_console_that_does_not_leave_is_killed(monkeypatch: pytest.Monke
             os.kill(process, 0)
 
 
-async def test_a_console_that_fails_ends_its_window() -> None:
-    async with site(program="raise SystemExit(4)") as (address, _site), window(address) as socket:
+def failing(code: int) -> str:
+    """Return a console that says why it leaves, as an app does: the end of its drawing comes before its last words."""
+    ended = r"os.write(1, b'__GANGLION__\nM' + (15).to_bytes(4, 'big') + b'{\"type\":\"exit\"}')"
+    said = "sys.stderr.write('Not read-only: it could write\\n  ACL SETUSER kx_mon \\x1b]52;c;eA==\\a\\n')"
+    return f"import os, sys, time; {ended}; time.sleep(0.05); {said}; raise SystemExit({code})"
+
+
+async def test_what_a_console_refuses_is_said_in_its_window() -> None:
+    async with site(program=failing(4)) as (address, _site), window(address) as socket:
+        kind, said = await socket.receive_json()
+        assert kind == "ended"
+        assert said.startswith("Not read-only: it could write\n  ACL SETUSER kx_mon ")
+        assert "\x1b" not in said
         assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+
+
+@pytest.mark.parametrize("code", [1, 2, 3])
+async def test_what_else_a_console_says_stays_in_the_log(code: int, capfd: pytest.CaptureFixture[str]) -> None:
+    async with site(program=failing(code)) as (address, _site), window(address) as socket:
+        text = f"The console has ended with code {code}. The log of `kryonix serve` says why."
+        assert await socket.receive_json() == ["ended", text]
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+    assert "Not read-only" in capfd.readouterr().err
+
+
+async def test_a_console_that_is_left_says_nothing() -> None:
+    async with site(program=failing(0)) as (address, _site), window(address) as socket:
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_two_windows_are_two_consoles() -> None:
+    async with site() as (address, _site), window(address, query="?width=50") as one, window(address) as other:
+        assert (await one.receive_bytes()).startswith(b"50x24")
+        assert (await other.receive_bytes()).startswith(b"80x24")
+        await one.send_json(["stdin", "a"])
+        await other.send_json(["stdin", "b"])
+        assert (await one.receive_bytes(), await other.receive_bytes()) == (b"Da", b"Db")
+
+
+async def test_a_message_that_is_too_large_ends_the_window() -> None:
+    async with site() as (address, served):
+        async with window(address) as socket:
+            await socket.receive_bytes()
+            await socket.send_json(["stdin", "x" * LONGEST_MESSAGE])
+            assert (await socket.receive()).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+        await closed(served)
+
+
+@pytest.mark.parametrize(
+    ("asked", "got"),
+    [
+        ({"width": 0, "height": 0}, (20, 5)),
+        ({"width": 100_000, "height": 100_000}, (500, 200)),
+        ({"width": "9" * 5000, "height": None}, (80, 24)),
+        ({"width": -1.5, "height": [1]}, (80, 24)),
+    ],
+)
+async def test_no_size_is_too_much(asked: dict[str, Any], got: tuple[int, int]) -> None:
+    async with site() as (address, _site), window(address) as socket:
+        await socket.receive_bytes()
+        await socket.send_json(["resize", asked])
+        said = json.loads((await socket.receive_bytes())[1:])
+        assert (said["width"], said["height"]) == got
+
+
+@pytest.mark.parametrize(
+    ("asked", "place"), [("20", "/?fontsize=20"), ("2e1", "/"), ("%0d%0aX: y", "/"), ("9999", "/")]
+)
+async def test_the_size_of_letters_stays_in_the_address(asked: str, place: str) -> None:
+    async with (
+        site(TOKEN) as (address, _site),
+        aiohttp.ClientSession() as client,
+        client.get(f"{address}/?fontsize={asked}&token={TOKEN}", allow_redirects=False) as answer,
+    ):
+        assert answer.headers["Location"] == place

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from kryonix_tui.wallboard.rotation import ALONE, GONE, OTHERS, Rotation, Slide
@@ -15,6 +17,11 @@ def rotation() -> Rotation:
     made = Rotation(15.0)
     made.go_through((FIRST, SECOND))
     return made
+
+
+def told(rotation: Rotation, names: Iterable[str], now: float) -> tuple[str, ...]:
+    """Say that these are critical, for one cause each; return who was not."""
+    return tuple(name for name, _cause in rotation.hear(dict.fromkeys(names, ("hit rate",)), now))
 
 
 def name_at(rotation: Rotation, now: float) -> str:
@@ -32,18 +39,18 @@ def test_each_screen_stays_for_its_seconds(rotation: Rotation) -> None:
 def test_what_becomes_critical_interrupts_at_once_and_then_the_screen_goes_on(rotation: Rotation) -> None:
     name_at(rotation, 0.0)
     assert name_at(rotation, 20.0) == "second"
-    assert rotation.hear(("a",), 22.0) == ("a",)
+    assert told(rotation, ("a",), 22.0) == ("a",)
     assert name_at(rotation, 22.0) == "a"
-    assert rotation.hear(("a",), 36.0) == ()
+    assert told(rotation, ("a",), 36.0) == ()
     assert name_at(rotation, 36.9) == "a"
     assert name_at(rotation, 37.0) == "second"
 
 
 def test_what_goes_on_stands_before_every_round(rotation: Rotation) -> None:
-    rotation.hear(("a",), 0.0)
+    told(rotation, ("a",), 0.0)
     shown: list[str] = []
     for now in range(0, 65, 5):
-        rotation.hear(("a",), now)
+        told(rotation, ("a",), now)
         name = name_at(rotation, now)
         shown += [name] if shown[-1:] != [name] else []
     assert shown == ["a", "first", "second", "a", "first"]
@@ -51,32 +58,32 @@ def test_what_goes_on_stands_before_every_round(rotation: Rotation) -> None:
 
 def test_what_is_over_leaves_at_once_and_what_comes_back_soon_does_not_interrupt(rotation: Rotation) -> None:
     name_at(rotation, 0.0)
-    rotation.hear(("a",), 1.0)
+    told(rotation, ("a",), 1.0)
     assert name_at(rotation, 1.0) == "a"
-    assert rotation.hear((), 3.0) == ()
+    assert told(rotation, (), 3.0) == ()
     assert name_at(rotation, 3.0) == "first"
-    assert rotation.hear(("a",), 5.0) == ()
+    assert told(rotation, ("a",), 5.0) == ()
     assert name_at(rotation, 5.0) == "first"
-    rotation.hear((), 6.0)
+    told(rotation, (), 6.0)
     name_at(rotation, 6.0)
-    assert rotation.hear(("a",), 6.0 + GONE + 1) == ("a",)
+    assert told(rotation, ("a",), 6.0 + GONE + 1) == ("a",)
     assert name_at(rotation, 6.0 + GONE + 1) == "a"
 
 
 def test_a_second_one_waits_until_the_first_was_seen(rotation: Rotation) -> None:
-    rotation.hear(("a",), 0.0)
+    told(rotation, ("a",), 0.0)
     assert name_at(rotation, 0.0) == "a"
-    rotation.hear(("b", "a"), 5.0)
+    told(rotation, ("b", "a"), 5.0)
     assert name_at(rotation, 5.0) == "a"
     assert name_at(rotation, 15.0) == "b"
 
 
 def test_of_a_flood_a_few_are_alone_and_the_others_together(rotation: Rotation) -> None:
     many = tuple(f"t{number}" for number in range(50))
-    rotation.hear(many, 0.0)
+    told(rotation, many, 0.0)
     shown: list[str] = []
     for now in range(0, 15 * (ALONE + 2), 15):
-        rotation.hear(many, now)
+        told(rotation, many, now)
         shown.append(name_at(rotation, now))
     assert shown == [*many[:ALONE], OTHERS, "first"]
     assert set(rotation.alone) | set(rotation.others) == set(many)
@@ -85,9 +92,9 @@ def test_of_a_flood_a_few_are_alone_and_the_others_together(rotation: Rotation) 
 def test_a_new_one_is_seen_also_among_many_old_ones(rotation: Rotation) -> None:
     many = tuple(f"t{number}" for number in range(50))
     for now in range(0, 15 * (ALONE + 2), 15):
-        rotation.hear(many, now)
+        told(rotation, many, now)
         name_at(rotation, now)
-    rotation.hear((*many, "new"), 110.0)
+    told(rotation, (*many, "new"), 110.0)
     assert name_at(rotation, 110.0) == "new"
 
 
@@ -105,7 +112,7 @@ def test_keys_go_to_and_fro(rotation: Rotation) -> None:
     assert name_at(rotation, 2.0) == "first"
     rotation.previous(3.0)
     assert name_at(rotation, 3.0) == "second"
-    rotation.hear(("a", "b"), 4.0)
+    told(rotation, ("a", "b"), 4.0)
     assert name_at(rotation, 4.0) == "a"
     rotation.next(5.0)
     assert name_at(rotation, 5.0) == "b"
@@ -125,7 +132,7 @@ def test_other_pages_after_a_resize(rotation: Rotation) -> None:
 def test_what_comes_next_is_known_beforehand(rotation: Rotation) -> None:
     name_at(rotation, 0.0)
     assert rotation.following == SECOND
-    rotation.hear(("a",), 1.0)
+    told(rotation, ("a",), 1.0)
     following = rotation.following
     assert following is not None
     assert following.name == "a"
@@ -135,7 +142,7 @@ def test_nothing_is_kept_of_what_is_long_over() -> None:
     rotation = Rotation(15.0)
     rotation.go_through((FIRST,))
     for now in range(0, 100_000, 10):
-        rotation.hear((f"t{now}",), now)
+        told(rotation, (f"t{now}",), now)
         rotation.step(now)
     assert len(rotation._last) <= GONE / 10 + 1
     assert len(rotation._fresh) <= ALONE + 1
