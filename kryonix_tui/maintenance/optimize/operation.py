@@ -19,10 +19,8 @@ import msgspec
 from kryonix_tui.analysis.optimization.advice import advise, changes_of, within
 from kryonix_tui.analysis.optimization.hours import is_quiet, window_of
 from kryonix_tui.config.optimize import Optimize as Limits
-from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import ConfigError, DriftError, KryonixError, StoppedError, UsageError, VerificationError
 from kryonix_tui.i18n import _
-from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.optimize import drafts, journal, results
 from kryonix_tui.maintenance.optimize.calm import Calm
@@ -33,7 +31,7 @@ from kryonix_tui.maintenance.optimize.writing import BATCH, Wanted, expiries, wr
 from kryonix_tui.maintenance.overview import Overview, look
 from kryonix_tui.maintenance.permissions import require
 from kryonix_tui.maintenance.purposes import COMMANDS
-from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.maintenance.redis_operation import RedisOperation
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
 from kryonix_tui.model.optimization import EXTENDING, Advice, Change, Fate, Recommendation, TenantAnalysis
 from kryonix_tui.model.visible import Visible
@@ -55,25 +53,21 @@ _VERIFIED: Final = 200
 
 
 @dataclass(slots=True)
-class Optimize:
+class Optimize(RedisOperation):
     """One pass over `tenants`; None: over all that this console sees.
 
     `automatic`: nobody looks at it first, so that quiet hours count, and dead weight is only touched where that was asked
     for. `draft` is the digest of the keys of an earlier plan.
     """
 
-    config: Config
-    keyspace: KeyspaceMap
     tenants: tuple[str, ...] | None
     automatic: bool = False
     draft: str = ""
     action: str = ""
-    purpose: Purpose = Purpose.MAINTAIN
     analyses: tuple[TenantAnalysis, ...] = ()
     advice: tuple[Recommendation, ...] = ()
     _found: Findings | None = None
     _planned: Draft | None = None
-    _clients: PurposeClients | None = None
     _written: Counter[tuple[str, Advice]] = field(default_factory=Counter)
     """Keys that were changed, by tenant and advice."""
     _fresh: bool = False
@@ -92,13 +86,6 @@ class Optimize:
                 _("optimize.quiet_hours: {text} is not HH:MM-HH:MM").format(text=safe(quiet, 40)),
                 hint=_("For instance 22:00-06:00."),
             )
-
-    @property
-    def writer(self) -> PurposeClients:
-        """The connections of the maintaining user; the Redis lock is taken there."""
-        if self._clients is None:
-            self._clients = PurposeClients(self.config.redis, Purpose.MAINTAIN)
-        return self._clients
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -309,11 +296,6 @@ class Optimize:
         if self.config.optimize.keep_result and self._found is not None:
             notices += await results.keep(self.writer, self.keyspace, self.analyses, self._written, plan.hash)
         return replace(outcome, notices=notices)
-
-    async def close(self) -> None:
-        """Close connections."""
-        if self._clients is not None:
-            await self._clients.close()
 
 
 def _automatic(limits: Limits) -> Limits:

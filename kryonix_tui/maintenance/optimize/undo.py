@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import StoppedError, VerificationError
 from kryonix_tui.i18n import _
-from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.optimize import journal
 from kryonix_tui.maintenance.optimize.calm import Calm
@@ -20,8 +18,8 @@ from kryonix_tui.maintenance.optimize.operation import by_database, not_needed
 from kryonix_tui.maintenance.optimize.writing import Wanted, expiries, fate_of, write
 from kryonix_tui.maintenance.overview import Overview, look
 from kryonix_tui.maintenance.permissions import require
-from kryonix_tui.model.keyspace import KeyspaceMap
-from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
+from kryonix_tui.maintenance.redis_operation import RedisOperation
+from kryonix_tui.model.operation import Outcome, Plan, Result, Scope
 from kryonix_tui.model.optimization import Change, Fate
 from kryonix_tui.model.visible import Visible
 from kryonix_tui.safetext import safe
@@ -35,25 +33,14 @@ _MOST_NAMED: Final = 100
 
 
 @dataclass(slots=True)
-class OptimizeUndo:
+class OptimizeUndo(RedisOperation):
     """Implements `door.Operation`: undo `done`, or the part of it that is about `tenants`."""
 
-    config: Config
-    keyspace: KeyspaceMap
     done: Pass
     tenants: tuple[str, ...] = ()
     action: str = UNDO
-    purpose: Purpose = Purpose.MAINTAIN
-    _clients: PurposeClients | None = None
     _seen: Overview | None = None
     _fates: Counter[Fate] = field(default_factory=Counter)
-
-    @property
-    def writer(self) -> PurposeClients:
-        """The connections of the maintaining user; the Redis lock is taken there."""
-        if self._clients is None:
-            self._clients = PurposeClients(self.config.redis, Purpose.MAINTAIN)
-        return self._clients
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -170,11 +157,6 @@ class OptimizeUndo:
         if left > self._fates[Fate.BUSY]:
             raise VerificationError(_("{count} keys still have the expiry that they were given").format(count=left))
         return outcome
-
-    async def close(self) -> None:
-        """Close connections."""
-        if self._clients is not None:
-            await self._clients.close()
 
     def _note(self, fates: Counter[Fate], result: Result) -> None:
         counted = {fate.value: fates[fate] for fate in Fate if fates[fate]}

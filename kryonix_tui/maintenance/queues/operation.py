@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import RefusedError, UsageError
 from kryonix_tui.i18n import _
-from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.overview import Overview, look
 from kryonix_tui.maintenance.permissions import require
@@ -20,8 +18,8 @@ from kryonix_tui.maintenance.purposes import COMMANDS
 from kryonix_tui.maintenance.queues.held import Mark, read_mark, settled
 from kryonix_tui.maintenance.queues.item_file import Heading, ItemFile
 from kryonix_tui.maintenance.queues.unfinished import Taking, takings_of
+from kryonix_tui.maintenance.redis_operation import RedisOperation
 from kryonix_tui.model.census import QueueKey
-from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Scope
 from kryonix_tui.model.queues import shown
 from kryonix_tui.model.visible import Visible
@@ -35,26 +33,10 @@ NEEDED: Final = frozenset(
 
 
 @dataclass(slots=True)
-class QueueOperation:
+class QueueOperation(RedisOperation):
     """The common part of `door.Operation`s on one queue."""
 
-    config: Config
-    keyspace: KeyspaceMap
     queue: QueueKey
-    purpose: Purpose = Purpose.MAINTAIN
-    _clients: PurposeClients | None = None
-
-    @property
-    def writer(self) -> PurposeClients:
-        """The connections of the user for maintenance; the Redis lock is taken there."""
-        if self._clients is None:
-            self._clients = PurposeClients(self.config.redis, Purpose.MAINTAIN)
-        return self._clients
-
-    async def close(self) -> None:
-        """Close connections."""
-        if self._clients is not None:
-            await self._clients.close()
 
     async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
         """Nothing more to check: the server said of each item what became of it."""

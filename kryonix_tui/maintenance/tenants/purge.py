@@ -16,54 +16,35 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import DriftError, KryonixError, VerificationError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.destination import Destination, Folder
 from kryonix_tui.maintenance.backup.held import hold
-from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
-from kryonix_tui.maintenance.overview import Overview, look
+from kryonix_tui.maintenance.overview import look
 from kryonix_tui.maintenance.tenants import conditions
 from kryonix_tui.maintenance.tenants.first_saved import FirstSaved
+from kryonix_tui.maintenance.tenants.operation import TenantOperation
 from kryonix_tui.maintenance.tenants.removal import Removal
-from kryonix_tui.maintenance.tenants.walk import Found, walk
+from kryonix_tui.maintenance.tenants.walk import Found
 from kryonix_tui.masking import mask_key_name
-from kryonix_tui.model.keyspace import KeyspaceMap, Role
-from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
+from kryonix_tui.model.operation import Outcome, Plan, Result, Scope
 from kryonix_tui.model.visible import Visible
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
-
-SESSIONS = (Role.MOBILE_SESSION, Role.SDK_SESSION, Role.WEBSOCKET)
-"""The roles of keys that are open sessions."""
 
 _LISTED = 5
 _DAY = 86_400
 
 
 @dataclass(slots=True)
-class TenantPurge:
-    """The purge of one tenant (an identity); its backup goes to `destination`."""
+class TenantPurge(TenantOperation):
+    """The purge of one tenant; its backup goes to `destination`."""
 
-    config: Config
-    keyspace: KeyspaceMap
-    tenant: str
     destination: Destination
     action: str = "tenant.purge"
-    purpose: Purpose = Purpose.MAINTAIN
-    _clients: PurposeClients | None = None
-    _seen: Overview | None = None
-    _found: Found | None = None
     _saving: Plan | None = None
-    """What was found for the plan: the names to remove, and the plan of the backup."""
-
-    @property
-    def writer(self) -> PurposeClients:
-        """The connections of maintenance's user; the Redis lock is taken there."""
-        if self._clients is None:
-            self._clients = PurposeClients(self.config.redis, Purpose.MAINTAIN)
-        return self._clients
+    """The plan of the backup."""
 
     async def plan(self, run: Run | None = None) -> Plan:
         """Find every key of the tenant, and out whether a backup can be made. Nothing is written.
@@ -74,13 +55,9 @@ class TenantPurge:
             SourceError, ArchiveError: server or destination could not be read.
             StoppedError: `run` was stopped.
         """
-        conditions.check_sight(self.config, self.tenant)
-        seen = self._seen = await conditions.check_server(self.writer, self.keyspace, conditions.REMOVING)
-        found = self._found = await self._walked(seen, run or Run(), _("counting"))
-        if not found.total:
-            raise KryonixError(
-                _("there is no key of {tenant}").format(tenant=safe(self.tenant, 60)), title=_("Nothing to purge")
-            )
+        text = _("there is no key of {tenant}").format(tenant=safe(self.tenant, 60))
+        nothing = KryonixError(text, title=_("Nothing to purge"))
+        seen, found = await self._looked(run, conditions.REMOVING, nothing)
         await conditions.check_unmapped(self.writer, found)
         saving = self._saving = await self._first.plan(found)
         if saving.target.run_id != seen.target.run_id:
@@ -163,11 +140,6 @@ class TenantPurge:
             outcome, figures={**outcome.figures, "left": 0, "neighbours_gone": gone.total()}, notices=notices
         )
 
-    async def close(self) -> None:
-        """Close connections."""
-        if self._clients is not None:
-            await self._clients.close()
-
     @property
     def _first(self) -> FirstSaved:
         return FirstSaved(self.config, self.keyspace, self.destination, self.tenant)
@@ -175,13 +147,6 @@ class TenantPurge:
     @property
     def _days(self) -> int:
         return self.config.backup.undo_days
-
-    async def _walked(self, seen: Overview, run: Run, step: str) -> Found:
-        def progress(met: int, of: int) -> None:
-            run.checkpoint()
-            run.progress(met, of or None, "keys", step)
-
-        return await walk(self.writer, self.keyspace, seen, self.tenant, progress)
 
     async def _check_saved(self, made: Outcome, found: Found, removal: Removal) -> None:
         """Look whether the backup can hold all that is about to be removed.
@@ -206,7 +171,7 @@ class TenantPurge:
             "First they are saved at {place} and read back; without that nothing is removed. It is kept {days} days."
         )
         yield text.format(place=self.destination.place, days=self._days)
-        sessions = found.only(frozenset().union(*map(self.keyspace.kinds_with, SESSIONS))).total
+        sessions = self._sessions(found).total
         if sessions:
             text = _("It is in use: {count} sessions are open.")
             yield text.format(count=formats.full_count(sessions))

@@ -10,45 +10,31 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
-from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import DriftError, KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.restore import undo
 from kryonix_tui.maintenance.backup.restore.preview import Diff
-from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
-from kryonix_tui.maintenance.overview import Overview, look
+from kryonix_tui.maintenance.overview import look
 from kryonix_tui.maintenance.plans import LIVE
 from kryonix_tui.maintenance.tenants import conditions
-from kryonix_tui.maintenance.tenants.purge import SESSIONS, restore_command
+from kryonix_tui.maintenance.tenants.operation import SESSIONS, TenantOperation
+from kryonix_tui.maintenance.tenants.purge import restore_command
 from kryonix_tui.maintenance.tenants.removal import Removal
-from kryonix_tui.maintenance.tenants.walk import Found, walk
-from kryonix_tui.model.keyspace import KeyspaceMap
-from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
+from kryonix_tui.maintenance.tenants.walk import Found
+from kryonix_tui.model.operation import Outcome, Plan, Result, Scope
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
 
 
 @dataclass(slots=True)
-class TenantSuspend:
-    """The end of all sessions of one tenant (an identity)."""
+class TenantSuspend(TenantOperation):
+    """The end of all sessions of one tenant."""
 
-    config: Config
-    keyspace: KeyspaceMap
-    tenant: str
     action: str = "tenant.suspend"
-    purpose: Purpose = Purpose.MAINTAIN
-    _clients: PurposeClients | None = None
-    _seen: Overview | None = None
-    _found: Found | None = None
-
-    @property
-    def writer(self) -> PurposeClients:
-        """The connections of maintenance's user; the Redis lock is taken there."""
-        if self._clients is None:
-            self._clients = PurposeClients(self.config.redis, Purpose.MAINTAIN)
-        return self._clients
+    sessions_alone: ClassVar[bool] = True
 
     async def plan(self, run: Run | None = None) -> Plan:
         """Find every session of the tenant. Nothing is written.
@@ -59,13 +45,9 @@ class TenantSuspend:
             SourceError: the server could not be read.
             StoppedError: `run` was stopped.
         """
-        conditions.check_sight(self.config, self.tenant)
-        seen = self._seen = await conditions.check_server(self.writer, self.keyspace, conditions.SAVING)
-        found = self._found = await self._sessions(seen, run or Run(), _("counting"))
-        if not found.total:
-            raise KryonixError(
-                _("{tenant} has no open session").format(tenant=safe(self.tenant, 60)), title=_("Nothing to suspend")
-            )
+        text = _("{tenant} has no open session").format(tenant=safe(self.tenant, 60))
+        nothing = KryonixError(text, title=_("Nothing to suspend"))
+        seen, found = await self._looked(run, conditions.SAVING, nothing)
         now = time.time()
         return Plan(
             action=self.action,
@@ -120,7 +102,7 @@ class TenantSuspend:
         """Look which sessions there are now: those that applications have opened since, or written again."""
         del plan
         before = self._found
-        after = await self._sessions(await look(self.writer), run, _("verifying"))
+        after = await self._walked(await look(self.writer), run, _("verifying"))
         if before is None:
             return outcome
         again = sum(len(keys & before.keys.get(place, set())) for place, keys in after.keys.items())
@@ -135,24 +117,11 @@ class TenantSuspend:
             notices = (told, *notices)
         return replace(outcome, figures={**outcome.figures, "open": after.total, "again": again}, notices=notices)
 
-    async def close(self) -> None:
-        """Close connections."""
-        if self._clients is not None:
-            await self._clients.close()
-
     @property
     def _databases(self) -> tuple[int, ...]:
         """The databases in which the map has sessions."""
         found = {pattern.db for pattern in self.keyspace.patterns if pattern.role in SESSIONS}
         return tuple(sorted(db for db in found if db is not None))
-
-    async def _sessions(self, seen: Overview, run: Run, step: str) -> Found:
-        def progress(met: int, of: int) -> None:
-            run.checkpoint()
-            run.progress(met, of or None, "keys", step)
-
-        found = await walk(self.writer, self.keyspace, seen, self.tenant, progress)
-        return found.only(frozenset().union(*map(self.keyspace.kinds_with, SESSIONS)))
 
     def _effects(self, found: Found) -> Iterator[str]:
         text = _("All {count} open sessions of {tenant} end at once: its users have to log in again.")

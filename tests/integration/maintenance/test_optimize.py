@@ -26,7 +26,6 @@ from kryonix_tui.errors import (
     StoppedError,
     UsageError,
 )
-from kryonix_tui.maintenance import connections
 from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.locks import REDIS_LOCK
 from kryonix_tui.maintenance.optimize import journal
@@ -38,6 +37,7 @@ from kryonix_tui.model.kryonix_map import KRYONIX
 from kryonix_tui.model.operation import Outcome, Plan, Progress, Purpose
 from kryonix_tui.model.optimization import Advice, Change, Fate, TenantAnalysis
 from kryonix_tui.model.permissions import acl_line
+from kryonix_tui.sources.redis.clients import ask
 from kryonix_tui.sources.redis.pace import BURST
 from tests.acl import run_line
 from tests.integration.maintenance.operators import carried_out
@@ -296,7 +296,6 @@ async def test_a_key_that_is_written_all_the_time_keeps_no_other_back(
     clients = Maintenance(configured(one_redis)).optimizing.apply(("t1",)).writer
     keys = [b"tenant:t1:api:crm:%d" % number for number in range(8)]
     wanted = [Wanted(key, behind.pexpiretime(key.decode()), behind.pexpiretime(key.decode()) + 60_000) for key in keys]
-    ask = connections.ask
 
     async def meddled(connection: Any, commands: Sequence[Sequence[Any]]) -> list[Any]:
         """Answer, and let somebody touch the third key between the question and the step."""
@@ -304,7 +303,7 @@ async def test_a_key_that_is_written_all_the_time_keeps_no_other_back(
         behind.append(keys[2].decode(), "x")
         return replies
 
-    monkeypatch.setattr(connections, "ask", meddled)
+    monkeypatch.setattr("kryonix_tui.maintenance.connections.ask", meddled)
     try:
         fates = await write(clients, CACHE, wanted)
     finally:

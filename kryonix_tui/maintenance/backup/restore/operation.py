@@ -15,7 +15,6 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import DriftError, RefusedError, VerificationError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.archive import encryption, signature
@@ -34,11 +33,10 @@ from kryonix_tui.maintenance.backup.restore.missing import keys_of
 from kryonix_tui.maintenance.backup.restore.preview import Diff, compare
 from kryonix_tui.maintenance.backup.restore.selection import Selection
 from kryonix_tui.maintenance.backup.restore.writing import Tally, Writing
-from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.overview import Overview, look
 from kryonix_tui.maintenance.permissions import require
-from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.maintenance.redis_operation import RedisOperation
 from kryonix_tui.model.operation import Outcome, Plan, Purpose, Result, Scope
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
@@ -63,15 +61,13 @@ class Policy(StrEnum):
 
 
 @dataclass(slots=True)
-class Restore:
+class Restore(RedisOperation):
     """One restore of the archive `name` at `destination`.
 
     `trusted`: a foreign signature is accepted on purpose. `convert`: values are written in an older format where the
     server needs that; `skip_unrestorable`: without those that this format cannot hold, which else refuse the restore.
     """
 
-    config: Config
-    keyspace: KeyspaceMap
     destination: Destination
     name: ArchiveName
     scope: Scope = field(default_factory=Scope)
@@ -80,8 +76,7 @@ class Restore:
     convert: bool = False
     skip_unrestorable: bool = False
     action: str = "restore"
-    purpose: Purpose = Purpose.RESTORE
-    _clients: PurposeClients | None = None
+    purpose: Purpose = field(default=Purpose.RESTORE, init=False)
     _diff: Diff = field(default_factory=Diff)
     _seen: Overview | None = None
     _before: Overview | None = None
@@ -94,13 +89,6 @@ class Restore:
     _manifest: Manifest | None = None
     """What was judged for the plan: nothing else is carried out."""
     _journal: Journal | None = None
-
-    @property
-    def writer(self) -> PurposeClients:
-        """The connections of the restore's user; the Redis lock is taken there."""
-        if self._clients is None:
-            self._clients = PurposeClients(self.config.redis, Purpose.RESTORE)
-        return self._clients
 
     async def plan(self, run: Run | None = None) -> Plan:
         """Check everything that can be checked, and compare every key. Nothing is written.
@@ -300,11 +288,6 @@ class Restore:
         if found.differing > self._kept:
             notices += (_("{count} keys have already changed again").format(count=found.differing - self._kept),)
         return replace(outcome, figures=figures, notices=notices)
-
-    async def close(self) -> None:
-        """Close connections."""
-        if self._clients is not None:
-            await self._clients.close()
 
     @contextmanager
     def _archive(self) -> Iterator[OpenArchive]:
