@@ -149,7 +149,8 @@ def announcement(found: Exceptional, age: Cell, stale: str, width: int, height: 
     """Return what one that is critical is called, as large as it goes, and every reason, the first one large."""
     inner, room = width - FRAME - 2, height - FRAME
     word = _("STALE") if stale else _("critical").upper()
-    name = written_large(found.title, inner, max(_LETTER, room // 3)) or (found.title,)
+    name = large(found.title, inner, max(_LETTER, room // 3)) or written_large(found.title, inner, room // 2)
+    name = name or (found.title,)
     parts = [line(Cell(row, Tone.CRITICAL)) for row in name]
     if stale:
         parts += [(), line(Cell(f"✖ {_('STALE')}: {stale}", Tone.CRITICAL))]
@@ -187,17 +188,14 @@ def written_large(text: str, width: int, height: int) -> tuple[str, ...]:
     >>> [len(written_large("clinica_da_vila", width, 6)) for width in (60, 40, 10)]
     [3, 6, 0]
     """
-    if rows := large(text, width, height):
-        return rows
-    rows, current = (), ""
-    for word in re.findall(r"[^ _.\-]+[ _.\-]*", text):
-        if large((current + word).rstrip(), width, _LETTER):
-            current += word
-            continue
-        rows += large(current.rstrip(), width, _LETTER)
-        current = word
-    last = large(current.rstrip(), width, _LETTER)
-    return (*rows, *last) if last and len(rows) + len(last) <= height else ()
+    lines = [""]
+    for word in re.findall(r"[^ _.-]+[ _.-]*|[ _.-]+", text):
+        if lines[-1] and not large((lines[-1] + word).rstrip(), width, _LETTER):
+            lines.append("")
+        lines[-1] += word
+    written = [large(one.rstrip(), width, _LETTER) for one in lines]
+    rows = tuple(row for one in written for row in one)
+    return large(text, width, height) or (rows if all(written) and len(rows) <= height else ())
 
 
 def _without_source(reason: str) -> str:

@@ -16,7 +16,7 @@ from typing import Final
 from kryonix_tui.clock import Instant, now
 from kryonix_tui.errors import KryonixError, RefusedError
 from kryonix_tui.i18n import _
-from kryonix_tui.model.permissions import SUGGESTED_USER, RedisPermissions, monitor_acl_line
+from kryonix_tui.model.permissions import SUGGESTED_USER, RedisPermissions, Witness, monitor_acl_line
 
 WRITE_SIDE: Final = "kryonix_tui.maintenance"
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
@@ -32,13 +32,19 @@ Ask = Callable[[], Awaitable[RedisPermissions]]
 class Proof:
     """What the server said: of whom, when, and which writing commands it would run. `at` is None before it said anything.
 
-    `trouble` is why the last question has no answer; empty where it has one.
+    `trouble` is why the last question has no answer; empty where it has one. `witness` is how it was found out.
     """
 
     user: str = ""
     at: Instant | None = None
     writes: tuple[str, ...] = ()
     trouble: str = ""
+    witness: Witness = Witness.NONE
+
+    @property
+    def partial(self) -> bool:
+        """Whether the server was heard about RESTORE alone: a user who may SET but not RESTORE is not found out."""
+        return self.witness is Witness.RESTORE
 
     @property
     def known(self) -> bool:
@@ -83,8 +89,9 @@ def prove_here() -> None:
 
 def how_to_fix() -> str:
     """Return what the administrator of the server should run."""
-    text = _("Run this on the server, with a password of your own, and name the user in redis.credentials.monitor:")
-    return f"{text}\n{monitor_acl_line(SUGGESTED_USER)}"
+    text = _("Run this in redis-cli, with a password of your own, and name the user in redis.credentials.monitor:")
+    older = _("Redis 6 takes ~* in place of %R~*. Redis 5 has no users: nothing can be proven there.")
+    return f"{text}\n{monitor_acl_line(SUGGESTED_USER)}\n{older}"
 
 
 def refusal(proof: Proof) -> RefusedError:
@@ -134,4 +141,5 @@ class Prover:
             return replace(self.proof, trouble=str(error))
         if said.can_write is None:
             return replace(self.proof, trouble=_("the server does not say whether its user could write"))
-        return Proof(said.user, now(), (said.writes or ("?",)) if said.can_write else ())
+        writes = (said.writes or ("?",)) if said.can_write else ()
+        return Proof(said.user, now(), writes, witness=said.witness)

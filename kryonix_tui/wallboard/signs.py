@@ -168,7 +168,9 @@ def _health(update: Update, now: Instant, standing: Standing, *, short: bool) ->
         Alerting.UNKNOWN: Cell(f"  ○ {_('alerting')}", Tone.WARNING),
         Alerting.NOT_CONFIGURED: Cell(f"  ◌ {_('alerting is not watched')}", Tone.MUTED),
     }[standing.alerting]
-    proven = Cell(f"  ● {_('read-only')}", Tone.OK)
+    # The RESTORE probe proves less than the server's own word on every command: it is said what was proven.
+    partly = f" {_('(RESTORE is refused)')}" if standing.proof.partial and not short else ""
+    proven = Cell(f"  ● {_('read-only')}{partly}", Tone.OK)
     if standing.proof.writable or standing.late or not standing.proof.known:
         proven = Cell(f"  ✖ {_('read-only')}", Tone.CRITICAL)
     states = [sources.mark(state, now) for state in update.snapshot.sources.values()] if short else []

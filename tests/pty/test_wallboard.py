@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import signal
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+from redis.exceptions import ResponseError
 
 from tests.pty.conftest import fill
 from tests.pty.terminal import Terminal
-from tests.pty.walls import proven, server, wall
+from tests.pty.walls import foreign_calls, proven, server, wall
 from tests.servers import Server, free_port
 
 
@@ -29,6 +33,62 @@ def test_a_user_that_could_write_gets_no_wall(redis: Server) -> None:
     assert "ACL SETUSER kx_mon reset" in text
     assert "hint: --accept-writable-user" in text
     assert "Hit rate" not in text
+
+
+def test_the_line_that_it_prints_is_all_that_the_administrator_needs(redis: Server) -> None:
+    with Terminal("wallboard", "--redis", redis.url, size=(120, 40)) as terminal:
+        assert terminal.end() == 4
+        (line,) = re.findall(rb"^\s*(ACL SETUSER .*?)\r?$", terminal.raw, re.MULTILINE)
+    pasted = line.replace(b"PASSWORD", b"of-our-own") + b"\n"
+    done = subprocess.run(["redis-cli", "-s", redis.socket], input=pasted, capture_output=True, timeout=10, check=True)
+    assert done.stdout == b"OK\n"
+    credential = {
+        "KRYONIX_REDIS_CREDENTIALS_MONITOR_USERNAME": "kx_mon",
+        "KRYONIX_REDIS_CREDENTIALS_MONITOR_PASSWORD": "of-our-own",
+    }
+    with wall(redis, **credential) as terminal:
+        terminal.until(lambda text: proven(text) and "(RESTORE is refused)" in text)
+        terminal.press("q")
+        assert terminal.end() == 0
+    with redis.client() as client:
+        client.execute_command("ACL", "SETUSER", "kx_mon", "+acl|dryrun")
+    with wall(redis, **credential) as terminal:
+        terminal.until(lambda text: proven(text) and "RESTORE" not in text)
+
+
+def test_a_server_without_users_is_said_to_be_writable() -> None:
+    with (
+        Server(rename_command='ACL ""') as old,
+        Terminal("wallboard", "--redis", old.url, size=(120, 40)) as terminal,
+    ):
+        assert terminal.end() == 4
+        assert "Not read-only: the Redis user default could write: RESTORE" in terminal.text
+        assert "Redis 5 has no users" in terminal.text
+
+
+@pytest.mark.parametrize(
+    ("command", "counted"),
+    [
+        ("SET key value", "set"),
+        ("KEYS nothing*", "keys"),
+        ("HGETALL key", "hgetall"),
+        ("SMEMBERS key", "smembers"),
+        ("LRANGE key 0 -1", "lrange"),
+        ("CONFIG GET maxmemory", "config|get"),
+    ],
+)
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_is_no_read_of_ours_is_seen_in_the_servers_statistics(
+    redis: Server, command: str, counted: str, *, refused: bool
+) -> None:
+    with redis.client() as client:
+        client.execute_command("ACL", "SETUSER", "someone", "on", ">pw", "~*", "-@all" if refused else "+@all")
+        client.config_resetstat()
+        assert foreign_calls(redis) - {"info"} == set()
+        with redis.client(username="someone", password="pw", protocol=2) as other, suppress(ResponseError):
+            other.execute_command(*command.split())
+        assert foreign_calls(redis) == {counted}
+        client.execute_command("DEL", "key")
 
 
 def test_unless_that_is_accepted(redis: Server) -> None:

@@ -47,9 +47,16 @@ def proven(text: str) -> bool:
 
 
 def foreign_calls(redis: Server) -> set[str]:
-    """Return the commands that ran on a server since its statistics were reset, and that are no reads of ours."""
+    """Return the commands that were sent to a server since its statistics were reset, and that are no reads of ours.
+
+    One that was refused counts, too: it was sent. RESTORE may be refused, which is how the wall asks whether it could write.
+    """
     with redis.client(protocol=2) as client:
         statistics: dict[str, dict[str, int]] = client.info("commandstats")
     allowed = {name.decode().lower().replace(" ", "|") for name in ALLOWED} | {"config|resetstat"}
-    ran = {name.removeprefix("cmdstat_") for name, figures in statistics.items() if figures["calls"]}
-    return ran - allowed
+    sent = {
+        name.removeprefix("cmdstat_")
+        for name, figures in statistics.items()
+        if figures["calls"] or (figures["rejected_calls"] and name != "cmdstat_restore")
+    }
+    return sent - allowed

@@ -12,7 +12,9 @@ from typing import Any, cast
 import pytest
 from textual.pilot import Pilot
 
+from kryonix_tui.clock import Instant
 from kryonix_tui.config.wallboard import Turn, Wallboard
+from kryonix_tui.model.alert import Severity
 from kryonix_tui.model.permissions import RedisPermissions, Witness
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.model.visible import EVERYBODY
@@ -23,7 +25,7 @@ from kryonix_tui.wallboard.app import Reader, WallboardApp
 from kryonix_tui.wallboard.turns import screens
 from tests.tui.conftest import Clock
 from tests.tui.console import FakeMonitor, loaded
-from tests.tui.updates import Stage, failing, states
+from tests.tui.updates import Stage, alert, failing, states
 
 READ_ONLY = RedisPermissions("kx_mon", can_write=False, witness=Witness.DRY_RUN)
 WRITER = RedisPermissions("kx_mon", can_write=True, witness=Witness.DRY_RUN, writes=("SET",))
@@ -68,7 +70,9 @@ def _on_its_own(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
 
 
 @asynccontextmanager
-async def hung(make: Callable[[], FakeMonitor] = FakeMonitor, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Hung]:
+async def hung(
+    make: Callable[[], FakeMonitor] = FakeMonitor, size: tuple[int, int] = (120, 40), *, bell: bool = True
+) -> AsyncIterator[Hung]:
     """Yield a wall that has proven that it cannot write."""
     monitors: list[FakeMonitor] = []
     said = [READ_ONLY]
@@ -80,7 +84,8 @@ async def hung(make: Callable[[], FakeMonitor] = FakeMonitor, size: tuple[int, i
         monitors.append(make())
         return Reader(cast("Monitor", monitors[-1]), ask)
 
-    settings = Wallboard(screens=(Turn(screen="overview", seconds=3600), Turn(screen="tenant", seconds=3600)))
+    turns = (Turn(screen="overview", seconds=3600), Turn(screen="tenant", seconds=3600))
+    settings = Wallboard(screens=turns, bell=bell)
     found = loaded(wallboard=settings)
     app = WallboardApp(found, screens(settings.screens, EVERYBODY), reader, locked=False, accepted=False)
     async with app.run_test(size=size, notifications=True) as pilot:
@@ -131,6 +136,53 @@ async def test_a_user_that_becomes_able_to_write_is_marked_when_the_server_was_g
         await wall.until(lambda text: "NOT READ-ONLY: the Redis user kx_mon could write: SET" in text)
         assert "ACL SETUSER" in wall.text
         assert "Tenants" in wall.text
+
+
+async def test_after_a_sleep_of_the_machine_everything_is_asked_anew(clock: Clock) -> None:
+    """Pauses are measured by a clock that sleeps with the machine: the next question would come in an hour."""
+    async with hung() as wall:
+        stage = Stage({"alfa": 91.0}, [])
+        await wall.tell(stage)
+        wall.said.append(WRITER)
+        clock.advance(wallboard.SLEPT)
+        wall.app.second()
+        assert wall.monitors[-1].refreshed == 0
+        clock.advance(3 * 86_400.0)
+        await wall.until(lambda text: "NOT READ-ONLY" in text)
+        assert wall.monitors[-1].refreshed == 1
+        assert "STALE" in wall.text
+
+
+@pytest.mark.parametrize("jump", [-5 * 3600.0, 5 * 3600.0, -400 * 86_400.0])
+async def test_a_wall_clock_that_is_set_ages_nothing_and_asks_nothing(clock: Clock, jump: float) -> None:
+    async with hung() as wall:
+        await wall.tell(Stage({"alfa": 91.0, "gama": 40.0}, []))
+        before, moment = wall.app.title_of_slide, clock.moment
+        clock.moment = Instant(moment.wall + jump, moment.steady + 1.0)
+        wall.app.second()
+        await wall.pilot.pause()
+        assert (wall.app.title_of_slide, wall.monitors[-1].refreshed) == (before, 0)
+        assert "STALE" not in wall.text
+        assert "could not be drawn" not in wall.text
+
+
+@pytest.mark.parametrize(("bell", "rung"), [(True, 1), (False, 0)])
+async def test_the_bell_rings_once_for_what_has_become_worse(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, *, bell: bool, rung: int
+) -> None:
+    """One that comes and goes every five seconds for ten minutes is one."""
+    rings: list[int] = []
+    async with hung(bell=bell) as wall:
+        monkeypatch.setattr(wall.app, "bell", lambda: rings.append(1))
+        stage = Stage({"alfa": 91.0}, [alert("Watchdog", None, Severity.NONE)])
+        await wall.tell(stage)
+        for flap in range(120):
+            clock.advance(5.0)
+            stage.hit_rates["alfa"] = 91.0 if flap % 2 else 40.0
+            wall.monitors[-1].tell(stage.update(clock.moment))
+            for _paint in range(3):
+                wall.app.second()
+        assert len(rings) == rung
 
 
 async def test_another_server_is_asked_anew() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -154,7 +155,8 @@ def test_only_what_was_better_before_has_become_worse() -> None:
 @pytest.mark.parametrize("server", ["alerts", "metrics", "census"])
 def test_nothing_has_become_worse_where_a_server_is_heard_for_the_first_time(server: str) -> None:
     after = Stage({"alfa": 90.0}, []).update()
-    before = replace(after, snapshot=replace(after.snapshot, **{server: None}))
+    unread: dict[str, Any] = {server: None}
+    before = replace(after, snapshot=replace(after.snapshot, **unread))
     assert not was_judged("tenant:alfa", before, after)
     assert not was_judged(PLATFORM, before, after)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -14,8 +15,9 @@ from kryonix_tui.model.source import SourceName
 from kryonix_tui.view.cells import Cell, Line, Tone, line, plain
 from kryonix_tui.view.panel_questions import Frame
 from kryonix_tui.view.screens import load_screen
+from kryonix_tui.wallboard.critical import Exceptional
 from kryonix_tui.wallboard.digits import ROWS, large
-from kryonix_tui.wallboard.drawing import framed, picture
+from kryonix_tui.wallboard.drawing import announcement, framed, gathering, picture
 from kryonix_tui.wallboard.pages import LEAST, pages
 from kryonix_tui.wallboard.tiles import About, Tile, tile
 from tests.tui.updates import START, Stage, failing, later, states
@@ -137,3 +139,51 @@ def test_before_any_answer_there_is_no_figure() -> None:
     drawn = text_of(framed(found, 40, 8))
     assert "no answer yet" in drawn
     assert "was" not in drawn
+
+
+@pytest.mark.parametrize(("text", "width", "shown"), [("12,140", 14, "12k"), ("1,250,000", 20, "1.2M")])
+def test_a_number_without_room_is_large_in_thousands_and_small_below(text: str, width: int, shown: str) -> None:
+    lines = text_of(framed(Tile("Sessions", Cell("2s"), figure=Cell(text)), width + 4, 7))
+    assert large(shown, width, 4)[0] in lines
+    assert lines.count(text) == 1
+    assert text in text_of(framed(Tile("Sessions", Cell("2s"), figure=Cell(text)), width + 4, 5))
+
+
+def test_what_one_is_called_is_large_on_several_lines() -> None:
+    found = Exceptional("tenant:x", "centro_medico_ipe_violeta", ("hit rate 40 % < 60 % (redis)",), SourceName.TENANTS)
+    for width, height in ((120, 24), (80, 20), (50, 24)):
+        rows = text_of(announcement(found, Cell("2s"), "", width, height)).splitlines()
+        assert len(rows) == height
+        assert all(cell_len(row) == width for row in rows)
+        assert sum("▀" in row for row in rows) >= 3
+        assert "centro" not in "".join(rows)
+    assert "centro_medico" in text_of(announcement(found, Cell("2s"), "", 30, 8))
+
+
+def test_a_summary_in_the_sentence_stays_also_where_it_is_large() -> None:
+    found = Exceptional("platform", "Platform", ("Gone (nobody): no keys",), SourceName.REDIS)
+    assert "Gone (nobody): no keys" in text_of(announcement(found, Cell("2s"), "", 160, 40))
+
+
+@pytest.mark.parametrize("height", [8, 12, 20])
+def test_reasons_that_have_no_room_are_counted(height: int) -> None:
+    reasons = tuple(f"alert Alert{number:02} is firing" for number in range(50))
+    text = text_of(announcement(Exceptional("t", "alfa", reasons, SourceName.TENANTS), Cell("2s"), "", 80, height))
+    shown = len(re.findall(r"Alert\d\d", text))
+    large_one = 0 if "Alert00" in text else 1
+    assert f"and {50 - shown - large_one} more" in text
+    assert len(text.splitlines()) == height
+
+
+def test_so_many_as_have_room_stand_on_one_slide_and_the_others_on_the_next() -> None:
+    found = [Exceptional(f"t{number}", f"tenant{number:03}", ("why",), SourceName.TENANTS) for number in range(195)]
+    for width, height in ((200, 46), (80, 21), (50, 27)):
+        seen: list[str] = []
+        for turn in range(1, 40):
+            text = text_of(gathering(found, Cell("2s"), width, height, turn))
+            assert all(cell_len(row) == width for row in text.splitlines())
+            now = re.findall(r"tenant\d{3}", text)
+            assert f"{195 - len(now)} others at the next turns" in text
+            seen += now
+        assert set(seen) == {one.title for one in found}
+    assert "next turns" not in text_of(gathering(found[:10], Cell("2s"), 80, 21, 7))

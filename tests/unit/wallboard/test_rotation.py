@@ -146,3 +146,41 @@ def test_nothing_is_kept_of_what_is_long_over() -> None:
         rotation.step(now)
     assert len(rotation._last) <= GONE / 10 + 1
     assert len(rotation._fresh) <= ALONE + 1
+
+
+def test_those_that_come_and_go_do_not_keep_the_screens_away(rotation: Rotation) -> None:
+    """Two in turn, every five seconds: while one is there, the other is not."""
+    shown: list[str] = []
+    for now in range(0, 1200, 5):
+        told(rotation, ("a",) if now % 10 else ("b",), now)
+        name = name_at(rotation, now)
+        shown += [name] if shown[-1:] != [name] else []
+    assert shown.count("first") > 10
+    assert shown.count("second") > 10
+
+
+def test_those_whose_order_changes_do_not_keep_the_screens_away(rotation: Rotation) -> None:
+    shown: list[str] = []
+    for now in range(0, 300, 15):
+        told(rotation, ("a", "b") if now % 2 else ("b", "a"), now)
+        shown.append(name_at(rotation, now))
+    assert {"first", "second"} <= set(shown[:8])
+
+
+def test_another_cause_of_what_is_critical_already_interrupts_once(rotation: Rotation) -> None:
+    rotation.hear({"a": ("hit rate",)}, 0.0)
+    assert [name_at(rotation, now) for now in (0.0, 15.0)] == ["a", "first"]
+    assert rotation.hear({"a": ("hit rate", "queue")}, 16.0) == (("a", "queue"),)
+    assert [name_at(rotation, now) for now in (16.0, 31.0)] == ["a", "first"]
+    for now in range(32, 40):
+        assert rotation.hear({"a": ("hit rate",) if now % 2 else ("hit rate", "queue")}, now) == ()
+        assert name_at(rotation, now) == "first"
+
+
+def test_where_there_are_no_screens_the_exceptions_go_round(rotation: Rotation) -> None:
+    rotation.go_through(())
+    shown: list[str] = []
+    for now in range(0, 75, 15):
+        told(rotation, ("a", "b"), now)
+        shown.append(name_at(rotation, now))
+    assert shown == ["a", "b", "a", "b", "a"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import re
 import time
 from dataclasses import replace
 
@@ -77,6 +78,42 @@ def test_a_critical_alert_and_dead_alerting_ring(scene: Scene) -> None:
     assert "ALERTING IS DEAD" in marks
 
 
+def test_two_hundred_that_are_critical_are_all_seen_in_turn_and_ring_once(scene: Scene) -> None:
+    names = [f"tenant{number:03}" for number in range(200)]
+    stage = Stage(dict.fromkeys(names, 90.0), [])
+    look(scene, stage, START)
+    stage.hit_rates = dict.fromkeys(names, 40.0)
+    seen, screens_seen, rings = set[str](), 0, 0
+    for second in range(15, 600, 15):
+        sight = look(scene, stage, later(float(second)))
+        text = title(sight) + "\n".join(plain(cells) for cells in sight.lines)
+        seen |= set(re.findall(r"tenant\d{3}", text))
+        screens_seen += "✖" not in title(sight)
+        rings += sight.rings
+    assert seen == set(names)
+    assert screens_seen > 5
+    assert rings == 1
+
+
+def test_a_platform_in_trouble_interrupts_again_for_another_trouble(scene: Scene) -> None:
+    stage = Stage({"alfa": 91.0}, [])
+    look(scene, stage, START)
+    stage.alerts = [alert("RedisMemory", None, Severity.CRITICAL)]
+    assert "✖ Platform" in title(look(scene, stage, later(1.0)))
+    assert "✖ Platform" not in title(look(scene, stage, later(17.0)))
+    dead = replace(WELL, alerting=Alerting.DEAD)
+    sight = look(scene, stage, later(18.0), dead)
+    assert sight.rings
+    assert "✖ Platform" in title(sight)
+
+
+def test_alerting_that_dies_again_and_again_rings_once(scene: Scene) -> None:
+    stage = Stage({"alfa": 91.0}, [])
+    states = [WELL, replace(WELL, alerting=Alerting.DEAD), replace(WELL, alerting=Alerting.UNKNOWN)]
+    rings = [look(scene, stage, later(5.0 * turn), states[turn % 3]).rings for turn in range(120)]
+    assert sum(rings) == 1
+
+
 def test_panels_of_the_next_page_are_asked_for_beforehand(scene: Scene) -> None:
     stage = Stage({"alfa": 91.0}, [])
     now, later_on = look(scene, stage, START), look(scene, stage, later(20.0))
@@ -118,6 +155,23 @@ def test_the_clock_follows_summer_time(monkeypatch: pytest.MonkeyPatch) -> None:
     in_zone("CET-1CEST,M3.5.0,M10.5.0/3", monkeypatch)
     before = 1_774_745_940.0  # 2026-03-29 00:59 UTC, a minute before
     assert [signs.clock_time(before), signs.clock_time(before + 60)] == ["01:59", "03:00"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "wall", "shown"),
+    [
+        # São Paulo has no summer time since 2019; before, it began at midnight: there was no 00:00.
+        ("<-03>3", 1_793_588_340.0, ["23:59", "00:00"]),
+        ("<-03>3<-02>,M11.1.0/0,M2.3.0/0", 1_541_300_340.0, ["23:59", "01:00"]),
+        ("<-03>3<-02>,M11.1.0/0,M2.3.0/0", 1_550_368_740.0, ["23:59", "23:00"]),
+        ("CET-1CEST,M3.5.0,M10.5.0/3", 1_792_889_940.0, ["02:59", "02:00"]),
+    ],
+)
+def test_the_clock_is_the_local_one_whatever_happens_to_it(
+    zone: str, wall: float, shown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_zone(zone, monkeypatch)
+    assert [signs.clock_time(wall), signs.clock_time(wall + 60)] == shown
 
 
 def in_zone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
