@@ -35,7 +35,7 @@ WINDOW: Final = 3600.0
 """Seconds that charts show."""
 
 TENANT_FIGURES: Final = (
-    Panel(title=N_("Hit rate"), kind="stat", redis="hit_rate", unit="percent", span=(8, 3)),
+    Panel(title=N_("Cache hit rate"), kind="stat", redis="hit_rate", unit="percent", span=(8, 3)),
     Panel(title=N_("Queued"), kind="stat", redis="queue_depth", unit="count", span=(8, 3)),
     Panel(title=N_("Sessions"), kind="stat", redis="sessions", unit="count", span=(8, 3)),
 )
