@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from kryonix_tui.cli.exits import FAILED, FINE
+from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.errors import RefusedError, UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.view import plans as words
@@ -34,6 +35,50 @@ SCHEMA: Final = "kryonix.operation/1"
 YES = click.option("--yes", is_flag=True, help=_("Do not ask. No safety check is skipped."))
 PLAN = click.option("--plan", "plan_hash", metavar="HASH", help=_("Carry out the plan that an earlier call made."))
 JSON = click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.operation/1)."))
+
+
+def operating(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the flags of all that write; what it gets besides its own goes to `carried_out`."""
+    for decorate in (click.pass_context, shared_flags, JSON, PLAN, YES):
+        function = decorate(function)
+    return function
+
+
+def maintenance_of(context: click.Context) -> Maintenance:
+    """Return what can be done with the configuration of a command. Raises ConfigError."""
+    config = shared_of(context).load().config
+    from kryonix_tui.maintenance.service import Maintenance
+
+    return Maintenance(config)
+
+
+def carried_out(
+    context: click.Context,
+    make: Callable[[Maintenance], Operation | Awaitable[Operation]],
+    action: str,
+    purpose: str,
+    *,
+    yes: bool,
+    plan_hash: str | None,
+    json_output: bool,
+) -> int:
+    """Do the whole of a command that is `operating`; `purpose` is the name of a `Purpose`, empty for none. As `carry_out`."""
+    maintenance = maintenance_of(context)
+    from kryonix_tui.model.operation import Purpose
+
+    async def made() -> Operation:
+        operation = make(maintenance)
+        return await operation if isinstance(operation, Awaitable) else operation
+
+    return carry_out(
+        maintenance,
+        made,
+        action=action,
+        purpose=Purpose(purpose) if purpose else None,
+        yes=yes,
+        plan_hash=plan_hash,
+        json_output=json_output,
+    )
 
 
 def carry_out(

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from kryonix_tui.cli.exits import FINE
-from kryonix_tui.cli.operations import JSON, PLAN, YES, Teller, carry_out
-from kryonix_tui.cli.shared import shared_flags, shared_of
+from kryonix_tui.cli.operations import Teller, carried_out, maintenance_of, operating
+from kryonix_tui.cli.shared import shared_flags
 from kryonix_tui.errors import NotPermittedError, RefusedError, UsageError
 from kryonix_tui.i18n import _
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.optimize.operation import Optimize
     from kryonix_tui.maintenance.optimize.undo import OptimizeUndo
-    from kryonix_tui.maintenance.optimize.warm import Warm
     from kryonix_tui.maintenance.service import Maintenance
     from kryonix_tui.model.operation import Plan
 
@@ -46,7 +45,7 @@ def command() -> None:
 def plan_command(context: click.Context, *, tenants: tuple[str, ...], everybody: bool, json_output: bool) -> int:
     """Look, and print what was found. What keeps the plan from being carried out is said as well."""
     chosen = _chosen(tenants, everybody=everybody)
-    maintenance = _maintenance(context)
+    maintenance = maintenance_of(context)
     from kryonix_tui.maintenance.optimize import documents
     from kryonix_tui.view.cells import plain
 
@@ -66,120 +65,43 @@ def plan_command(context: click.Context, *, tenants: tuple[str, ...], everybody:
 
 @command.command("apply", help=_("Change the keys of a plan. Shows it first; `optimize undo` takes it back."))
 @_whom
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
-def apply_command(
-    context: click.Context,
-    *,
-    tenants: tuple[str, ...],
-    everybody: bool,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
-) -> int:
+@operating
+def apply_command(context: click.Context, *, tenants: tuple[str, ...], everybody: bool, **flags: Any) -> int:
     """Plan, ask, change."""
-    return _carried_out(
-        context, tenants, everybody=everybody, yes=yes, plan_hash=plan_hash, json_output=json_output, automatic=False
-    )
+    return _carried_out(context, tenants, everybody=everybody, automatic=False, **flags)
 
 
 @command.command("run", help=_("The same for schedules: keeps quiet hours, and touches dead weight only if told to."))
 @_whom
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
-def run_command(
-    context: click.Context,
-    *,
-    tenants: tuple[str, ...],
-    everybody: bool,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
-) -> int:
+@operating
+def run_command(context: click.Context, *, tenants: tuple[str, ...], everybody: bool, **flags: Any) -> int:
     """Plan, ask unless nobody can be asked, change."""
-    return _carried_out(
-        context, tenants, everybody=everybody, yes=yes, plan_hash=plan_hash, json_output=json_output, automatic=True
-    )
+    return _carried_out(context, tenants, everybody=everybody, automatic=True, **flags)
 
 
 @command.command("warm", help=_("Call the tenants' API for keys that are predicted and not there (optimize.warm)."))
 @_whom
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
-def warm_command(
-    context: click.Context,
-    *,
-    tenants: tuple[str, ...],
-    everybody: bool,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
-) -> int:
+@operating
+def warm_command(context: click.Context, *, tenants: tuple[str, ...], everybody: bool, **flags: Any) -> int:
     """Plan, ask, call."""
     chosen = _chosen(tenants, everybody=everybody)
-    maintenance = _maintenance(context)
-    from kryonix_tui.model.operation import Purpose
-
-    async def make() -> Warm:
-        return maintenance.optimizing.warm(chosen)
-
-    return carry_out(
-        maintenance,
-        make,
-        action="optimize.warm",
-        purpose=Purpose.MONITOR,
-        yes=yes,
-        plan_hash=plan_hash,
-        json_output=json_output,
-    )
+    return carried_out(context, lambda at: at.optimizing.warm(chosen), "optimize.warm", "monitor", **flags)
 
 
 @command.command("undo", help=_("Give the keys of a pass (the last one, or PASS) their old expiry back."))
 @click.argument("pass_id", metavar="[PASS]", default="")
 @_TENANT
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
+@operating
 def undo_command(
-    context: click.Context,
-    *,
-    pass_id: str,
-    tenants: tuple[str, ...],
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
+    context: click.Context, *, pass_id: str, tenants: tuple[str, ...], plan_hash: str | None, **flags: Any
 ) -> int:
     """Plan, ask, undo."""
-    maintenance = _maintenance(context)
-    from kryonix_tui.maintenance.optimize.undo import UNDO
-    from kryonix_tui.model.operation import Purpose
 
-    async def make() -> OptimizeUndo:
-        if plan_hash and not pass_id:
-            plan = maintenance.door.recall(plan_hash)
-            return maintenance.optimizing.undo(plan.parameters.get("pass", ""), tenants)
-        return maintenance.optimizing.undo(pass_id, tenants)
+    def make(at: Maintenance) -> OptimizeUndo:
+        planned = at.door.recall(plan_hash).parameters.get("pass", "") if plan_hash and not pass_id else pass_id
+        return at.optimizing.undo(planned, tenants)
 
-    return carry_out(
-        maintenance,
-        make,
-        action=UNDO,
-        purpose=Purpose.MAINTAIN,
-        yes=yes,
-        plan_hash=plan_hash,
-        json_output=json_output,
-    )
+    return carried_out(context, make, "optimize.undo", "maintain", plan_hash=plan_hash, **flags)
 
 
 @command.command("history", help=_("List what was optimised and undone, and whether hit rates are other since."))
@@ -188,7 +110,7 @@ def undo_command(
 @click.pass_context
 def history_command(context: click.Context, *, json_output: bool) -> int:
     """Measure what can be measured now, and print the passes."""
-    maintenance = _maintenance(context)
+    maintenance = maintenance_of(context)
     from kryonix_tui.maintenance.optimize import documents
     from kryonix_tui.view.cells import plain
 
@@ -206,32 +128,21 @@ def _carried_out(
     tenants: tuple[str, ...],
     *,
     everybody: bool,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
     automatic: bool,
+    plan_hash: str | None,
+    **flags: Any,
 ) -> int:
     chosen = None if plan_hash else _chosen(tenants, everybody=everybody)
-    maintenance = _maintenance(context)
-    from kryonix_tui.maintenance.optimize.operation import APPLY, RUN
-    from kryonix_tui.model.operation import Purpose
 
-    async def make() -> Optimize:
+    async def make(at: Maintenance) -> Optimize:
         if plan_hash:
-            return maintenance.optimizing.of_plan(plan_hash)
+            return at.optimizing.of_plan(plan_hash)
         if automatic:
-            await maintenance.optimizing.measure()
-        return maintenance.optimizing.apply(chosen, automatic=automatic)
+            await at.optimizing.measure()
+        return at.optimizing.apply(chosen, automatic=automatic)
 
-    return carry_out(
-        maintenance,
-        make,
-        action=RUN if automatic else APPLY,
-        purpose=Purpose.MAINTAIN,
-        yes=yes,
-        plan_hash=plan_hash,
-        json_output=json_output,
-    )
+    action = "optimize.run" if automatic else "optimize.apply"
+    return carried_out(context, make, action, "maintain", plan_hash=plan_hash, **flags)
 
 
 async def _planned(
@@ -260,10 +171,3 @@ def _chosen(tenants: tuple[str, ...], *, everybody: bool) -> tuple[str, ...] | N
     if bool(tenants) == everybody:
         raise UsageError(_("--tenant T or --all: one of them"))
     return None if everybody else tenants
-
-
-def _maintenance(context: click.Context) -> Maintenance:
-    loaded = shared_of(context).load()
-    from kryonix_tui.maintenance.service import Maintenance
-
-    return Maintenance(loaded.config)

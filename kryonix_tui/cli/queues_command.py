@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kryonix_tui.cli.exits import FINE
-from kryonix_tui.cli.operations import JSON, PLAN, YES, carry_out
+from kryonix_tui.cli.operations import carried_out, operating
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.errors import RefusedError, UsageError
 from kryonix_tui.i18n import _
@@ -33,13 +33,6 @@ _COUNT = click.option(
     "--count", type=click.IntRange(1), metavar="N", help=_("The N oldest items; else all that wait now.")
 )
 _TO = click.option("--to", default="", metavar="FILE", help=_("Where to save them. Else a file of the state folder."))
-
-
-def _operating(function: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the flags of all that write."""
-    for decorate in (click.pass_context, shared_flags, JSON, PLAN, YES):
-        function = decorate(function)
-    return function
 
 
 @click.group(
@@ -180,7 +173,7 @@ def _ask_to_reveal(config: Config, count: int) -> None:
 @click.argument("target", metavar="TARGET")
 @_DB
 @_COUNT
-@_operating
+@operating
 def move_command(
     context: click.Context, *, queue: str, target: str, db: int | None, count: int | None, **flags: Any
 ) -> int:
@@ -196,7 +189,7 @@ def move_command(
 @_QUEUE
 @_DB
 @click.option("--count", type=click.IntRange(1), default=1, show_default=True, metavar="N", help=_("How many."))
-@_operating
+@operating
 def requeue_command(context: click.Context, *, queue: str, db: int | None, count: int, **flags: Any) -> int:
     """Plan, ask, requeue."""
     return _carried_out(context, lambda work: work.move(work.named(queue, db), None, count), "queues.requeue", **flags)
@@ -210,7 +203,7 @@ def requeue_command(context: click.Context, *, queue: str, db: int | None, count
 )
 @click.option("--text", default="", metavar="TEXT", help=_("This text is in it."))
 @_TO
-@_operating
+@operating
 def drop_command(
     context: click.Context, *, queue: str, db: int | None, where: tuple[str, ...], text: str, to: str, **flags: Any
 ) -> int:
@@ -229,7 +222,7 @@ def drop_command(
 @_DB
 @_COUNT
 @_TO
-@_operating
+@operating
 def drain_command(
     context: click.Context, *, queue: str, db: int | None, count: int | None, to: str, **flags: Any
 ) -> int:
@@ -243,7 +236,7 @@ def drain_command(
 @_DB
 @click.option("--first", is_flag=True, help=_("Before what waits: they go next."))
 @click.option("--again", is_flag=True, help=_("Also where the file was replayed before."))
-@_operating
+@operating
 def replay_command(
     context: click.Context, *, file: str, into: str, db: int | None, first: bool, again: bool, **flags: Any
 ) -> int:
@@ -256,10 +249,10 @@ def replay_command(
 
 
 @command.command("prune", help=_("Delete the files of drained and dropped items that are old enough to go."))
-@_operating
+@operating
 def prune_command(context: click.Context, **flags: Any) -> int:
     """Plan, ask, delete."""
-    return _carried_out(context, lambda work: work.prune(), "queues.prune", **flags)
+    return carried_out(context, lambda at: at.queues.prune(), "queues.prune", "", **flags)
 
 
 def _work(config: Config) -> QueueWork:
@@ -268,31 +261,6 @@ def _work(config: Config) -> QueueWork:
     return Maintenance(config).queues
 
 
-def _carried_out(
-    context: click.Context,
-    make: Callable[[QueueWork], Operation],
-    action: str,
-    *,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
-) -> int:
+def _carried_out(context: click.Context, make: Callable[[QueueWork], Operation], action: str, **flags: Any) -> int:
     """Make the operation and take it to its end."""
-    config = shared_of(context).load().config
-    from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.model.operation import Purpose
-
-    maintenance = Maintenance(config)
-
-    async def made() -> Operation:
-        return make(maintenance.queues)
-
-    return carry_out(
-        maintenance,
-        made,
-        action=action,
-        purpose=Purpose.MAINTAIN,
-        yes=yes,
-        plan_hash=plan_hash,
-        json_output=json_output,
-    )
+    return carried_out(context, lambda at: make(at.queues), action, "maintain", **flags)

@@ -6,20 +6,19 @@ import asyncio
 import json
 import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from kryonix_tui.cli.exits import FINE
-from kryonix_tui.cli.operations import JSON, PLAN, YES, carry_out
-from kryonix_tui.cli.shared import shared_flags, shared_of
+from kryonix_tui.cli.operations import carried_out, maintenance_of, operating
+from kryonix_tui.cli.shared import shared_flags
 from kryonix_tui.errors import RefusedError
 from kryonix_tui.i18n import _
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.service import Maintenance
     from kryonix_tui.maintenance.tuning.operation import TuneApply
-    from kryonix_tui.maintenance.tuning.undo import TuneUndo
     from kryonix_tui.model.operation import Plan
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -57,12 +56,11 @@ def plan_command(
     context: click.Context, *, profile: str | None, only: tuple[str, ...], rewrite: bool, json_output: bool
 ) -> int:
     """Compare, and print it. A plan that would be refused is printed, too, and ends as refused."""
-    loaded = shared_of(context).load()
-    from kryonix_tui.maintenance.service import Maintenance
+    maintenance = maintenance_of(context)
     from kryonix_tui.maintenance.tuning.page import as_json, page
     from kryonix_tui.view.cells import plain
 
-    plan, made_of = asyncio.run(_planned(Maintenance(loaded.config), profile or "", only, rewrite=rewrite))
+    plan, made_of = asyncio.run(_planned(maintenance, profile or "", only, rewrite=rewrite))
     found = made_of.comparison
     assert found is not None  # noqa: S101 - the plan is made of it
     if json_output:
@@ -80,71 +78,20 @@ def plan_command(
 
 @command.command("apply", help=_("Change what can be changed now. Shows it first; `tune undo` takes it back."))
 @_choice_flags
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
+@operating
 def apply_command(
-    context: click.Context,
-    *,
-    profile: str | None,
-    only: tuple[str, ...],
-    rewrite: bool,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
+    context: click.Context, *, profile: str | None, only: tuple[str, ...], rewrite: bool, **flags: Any
 ) -> int:
     """Plan, ask, set."""
-    loaded = shared_of(context).load()
-    from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.maintenance.tuning.operation import APPLY
-    from kryonix_tui.model.operation import Purpose
-
-    maintenance = Maintenance(loaded.config)
-
-    async def make() -> TuneApply:
-        return await maintenance.tune(profile or "", only, rewrite=rewrite)
-
-    return carry_out(
-        maintenance,
-        make,
-        action=APPLY,
-        purpose=Purpose.TUNE,
-        yes=yes,
-        plan_hash=plan_hash,
-        json_output=json_output,
-    )
+    return carried_out(context, lambda at: at.tune(profile or "", only, rewrite=rewrite), "tune.apply", "tune", **flags)
 
 
 @command.command("undo", help=_("Give back what the last `tune apply` on this server has changed."))
 @_REWRITE
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
-def undo_command(context: click.Context, *, rewrite: bool, yes: bool, plan_hash: str | None, json_output: bool) -> int:
+@operating
+def undo_command(context: click.Context, *, rewrite: bool, **flags: Any) -> int:
     """Plan, ask, set back."""
-    loaded = shared_of(context).load()
-    from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.maintenance.tuning.undo import UNDO
-    from kryonix_tui.model.operation import Purpose
-
-    maintenance = Maintenance(loaded.config)
-
-    async def make() -> TuneUndo:
-        return await maintenance.undo_tuning(rewrite=rewrite)
-
-    return carry_out(
-        maintenance,
-        make,
-        action=UNDO,
-        purpose=Purpose.TUNE,
-        yes=yes,
-        plan_hash=plan_hash,
-        json_output=json_output,
-    )
+    return carried_out(context, lambda at: at.undo_tuning(rewrite=rewrite), "tune.undo", "tune", **flags)
 
 
 async def _planned(
