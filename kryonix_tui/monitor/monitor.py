@@ -199,6 +199,7 @@ class Monitor:
                 await self._first_census.wait()
                 await self._pollers[SourceName.TENANTS].run()
         finally:
+            self._garbage.leave()
             await self.close()
 
     async def collect(self, census_seconds: float | None) -> Update:

@@ -8,20 +8,48 @@ from collections.abc import Iterator
 import pytest
 
 from kryonix_tui.monitor import garbage
-from kryonix_tui.monitor.garbage import WORTH, Garbage
+from kryonix_tui.monitor.garbage import PILE, WORTH, Garbage
 
 
 @pytest.fixture(autouse=True)
 def thawed() -> Iterator[None]:
     """Leave the collector as it was."""
+    before = gc.get_threshold()
     yield
     gc.unfreeze()
+    gc.set_threshold(*before)
 
 
 def test_few_tenants_are_left_to_the_collector() -> None:
-    before = gc.get_freeze_count()
+    before = gc.get_freeze_count(), gc.get_threshold()
     Garbage().settle(WORTH - 1)
-    assert gc.get_freeze_count() == before
+    assert (gc.get_freeze_count(), gc.get_threshold()) == before
+
+
+def test_with_many_nothing_is_looked_at_as_a_whole_in_between() -> None:
+    gc.set_threshold(50, 2, 2)
+    kept = Garbage()
+    kept.settle(WORTH)
+    gc.collect()  # nothing but what was set aside is old now: whatever is added is much beside it
+    whole = gc.get_stats()[2]["collections"]
+    pile = [[number] for number in range(20_000)]
+    assert gc.get_stats()[2]["collections"] == whole
+    kept.leave()
+    pile += [[number] for number in range(20_000)]
+    assert gc.get_stats()[2]["collections"] > whole
+
+
+def test_what_piles_up_is_set_aside_before_it_is_much() -> None:
+    gc.set_threshold(50, 2, 2)
+    kept = Garbage()
+    kept.settle(WORTH)
+    frozen = gc.get_freeze_count()
+    few = [[number] for number in range(50)]
+    kept.settle(WORTH)
+    assert gc.get_freeze_count() == frozen
+    many = [[number] for number in range(50 * 2 * 2 * PILE)]
+    kept.settle(WORTH)
+    assert gc.get_freeze_count() >= frozen + len(few) + len(many)
 
 
 def test_many_are_set_aside_and_now_and_then_everything_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

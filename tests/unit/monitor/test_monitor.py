@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import suppress
 from types import SimpleNamespace
 
@@ -391,6 +392,22 @@ async def test_a_listener_that_fails_ends_the_monitor_and_closes_the_connections
     with suppress(ExceptionGroup):
         await asyncio.wait_for(monitor.run(), 10)
     assert world.redis.closed == 1
+
+
+async def test_the_collector_of_cycles_is_as_it_was_when_the_monitor_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kryonix_tui.monitor.garbage.WORTH", 0)
+    before, monitor, meanwhile = gc.get_threshold(), World().monitor(), []
+
+    def broken(_update: Update) -> None:
+        meanwhile.append(gc.get_threshold())
+        raise ZeroDivisionError
+
+    monitor.listen(broken)
+    with suppress(ExceptionGroup):
+        await asyncio.wait_for(monitor.run(), 10)
+    gc.unfreeze()
+    assert meanwhile != [before]
+    assert gc.get_threshold() == before
 
 
 def test_turns_shorten_over_the_budget_and_grow_back_below_it() -> None:
