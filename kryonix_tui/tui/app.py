@@ -26,6 +26,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
+from kryonix_tui.tui.availability import carrier, why_not
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe, find
 from kryonix_tui.tui.key_rules import keys_in_force
 from kryonix_tui.tui.navigation import NavigatingApp
@@ -79,7 +80,9 @@ class ConsoleApp(TerminalApp, NavigatingApp):
         for name in MODES:
             if name in offered:
                 self.add_mode(name, partial(view, name))
-        self.set_keymap({f"kryonix.{name}": ",".join(self._keys[name]) for name in self.config.ui.keys if name in BY_NAME})
+        self.set_keymap(
+            {f"kryonix.{name}": ",".join(self._keys[name]) for name in self.config.ui.keys if name in BY_NAME}
+        )
         self.set_interval(TICK, self._second)
         notes = list(self.loaded.notes)
         if self.config.ui.theme not in self.available_themes:
@@ -194,26 +197,21 @@ class ConsoleApp(TerminalApp, NavigatingApp):
         if self.view is not None and not self.view.is_complete:
             self.view.call_later(self.run_command, name, argument)
             return
-        for target in (self.screen, self):
-            method = getattr(target, f"command_{name}", None)
-            if method is None:
-                continue
-            reason = getattr(target, f"why_not_{name}", None)
-            why = reason() if reason else ""
-            if why:
-                self.notify(f"{describe(command)}: {why}", severity="warning", markup=False)
-            elif command.arguments:
-                method(argument)
-            else:
-                method()
+        places = (self.screen, self)
+        why = why_not(command, places)
+        if why:
+            self.notify(f"{describe(command)}: {why}", severity="warning", markup=False)
             return
-        self.notify(_("{what}: not on this screen").format(what=describe(command)), severity="warning", markup=False)
+        method = getattr(carrier(command, places), f"command_{name}")
+        method(argument) if command.arguments else method()
 
     def command_help(self) -> None:
         """Show all keys and commands."""
+        from kryonix_tui.tui.help_page import entries_of
         from kryonix_tui.tui.screens.help import Help
 
-        self.push_screen(Help(self.offered))
+        title = self.view.title_text if self.view is not None else ""
+        self.push_screen(Help(title, entries_of(self.offered, self.screen, self)))
 
     def command_prompt(self) -> None:
         """Open the `:` prompt."""

@@ -7,60 +7,38 @@ lists is an action of the list itself. `why_not_<name>`, where there is one, ret
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from textual.binding import Binding
 
 from kryonix_tui.i18n import N_, _
+from kryonix_tui.tui.command import SCOPE_TITLES as SCOPE_TITLES  # noqa: PLC0414 - part of the registry
+from kryonix_tui.tui.command import Argument as Argument  # noqa: PLC0414 - part of the registry
+from kryonix_tui.tui.command import Command as Command  # noqa: PLC0414 - part of the registry
+from kryonix_tui.tui.command import Scope as Scope  # noqa: PLC0414 - part of the registry
 from kryonix_tui.tui.keyboard import key_name as key_name  # noqa: PLC0414 - asked for together with commands
-
-
-class Scope(StrEnum):
-    """Where a command is available: everywhere, in lists, or on certain screens."""
-
-    SCREENS = "screens"
-    EVERYWHERE = "everywhere"
-    LIST = "list"
-    ROWS = "rows"
-    CHARTS = "charts"
-
-
-SCOPE_TITLES: Final = {
-    Scope.SCREENS: N_("Screens"),
-    Scope.EVERYWHERE: N_("Everywhere"),
-    Scope.LIST: N_("Moving in lists"),
-    Scope.ROWS: N_("Lists"),
-    Scope.CHARTS: N_("Charts"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command.
-
-    `keys` are Textual's names. `label` stands in the footer, empty: not there. `arguments` are what `:name` takes.
-    `operator`: it exists only in that role. `danger`: it writes to a server, and shows its plan first; `credential` is the
-    purpose that it needs.
-    """
-
-    name: str
-    keys: tuple[str, ...]
-    title: str
-    scope: Scope = Scope.EVERYWHERE
-    label: str = ""
-    arguments: str = ""
-    operator: bool = False
-    danger: bool = False
-    credential: str = ""
-
 
 COMMANDS: Final = (
     Command("overview", ("1",), N_("The platform at a glance"), Scope.SCREENS, N_("Overview")),
     Command("tenants", ("2",), N_("Every tenant, one row each"), Scope.SCREENS, N_("Tenants")),
-    Command("tenant", ("3",), N_("One tenant, everything"), Scope.SCREENS, N_("Tenant"), arguments=N_("[TENANT]")),
-    Command("databases", ("4",), N_("The logical databases"), Scope.SCREENS, N_("Databases"), arguments=N_("[DB]")),
+    Command(
+        "tenant",
+        ("3",),
+        N_("One tenant, everything"),
+        Scope.SCREENS,
+        N_("Tenant"),
+        arguments=N_("[TENANT]"),
+        takes=(Argument.TENANT,),
+    ),
+    Command(
+        "databases",
+        ("4",),
+        N_("The logical databases"),
+        Scope.SCREENS,
+        N_("Databases"),
+        arguments=N_("[DB]"),
+        takes=(Argument.DATABASE,),
+    ),
     Command(
         "queues",
         ("5",),
@@ -68,6 +46,7 @@ COMMANDS: Final = (
         Scope.SCREENS,
         N_("Queues"),
         arguments=N_("[TENANT]"),
+        takes=(Argument.TENANT,),
     ),
     Command("alerts", ("6",), N_("Alerts and their details"), Scope.SCREENS, N_("Alerts")),
     Command(
@@ -85,6 +64,7 @@ COMMANDS: Final = (
         N_("Panels of a file: API modules, or one of your own"),
         label=N_("screen"),
         arguments=N_("[NAME]"),
+        takes=(Argument.SCREEN,),
     ),
     Command(
         "keys",
@@ -92,6 +72,7 @@ COMMANDS: Final = (
         N_("Keys of this tenant or database, and what is in them; nothing is changed"),
         label=N_("Keys"),
         arguments=N_("[DB] [KIND]"),
+        takes=(Argument.DATABASE_NUMBER, Argument.KIND),
     ),
     Command("silences", ("S",), N_("Silences: what is held back, until when, by whom and why"), label=N_("Silences")),
     Command("help", ("question_mark",), N_("All keys and commands"), label=N_("help")),
@@ -101,12 +82,34 @@ COMMANDS: Final = (
     Command("last", ("minus",), N_("The screen before this one")),
     Command("pause", ("p",), N_("Hold what is shown; reading goes on"), label=N_("pause")),
     Command("refresh", ("f5", "ctrl+r"), N_("Read all sources now")),
-    Command("census", (), N_("Walk over all keys at full speed, after saying what it costs"), arguments=N_("full")),
-    Command("theme", (), N_("Use another theme"), arguments=N_("NAME")),
+    Command(
+        "census",
+        (),
+        N_("Walk over all keys at full speed, after saying what it costs"),
+        arguments=N_("full"),
+        takes=(Argument.PACE,),
+    ),
+    Command("theme", (), N_("Use another theme"), arguments=N_("NAME"), takes=(Argument.THEME,)),
     Command("suspend", ("ctrl+z",), N_("Stop the console; `fg` in the shell goes on with it")),
     Command("quit", ("q",), N_("Leave the console"), label=N_("quit")),
-    Command("filter", ("slash",), N_("Show only rows that match"), Scope.ROWS, N_("filter"), arguments=N_("[TERMS]")),
-    Command("sort", ("s",), N_("Sort by a column"), Scope.ROWS, N_("sort"), arguments=N_("[COLUMN]")),
+    Command(
+        "filter",
+        ("slash",),
+        N_("Show only rows that match"),
+        Scope.ROWS,
+        N_("filter"),
+        arguments=N_("[TERMS]"),
+        takes=(Argument.TERMS,),
+    ),
+    Command(
+        "sort",
+        ("s",),
+        N_("Sort by a column"),
+        Scope.ROWS,
+        N_("sort"),
+        arguments=N_("[COLUMN]"),
+        takes=(Argument.COLUMN,),
+    ),
     Command("sort_left", ("less_than_sign",), N_("Sort by the column to the left"), Scope.ROWS),
     Command("sort_right", ("greater_than_sign",), N_("Sort by the column to the right"), Scope.ROWS),
     Command("reverse", ("r",), N_("Reverse the order"), Scope.ROWS),
@@ -191,6 +194,7 @@ COMMANDS: Final = (
         Scope.ROWS,
         N_("backup"),
         arguments=N_("[TENANT]"),
+        takes=(Argument.TENANT,),
         operator=True,
         credential="backup",
     ),
@@ -201,6 +205,7 @@ COMMANDS: Final = (
         Scope.ROWS,
         N_("restore"),
         arguments=N_("[TENANT]"),
+        takes=(Argument.ANY_TENANT,),
         operator=True,
         danger=True,
         credential="restore",
@@ -212,6 +217,7 @@ COMMANDS: Final = (
         Scope.ROWS,
         N_("verify"),
         arguments=N_("[LEVEL]"),
+        takes=(Argument.LEVEL,),
         operator=True,
     ),
     Command(
@@ -238,6 +244,7 @@ COMMANDS: Final = (
         Scope.ROWS,
         N_("optimise"),
         arguments=N_("[TENANT]"),
+        takes=(Argument.OPTIMIZATION,),
         operator=True,
         danger=True,
         credential="maintain",
@@ -249,6 +256,7 @@ COMMANDS: Final = (
         Scope.ROWS,
         N_("tune"),
         arguments=N_("[PROFILE]"),
+        takes=(Argument.PROFILE,),
         operator=True,
         danger=True,
         credential="tune",
@@ -259,6 +267,7 @@ COMMANDS: Final = (
         N_("End all sessions of a tenant; they are saved first"),
         Scope.ROWS,
         arguments=N_("[TENANT]"),
+        takes=(Argument.TENANT,),
         operator=True,
         danger=True,
         credential="maintain",
@@ -269,6 +278,7 @@ COMMANDS: Final = (
         N_("Remove everything of a tenant, after a verified backup of it"),
         Scope.ROWS,
         arguments=N_("[TENANT]"),
+        takes=(Argument.TENANT,),
         operator=True,
         danger=True,
         credential="maintain",
@@ -287,9 +297,23 @@ COMMANDS: Final = (
         Scope.CHARTS,
         N_("variable"),
         arguments=N_("[NAME] [VALUE]"),
+        takes=(Argument.VARIABLE, Argument.VALUE),
     ),
-    Command("charts", ("z",), N_("Show the charts: in the place of the lists, or scroll to them"), Scope.CHARTS),
-    Command("span", (), N_("Charts: a window of 5m, 15m, 1h, 6h or 24h"), Scope.CHARTS, arguments=N_("LENGTH")),
+    Command(
+        "charts",
+        ("z",),
+        N_("Show the charts: in the place of the lists, or scroll to them"),
+        Scope.CHARTS,
+        N_("charts"),
+    ),
+    Command(
+        "span",
+        (),
+        N_("Charts: a window of 5m, 15m, 1h, 6h or 24h"),
+        Scope.CHARTS,
+        arguments=N_("LENGTH"),
+        takes=(Argument.SPAN,),
+    ),
     Command("open", ("enter",), N_("Open the row"), Scope.LIST, N_("open")),
     Command("up", ("up", "k"), N_("Up"), Scope.LIST),
     Command("down", ("down", "j"), N_("Down"), Scope.LIST),
@@ -310,6 +334,7 @@ AT_ONCE: Final = frozenset(
 )
 """Commands that change where the next keys go. Their keys are looked at before any other, so that what is typed in the
 same breath (`2/clinica`) goes to the new screen and into the prompt. Where text is typed, they are characters."""
+
 
 def bindings(scope: Scope) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
     """Return the bindings of a scope: actions of the list itself, or `command(name)` for all others."""

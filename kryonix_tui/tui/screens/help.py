@@ -1,8 +1,8 @@
-"""All keys and commands, with a line to search them; and what the signs on screen mean."""
+"""All keys and commands over the screen in front, with a line to search them; and what the signs on screen mean."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,110 +11,90 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from kryonix_tui.i18n import N_, _
-from kryonix_tui.tui.commands import SCOPE_TITLES, Command, Scope, describe, key_name
-from kryonix_tui.tui.widgets.lines import Lines
-from kryonix_tui.view.cells import Cell, Line, Tone, line
-
-SIGNS = (
-    ("●", Tone.OK, N_("ok")),
-    ("▲", Tone.WARNING, N_("warning; of a source: STALE")),
-    ("✖", Tone.CRITICAL, N_("critical; of a source: failing")),
-    ("○", Tone.MUTED, N_("not enough is known to judge")),
-    ("◌", Tone.MUTED, N_("source not configured")),
-    ("~ ±", Tone.PLAIN, N_("an estimate, and how far it may be off")),
-    ("✓", Tone.INFO, N_("a marked row")),
-    ("‹ +3›", Tone.ACCENT, N_("columns that are hidden on the left, and three on the right")),
-    ("█▂··", Tone.ACCENT, N_("of a tenant: how many of its keys live in which database")),
-    ("10k!", Tone.WARNING, N_("of a database: some keys fit no pattern and name no tenant")),
-    ("P m p", Tone.PLAIN, N_("whose hit rate: Prometheus, redis:metrics, redis:perf; ! witnesses disagree")),
-)
-
-
-ROOMY = 84
-"""Terminal columns from which the page also says what to type after `:`."""
+from kryonix_tui.i18n import _
+from kryonix_tui.tui.help_page import Entry, page
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN
+from kryonix_tui.tui.widgets.scrolling import Text
 
 
 class Help(ModalScreen[None]):
-    """Help over whatever is shown."""
+    """Help over whatever is shown: `title` is that of the screen in front, `entries` what can be done there and elsewhere."""
 
-    AUTO_FOCUS = ""
-
+    HORIZONTAL_BREAKPOINTS = SIZES_ACROSS
+    VERTICAL_BREAKPOINTS = SIZES_DOWN
     BINDINGS: ClassVar = [
-        Binding("escape,question_mark,q", "dismiss(None)", show=False),
+        Binding("question_mark,q", "dismiss(None)", show=False),
+        Binding("escape", "back", show=False),
         Binding("slash", "search", show=False),
-        Binding("j,down", "scroll(1)", show=False),
-        Binding("k,up", "scroll(-1)", show=False),
-        Binding("pagedown,ctrl+d", "scroll(10)", show=False),
-        Binding("pageup,ctrl+u", "scroll(-10)", show=False),
+        Binding("down", "page('down')", show=False),
+        Binding("up", "page('up')", show=False),
+        Binding("pagedown", "page('page_down_rows')", show=False),
+        Binding("pageup", "page('page_up_rows')", show=False),
     ]
 
-    def __init__(self, commands: Sequence[Command]) -> None:
+    def __init__(self, title: str, entries: Sequence[Entry]) -> None:
         super().__init__()
-        self._commands = commands
+        self._title = title
+        self._entries = entries
 
     def compose(self) -> ComposeResult:
-        """Lay out search line and page."""
+        """Lay out title, search line and page."""
         with Vertical(classes="dialog help"):
-            yield Label(_("Keys and commands   / search   Esc close"), classes="dialog-title", markup=False)
-            yield Input(placeholder=_("search"), compact=True, id="search")
-            yield Lines(wrap=True, id="page")
+            yield Label("", classes="dialog-title", markup=False)
+            yield Input(placeholder=_("a key, or words"), compact=True, id="search")
+            yield Text(id="page")
 
     def on_mount(self) -> None:
         """Show everything; the search line waits for its key."""
-        search = self.query_one("#search", Input)
-        search.display = False
-        self._show("")
-        self.set_focus(None)
+        self._search.display = False
+        self.query_one(Text).focus()
+
+    def on_resize(self) -> None:
+        """Lay the page out for the width."""
+        self.call_after_refresh(self._show)
+
+    @property
+    def _search(self) -> Input:
+        return self.query_one("#search", Input)
 
     def action_search(self) -> None:
         """Take keys into the search line."""
-        search = self.query_one("#search", Input)
-        search.display = True
-        search.focus()
+        self._search.display = True
+        self._search.focus()
 
-    def action_scroll(self, rows: int) -> None:
-        """Move the page."""
-        self.query_one("#page", Lines).scroll_relative(y=rows, animate=False)
+    def action_back(self) -> None:
+        """Show everything again; where everything is shown, close."""
+        if not self._search.display:
+            self.dismiss(None)
+            return
+        self._search.value = ""
+        self._search.display = False
+        self.query_one(Text).focus()
+        self.call_after_refresh(self._show)
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Show what matches."""
-        self._show(event.value)
+    def action_page(self, move: str) -> None:
+        """Move the page while something is typed."""
+        getattr(self.query_one(Text), f"action_{move}")()
+
+    def on_input_changed(self) -> None:
+        """Show what matches, from its beginning."""
+        self.query_one(Text).scroll_home(animate=False)
+        self._show()
 
     def on_input_submitted(self) -> None:
         """Go back to the page."""
-        self.set_focus(None)
+        self.query_one(Text).focus()
 
-    def _show(self, wanted: str) -> None:
-        self.query_one("#page", Lines).show(list(page(self._commands, wanted, typed=self.app.size.width >= ROOMY)))
-
-
-def page(commands: Sequence[Command], wanted: str, *, typed: bool = True) -> Iterator[Line]:
-    """Yield the help page: the commands whose name, keys or text contain `wanted`, by scope; then the signs.
-
-    With `typed`, each says what to type after `:`.
-    """
-    for scope in Scope:
-        found = [command for command in commands if command.scope is scope and _matches(command, wanted)]
-        if found:
-            yield line(Cell(_(SCOPE_TITLES[scope]), Tone.ACCENT))
-            for command in found:
-                keys = " ".join(key_name(key) for key in command.keys)
-                name = f"{_typed(command):<20} " if typed else ""
-                yield line(Cell(f"  {keys:<12}", Tone.STRONG), Cell(name, Tone.MUTED), describe(command))
-            yield line()
-    if not wanted:
-        yield line(Cell(_("Signs"), Tone.ACCENT))
-        for sign, tone, meaning in SIGNS:
-            yield line(Cell(f"  {sign:<8}", tone), _(meaning))
-
-
-def _typed(command: Command) -> str:
-    if command.scope is Scope.LIST:
-        return ""
-    return f":{command.name} {_(command.arguments)}" if command.arguments else f":{command.name}"
-
-
-def _matches(command: Command, wanted: str) -> bool:
-    text = f"{command.name} {describe(command)} {' '.join(command.keys)}"
-    return wanted.casefold() in text.casefold()
+    def _show(self) -> None:
+        text = self.query_one(Text)
+        width = text.scrollable_content_region.width
+        if not width:
+            return
+        wanted = self._search.value
+        found = page(self._entries, self._title, wanted, width)
+        text.show(found.lines)
+        count = _("{found} of {all}").format(found=found.count, all=len(self._entries))
+        title = f"{_('Keys and commands')}   " + (
+            f"{count}   {_('Esc all')}" if wanted.strip() else _("/ search   Esc close")
+        )
+        self.query_one(".dialog-title", Label).update(title)
