@@ -19,7 +19,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from kryonix_tui.demo.cast import Part, Profile
-from kryonix_tui.demo.documented import SUBDOMAINS
+from kryonix_tui.demo.documented.tenants import SUBDOMAINS
 from kryonix_tui.demo.names import subdomain
 from kryonix_tui.demo.rhythm import Figures, figures
 

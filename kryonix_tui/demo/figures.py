@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kryonix_tui.demo.cast import Part, Profile
-from kryonix_tui.demo.documented import CLIENTE, CLINICA, CREATING
+from kryonix_tui.demo.documented.tenants import CLIENTE, CLINICA, CREATING
 from kryonix_tui.demo.records import compact, now_iso
 from kryonix_tui.demo.rhythm import DOCUMENTED_HOLD, Figures, figures
 from kryonix_tui.demo.writer import Word, Write, Writer, hash_set

@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 
 from kryonix_tui.demo.cast import Part, Profile
-from kryonix_tui.demo.documented import CLIENTE, CLINICA
+from kryonix_tui.demo.documented.tenants import CLIENTE, CLINICA
 from kryonix_tui.demo.records import compact, now_iso, queue_item
 from kryonix_tui.demo.rhythm import day_load, poisson
 from kryonix_tui.demo.writer import Write, Writer
