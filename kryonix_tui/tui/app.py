@@ -27,6 +27,7 @@ from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
 from kryonix_tui.tui.availability import carrier, why_not
+from kryonix_tui.tui.clipboard import CopyingApp
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe, find
 from kryonix_tui.tui.key_rules import keys_in_force
 from kryonix_tui.tui.navigation import NavigatingApp
@@ -46,7 +47,7 @@ RECENT = 1.6
 """Seconds after an update in which the clock alone is no reason to draw: the next update is about to come."""
 
 
-class ConsoleApp(TerminalApp, NavigatingApp):
+class ConsoleApp(TerminalApp, NavigatingApp, CopyingApp):
     """The console. `make_monitor` is called in a thread: it imports what is slow, and the first paint waits for nobody."""
 
     TITLE = "KRYONIX"
@@ -288,11 +289,6 @@ class ConsoleApp(TerminalApp, NavigatingApp):
     def command_quit(self) -> None:
         """Leave; where something is under way, after a question."""
         self.leave()
-
-    def copy(self, text: str) -> None:
-        """Send text to the terminal's clipboard. Whether it takes it, nobody tells us."""
-        self.copy_to_clipboard(safe(text))
-        self.notify(_("sent to the clipboard: {text}").format(text=safe(text, 60)), timeout=3, markup=False)
 
 
 def run(loaded: Loaded, options: RunOptions, make_monitor: Callable[[], Monitor]) -> int:

@@ -308,11 +308,8 @@ class ListView(View, Generic[T]):
     def command_copy(self) -> None:
         """Send the keys of the chosen rows to the terminal's clipboard, a line each."""
         chosen = self.chosen()
-        if len(chosen) == 1:
-            self.console.copy(chosen[0])
-        elif chosen:
-            self.app.copy_to_clipboard("\n".join(safe(key) for key in chosen))
-            self.notify(_("{count} names sent to the clipboard").format(count=len(chosen)), timeout=3, markup=False)
+        if chosen:
+            self.console.copy(*chosen)
 
     def command_tenant_open(self) -> None:
         """Open the tenant that the row is about."""

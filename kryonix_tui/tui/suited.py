@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+import signal
 import sys
 from collections.abc import Mapping
 from typing import Any, Final
@@ -41,6 +43,32 @@ def suited(driver: type[Driver], environ: Mapping[str, str] = os.environ) -> typ
     on_linux_console = is_linux_console(environ)
 
     class Suited(driver):  # type: ignore[misc,valid-type]  # the platform's, known when the app starts
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self._draws = False
+            # Between two steps of the loop, not in the middle of one: there a lock may be held that stopping needs.
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
+            loop.add_signal_handler(signal.SIGCONT, self._continued)
+
+        def _continued(self) -> None:
+            """Take the terminal again. Who was stopped by SIGSTOP had no time to give it back, and does so now: Textual
+            would start over beside itself, with two threads for the keyboard, and leave the terminal without echo.
+            """
+            if self._draws and self._auto_restart:
+                self.suspend_application_mode()
+                self._must_signal_resume = True
+            self._sigcont_application()
+
+        def start_application_mode(self) -> None:
+            before = self._writer_thread
+            super().start_application_mode()
+            self._draws = self._writer_thread is not before  # in the background it does not start
+
+        def stop_application_mode(self) -> None:
+            self._draws = False
+            super().stop_application_mode()
+
         def write(self, data: str) -> None:
             super().write(understood(data) if on_linux_console else pinned(data))
 

@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Final
 
 from rich.color import ColorSystem
-from textual import constants
+from textual import constants, on
 from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter
@@ -88,6 +88,11 @@ class TerminalApp(GlassApp):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit, 0)
+
+    @on(Driver.SignalResume)
+    def _draw_again(self) -> None:
+        """The terminal is ours again after a stop, and whatever the shell has left there is on it."""
+        self.screen.refresh(layout=True)
 
     def leave_lost_terminal(self) -> None:
         """Leave where the terminal is gone: a hang-up that nobody told us about."""
