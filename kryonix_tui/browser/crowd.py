@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -19,6 +19,8 @@ LONGEST_ANSWER: Final = 120.0
 """Seconds that an answer may take on its way."""
 MOST: Final = 200
 """Connections beyond which those that wait for nothing are closed at once, the oldest first."""
+BACKLOG: Final = 64
+"""Connections that are taken at a time: more of them than files may be open would end in a flood of messages."""
 PAUSE: Final = 1.0
 """Seconds between two looks."""
 
@@ -41,6 +43,18 @@ class Crowd:
         finally:
             self._served.discard(connection)
 
+    def door(self, runner: web.AppRunner) -> Callable[[], Connection]:
+        """Return what takes a connection, and makes room where there is none."""
+
+        def enter() -> Connection:
+            server = runner.server
+            assert server is not None  # noqa: S101 - it was set up
+            if len(server.connections) >= MOST:
+                self.look(server.connections, time.monotonic())
+            return server()
+
+        return enter
+
     async def thin_out(self, runner: web.AppRunner) -> None:
         """Look again and again, until cancelled."""
         while True:
@@ -53,7 +67,7 @@ class Crowd:
         idle = [one for one in connections if one not in self._served]
         self._idle_since = {one: self._idle_since.get(one, now) for one in idle}
         waiting = sorted(idle, key=self._idle_since.__getitem__)
-        crowded = max(0, len(connections) - MOST)
+        crowded = max(0, len(connections) + 1 - MOST)
         for place, one in enumerate(waiting):
             sending = one.transport is not None and one.transport.get_write_buffer_size() > 0
             longest = LONGEST_ANSWER if sending else KEEP_ALIVE

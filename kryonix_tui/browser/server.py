@@ -14,7 +14,7 @@ from typing import Final
 from aiohttp import web
 
 from kryonix_tui.browser.child import Child
-from kryonix_tui.browser.crowd import KEEP_ALIVE, Crowd
+from kryonix_tui.browser.crowd import BACKLOG, KEEP_ALIVE, Crowd
 from kryonix_tui.browser.gate import Gate, Handler, browser_token
 from kryonix_tui.browser.session import LONGEST_MESSAGE, Session
 from kryonix_tui.config.serve import Serve
@@ -116,16 +116,19 @@ async def serve(settings: Serve, child: Child, opened: Callable[[str], None]) ->
     thinning = asyncio.ensure_future(site.crowd.thin_out(runner))
     try:
         try:
-            await web.TCPSite(runner, settings.host, settings.port).start()
+            door = site.crowd.door(runner)
+            loop = asyncio.get_running_loop()
+            listening = await loop.create_server(door, settings.host, settings.port, backlog=BACKLOG)
         except OSError as error:
             place, reason = safe(f"{settings.host}:{settings.port}"), safe(error.strerror or str(error))
             raise KryonixError(
                 _("{place} cannot be listened on: {reason}").format(place=place, reason=reason),
                 hint=_("--host and --port take another address."),
             ) from error
-        host, port = runner.addresses[0][:2]
+        host, port = listening.sockets[0].getsockname()[:2]
         opened(f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/")
         await ended.wait()
+        listening.close()
     finally:
         thinning.cancel()
         await runner.cleanup()

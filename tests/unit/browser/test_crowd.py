@@ -27,8 +27,10 @@ async def site() -> AsyncIterator[tuple[int, web.AppRunner, Site]]:
     runner = web.AppRunner(served.application(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield runner.addresses[0][1], runner, served
+        door = served.crowd.door(runner)
+        listening = await asyncio.get_running_loop().create_server(door, "127.0.0.1", 0, backlog=crowd.BACKLOG)
+        yield listening.sockets[0].getsockname()[1], runner, served
+        listening.close()
     finally:
         await runner.cleanup()
 
@@ -78,12 +80,16 @@ async def test_who_says_nothing_is_sent_away_and_a_window_is_not() -> None:
 
 async def test_of_too_many_the_oldest_go_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crowd, "MOST", 10)
-    async with site() as (port, runner, served), silent(port, 5) as old:
-        served.crowd.look(await connected(runner, 5), 1000.0)
-        async with silent(port, 10):
-            served.crowd.look(await connected(runner, 15), 1001.0)
-            await gone(old)
-            assert len(await connected(runner, 10)) == 10
+    async with site() as (port, runner, served), aiohttp.ClientSession() as client:
+        address = f"http://127.0.0.1:{port}"
+        async with client.ws_connect(f"{address}/ws", headers={"Origin": address}) as window, silent(port, 5) as old:
+            await connected(runner, 6)
+            async with silent(port, 10):
+                await gone(old)
+                assert runner.server is not None
+                assert len(runner.server.connections) <= 10
+            assert await window.receive_bytes() == b"x"
+            assert len(served.windows) == 1
 
 
 async def test_it_is_looked_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
