@@ -9,6 +9,8 @@ What becomes visible, and as what:
 - C0 controls as the pictures of U+2400 (ESC -> ␛, newline -> ␊), DEL as ␡;
 - C1 controls and bytes that are no UTF-8 as `\\xNN`;
 - bidirectional, zero-width, format, tag, private-use, unassigned and surrogate code points as `\\u{X}`;
+- what terminals draw in one width after a neighbour and in another alone, so that no column would stand where it should, as
+  `\\u{X}` too: flags (pairs of regional letters), skin tones, the vowels and final consonants of Hangul that is spelt out, vowels and joiners of Indic scripts (category Mc);
 - at most two combining marks on a character, further ones are dropped;
 - text over `limit` characters is cut, with an ellipsis.
 """
@@ -27,9 +29,20 @@ _PRINTABLE_ASCII = re.compile(r"[\x20-\x7e]*\Z")
 
 # Categories that are never shown as they are. Cs also covers the bytes that `surrogateescape` smuggles in.
 # Spaces other than the usual one look like it, and make two names look alike.
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Mc", "Zl", "Zp", "Zs"})
 # Shown by terminals as nothing or as a change of their neighbour, though not of a format category.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {chr(c) for c in range(0xFE00, 0xFE10)}
+_VIRAMA = 9
+"""Combining class of what joins the consonants around it (Indic scripts)."""
+
+# One cell or two, alone or with what stands before them: that is another one in each terminal. The last is an Mc since
+# Unicode 15.
+_UNSTEADY = frozenset(
+    map(
+        chr,
+        (*range(0x1F1E6, 0x1F200), *range(0x1F3FB, 0x1F400), *range(0x1160, 0x1200), *range(0xD7B0, 0xD800), 0x1171E),
+    )
+)
 
 
 def safe(text: str | bytes | bytearray | memoryview, limit: int = DEFAULT_LIMIT) -> str:
@@ -45,7 +58,7 @@ def safe(text: str | bytes | bytearray | memoryview, limit: int = DEFAULT_LIMIT)
     shown: list[str] = []
     marks = 0
     for character in text[:limit]:
-        category = unicodedata.category(character)
+        category = "Mc" if unicodedata.combining(character) == _VIRAMA else unicodedata.category(character)
         if category in ("Mn", "Me"):
             marks += 1
             if marks > MAX_COMBINING_MARKS or character in _INVISIBLE:
@@ -57,7 +70,7 @@ def safe(text: str | bytes | bytearray | memoryview, limit: int = DEFAULT_LIMIT)
 
 
 def _hidden(character: str, category: str) -> bool:
-    return character != " " and (category in _HIDDEN_CATEGORIES or character in _INVISIBLE)
+    return character != " " and (category in _HIDDEN_CATEGORIES or character in _INVISIBLE or character in _UNSTEADY)
 
 
 def identity(raw: bytes) -> str:

@@ -20,19 +20,23 @@ _AS_STORED, _AS_READ = "\x1b[8l", "\x1b[8h"
 """Right-to-left text in the cells where we put it, or turned by the terminal together with the figures beside it (ECMA-48,
 BDSM). Terminals that turn nothing ignore it."""
 
-_DOUBTFUL: Final = re.compile(
-    # Whatever is no control character, and what terminals do not agree about: combining marks, scripts that are shaped or
-    # written from the right, emoji. Latin, Greek, Cyrillic, drawings and ideographs are not in doubt.
-    "[^\x00-\x1f\x7f]?[^\x00-\u02ff\u0370-\u0482\u1e00-\u1eff\u2010-\u2bff\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\uffef]+"
-)
+_SURE: Final = "\x00-\u02ff\u0370-\u0482\u1e00-\u1eff\u2010-\u2bff\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\uffef"
+"""Latin, Greek, Cyrillic, drawings and ideographs. Terminals do not agree about combining marks, scripts that are shaped or
+written from the right, and emoji.
+"""
+_DOUBTFUL: Final = re.compile(f"[^{_SURE}]")
+# With the character before it, for a mark combines with that; but not with the end of a sequence.
+_PINNED: Final = re.compile(rf"(\x1b\[[^@-~]*[@-~])|[^\x00-\x1f\x7f]?[^{_SURE}]+")
 
 
 def pinned(data: str) -> str:
     """Return output in which what follows text of a doubtful width stands in its column, however wide the text is drawn."""
-    return data if data.isascii() else _DOUBTFUL.sub(_pin, data)
+    return _PINNED.sub(_pin, data) if _DOUBTFUL.search(data) else data
 
 
 def _pin(found: re.Match[str]) -> str:
+    if found[1]:
+        return found[1]
     width = cell_len(found[0])
     # The cursor is kept, and brought back to where it was and over so many cells.
     return f"\x1b7{found[0]}\x1b8" + (f"\x1b[{width}C" if width else "")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import unicodedata
 
 import pytest
+import wcwidth
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from kryonix_tui.safetext import identity, raw_bytes, safe
 
@@ -52,7 +55,41 @@ def test_identity_keeps_every_byte(raw: bytes) -> None:
         ("a" * 600, "a" * 512 + "…"),
         (bytearray(b"\xff\x00"), "\\xff␀"),
         (memoryview(b"\x7f"), "␡"),
+        ("\U0001f1e7\U0001f1f7", "\\u{1f1e7}\\u{1f1f7}"),  # a flag
+        ("\U0001f44d\U0001f3fd", "👍\\u{1f3fd}"),  # a skin tone
+        ("\U0001f468\u200d\U0001f680", "👨\\u{200d}🚀"),
+        ("\u2764\ufe0f", "\u2764"),
+        ("\u1112\u1161\u11ab한", "\u1112\\u{1161}\\u{11ab}한"),
+        ("\u0915\u094d\u0937", "\u0915\\u{94d}\u0937"),
+        ("soft\u00adhyphen\ttab", "soft\\xadhyphen␉tab"),
+        ("שלום مرحبا", "שלום مرحبا"),
     ],
 )
 def test_examples(hostile: str | bytes, shown: str) -> None:
     assert safe(hostile) == shown
+
+
+IDEOGRAPHS = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xAC00, 0xD7A4), range(0x17000, 0x18D00))
+"""Blocks that are wide from one end to the other: a few of them are enough."""
+SHOWN = [
+    character
+    for code in (*range(0x20, 0x17000), *range(0x1AFF0, 0x20100), 0x3042, 0x6F22, 0xD55C, 0x17000)
+    if not any(code in block[1:] for block in IDEOGRAPHS) and safe(character := chr(code))
+]
+
+
+def test_every_character_is_as_wide_between_others_as_terminals_draw_it() -> None:
+    uneven = {
+        hex(ord(character))
+        for character in SHOWN
+        if cell_len(text := safe(f"A{character}}}")) != wcwidth.wcswidth(text) or cell_len(text) < 2
+    }
+    assert uneven == set()
+
+
+def test_texts_are_as_wide_as_terminals_draw_them() -> None:
+    chance = random.Random(7)  # the same texts in every run
+    special = [character for character in SHOWN if cell_len(character) != 1 or unicodedata.combining(character)]
+    for _ in range(20_000):
+        text = safe("".join(chance.choice(chance.choice((SHOWN, special, special))) for _ in range(6)))
+        assert cell_len(text) == wcwidth.wcswidth(text), ascii(text)
