@@ -24,7 +24,7 @@ from kryonix_tui.maintenance.backup.archive.part import writing_to
 from kryonix_tui.maintenance.backup.archive.writer import ArchiveWriter, Description
 from kryonix_tui.maintenance.backup.destination import Destination
 from kryonix_tui.maintenance.backup.fuzzy import FuzzyReader
-from kryonix_tui.maintenance.backup.rdb import ByteSink, RdbReader, RdbWriter, UnknownTypeError
+from kryonix_tui.maintenance.backup.rdb import ByteSink, RdbReader, RdbWriter, Record, UnknownTypeError
 from kryonix_tui.maintenance.backup.redis_cli import redis_cli_rdb
 from kryonix_tui.maintenance.backup.refusals import SyncRefusedError
 from kryonix_tui.maintenance.backup.replication import stream_rdb
@@ -78,7 +78,7 @@ def keeper(scope: Scope, keyspace: KeyspaceMap) -> Keep:
 class BackupCreate:
     """One backup. `census` counts what is in the scope, for the plan; None where the whole server is meant.
 
-    `written` hears of each record of a part, as database and key, when it is in the archive.
+    `written` hears of each record of a part when it is in the archive.
     """
 
     config: Config
@@ -86,7 +86,7 @@ class BackupCreate:
     scope: Scope
     destination: Destination
     census: Callable[[], Census | None] = lambda: None
-    written: Callable[[int, bytes], object] = lambda _db, _key: None
+    written: Callable[[Record], object] = lambda _record: None
     action: str = "backup.create"
     purpose: Purpose = Purpose.BACKUP
     writer: None = None
@@ -278,7 +278,7 @@ class BackupCreate:
             for number, record in enumerate(reader):
                 if keep(record.db, record.key):
                     part.write(record)
-                    self.written(record.db, record.key)
+                    self.written(record)
                 if number % _BREATH == 0:
                     # A moment for signals: whoever wants to stop is heard here.
                     await asyncio.sleep(0)
@@ -301,7 +301,7 @@ class BackupCreate:
         async for record in reader.records():
             part = part or await self._begun(sink, reader)
             part.write(record)
-            self.written(record.db, record.key)
+            self.written(record)
         (part or await self._begun(sink, reader)).close()
 
     async def _begun(self, sink: ByteSink, reader: FuzzyReader) -> RdbWriter:

@@ -24,9 +24,9 @@ from kryonix_tui.model.operation import Scope
 from kryonix_tui.model.visible import Visible
 from kryonix_tui.safetext import raw_bytes, safe
 
-REMOVING: Final = ("scan", "exists", "unlink")
-SAVING: Final = (*REMOVING, "dump", "pexpiretime")
-"""What removing needs, alone or with saving by the same user."""
+SAVING: Final = ("scan", "exists", "unlink", "dump", "pexpiretime")
+REMOVING: Final = ("scan", "exists", "unlink", "dump", "watch")
+"""What removing needs: where the same user saves before, and where only what is as it was saved is removed."""
 
 _ASKED_AT_ONCE: Final = 500
 _PLAIN: Final = re.compile(rb"[A-Za-z0-9_.@-]")

@@ -22,6 +22,7 @@ from kryonix_tui.maintenance.backup.create import BackupCreate
 from kryonix_tui.maintenance.backup.destination import Destination, Folder
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.locks import file_lock
+from kryonix_tui.maintenance.tenants.saved import Saved
 from kryonix_tui.maintenance.tenants.walk import Found
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Outcome, Plan, Scope
@@ -30,13 +31,13 @@ from kryonix_tui.safetext import safe
 
 @dataclass(frozen=True, slots=True)
 class FirstSaved:
-    """The backup of one tenant at `destination`. `saved` has what is in it, as (db, key)."""
+    """The backup of one tenant at `destination`. `saved` has what is in it."""
 
     config: Config
     keyspace: KeyspaceMap
     destination: Destination
     tenant: str
-    saved: set[tuple[int, bytes]] = field(default_factory=set)
+    saved: Saved = field(default_factory=Saved)
 
     async def plan(self, found: Found) -> Plan:
         """Return the plan of the backup of what was `found`; nothing is written.
@@ -82,7 +83,7 @@ class FirstSaved:
             Scope((self.tenant,)),
             self.destination,
             lambda: found.census,
-            lambda db, key: self.saved.add((db, key)),
+            self.saved.add,
         )
 
     def _check_destination(self) -> None:

@@ -1,10 +1,10 @@
 """Purge: everything that a tenant has on Redis goes, after a verified backup of it.
 
-    walk -> backup, verified and held -> UNLINK of the names that the walk met -> walk again
+    walk -> backup, verified and held -> UNLINK of the names that the walk met, of those that are as they were saved -> walk again
 
-What is removed was met by the walk and is in the backup, name by name. What is not in it, also where it had come to its
-end before and was written anew, is not touched and ends the purge with an error: an application still writes, and the
-same purge again starts with a backup of its own. So does one that was cut off. The archive of each attempt is held from
+What is removed was met by the walk and is in the backup with the very value that it has then: both are looked at in one
+step of the server. What is not in it, or has another value by now, is not touched and ends the purge with an error: an
+application still writes, and the same purge again starts with a backup of its own. So does one that was cut off. The archive of each attempt is held from
 pruning for `backup.undo_days`.
 """
 
@@ -93,10 +93,7 @@ class TenantPurge(TenantOperation):
         removal = Removal(self.writer, self.keyspace, self.tenant)
         try:
             await self._check_saved(made, found, removal)
-            names = {
-                place: {key for key in keys if (place[0], key) in first.saved} for place, keys in found.keys.items()
-            }
-            await removal.take(names, run)
+            await removal.take_unchanged(found.keys, first.saved, run)
         except KryonixError as error:
             removal.explain(error, found.total, str(name), undo)
             raise
@@ -175,7 +172,7 @@ class TenantPurge(TenantOperation):
         if sessions:
             text = _("It is in use: {count} sessions are open.")
             yield text.format(count=formats.full_count(sessions))
-        yield _("Stop the application for this tenant first: what it writes meanwhile is in no backup, or stays.")
+        yield _("Stop the application for this tenant first: what it writes meanwhile stays, and the purge fails.")
         if found.mentions and not Visible(self.config.tenants).limited:
             text = _("{count} keys that belong to no tenant have its name in theirs and stay: {names}")
             names = [safe(mask_key_name(safe(key, 120)), 120) for _db, key in sorted(found.mentions)[:_LISTED]]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.create import keeper
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.door import Run
+from kryonix_tui.maintenance.tenants.saved import Saved
 from kryonix_tui.model.census import Place
 from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.operation import Scope
@@ -44,6 +45,37 @@ class Removal:
                 self.removed += await self._clients.call(db, "UNLINK", *mine)
             done += len(batch)
             run.progress(done, total, "keys", _("removing"))
+
+    async def take_unchanged(self, names: Mapping[Place, set[bytes]], saved: Saved, run: Run) -> None:
+        """Remove what is named and has the very value that is `saved`, in one step; all else is left. Raises as `take`.
+
+        A key that somebody writes to is neither removed nor does it hold the others of its batch up for long.
+        """
+        wanted: dict[int, list[bytes]] = {}
+        for db, kind in sorted(names):
+            mine = (key for key in names[db, kind] if saved.has(db, key) and self._mine(db, key))
+            wanted.setdefault(db, []).extend(mine)
+        total, done = sum(map(len, wanted.values())), 0
+        for db, keys in wanted.items():
+            for batch in saved.batches(db, keys):
+                await run.between_batches()
+                await self._take_unchanged(db, batch, saved)
+                done += len(batch)
+                run.progress(done, total, "keys", _("removing"))
+
+    async def _take_unchanged(self, db: int, keys: list[bytes], saved: Saved) -> None:
+        def decide(replies: list[Any]) -> list[tuple[Any, ...]]:
+            dumped = zip(keys, self._clients.checked(replies), strict=True)
+            same = [key for key, value in dumped if value is not None and saved.is_like(db, key, value)]
+            return [("UNLINK", *same)] if same else []
+
+        replies = await self._clients.if_unchanged(db, keys, [("DUMP", key) for key in keys], decide)
+        if replies is not None:
+            self.removed += sum(self._clients.checked(replies))
+        elif len(keys) > 1:
+            half = len(keys) // 2
+            await self._take_unchanged(db, keys[:half], saved)
+            await self._take_unchanged(db, keys[half:], saved)
 
     async def present(self, names: Mapping[Place, set[bytes]]) -> int:
         """Return how many of the named keys are there now. Raises SourceError."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -20,21 +22,22 @@ from kryonix_tui.maintenance.backup.restore.operation import Policy
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.folders import stop_file
 from kryonix_tui.maintenance.service import Maintenance
-from kryonix_tui.maintenance.tenants import removal
+from kryonix_tui.maintenance.tenants import saved
 from kryonix_tui.maintenance.tenants.first_saved import FirstSaved
 from kryonix_tui.model.operation import Progress
+from kryonix_tui.sources.redis.clients import ask
 from tests.integration.maintenance.operators import bring_back, configured, meaning
 from tests.integration.maintenance.tenants import once, owned, purged, settle, when_removed
-from tests.servers import Server
+from tests.servers import RedisServer, Server
 
 STOPPED_AT_EACH_BATCH = """
 import asyncio, sys
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.service import Maintenance
-from kryonix_tui.maintenance.tenants import removal
+from kryonix_tui.maintenance.tenants import saved
 from tests.integration.maintenance.operators import configured
 
-removal.BATCH_KEYS = 5
+saved.BATCH_KEYS = 5
 
 class There:
     url = sys.argv[1]
@@ -56,7 +59,7 @@ asyncio.run(main())
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(removal, "BATCH_KEYS", 10)
+    monkeypatch.setattr(saved, "BATCH_KEYS", 10)
 
 
 def archives() -> list[str]:
@@ -248,3 +251,91 @@ async def test_what_was_gone_for_the_backup_and_came_back_is_not_removed(
         await purged(one_redis, "t1")
     assert client.get("tenant:t1:api:0:0") == b"in no backup"
     assert owned(one_redis, b"t1") == {(1, b"tenant:t1:api:0:0")}
+
+
+REWRITTEN: dict[tuple[int, bytes], tuple[str, ...]] = {
+    (0, b"tenant:t1:mobile:session:0"): ("HSET", "platform", "web"),
+    (1, b"tenant:t1:api:0:0"): ("APPEND", "more"),
+    (2, b"queue:tenant:t1:0"): ("LPUSH", "a job more"),
+    (3, b"perf:timeline:tenant:t1"): ("ZADD", "2", "more"),
+    (11, b"websocket:channels:tenant:t1"): ("SADD", "more"),
+}
+"""Keys of each type, and what an application does to them."""
+
+
+def rewrite(server: Server) -> None:
+    for (db, key), (command, *words) in REWRITTEN.items():
+        assert server.client(db).exists(key)
+        server.client(db).execute_command(command, key, *words)  # type: ignore[no-untyped-call]  # redis-py's
+
+
+async def test_what_is_rewritten_after_its_backup_stays_in_its_newer_form(redis_server: Server) -> None:
+    settle(redis_server, [b"t1", b"t10"], keys=15)
+    mine, newer = owned(redis_server, b"t1"), {}
+
+    def write() -> None:
+        rewrite(redis_server)
+        newer.update({place: meaning(redis_server)[place] for place in REWRITTEN})
+        # An expiry is no value: what is in the archive is all that there is.
+        redis_server.client(1).persist("tenant:t1:api:0:1")
+
+    with pytest.raises(VerificationError, match="but 5 keys were written meanwhile"):
+        await purged(redis_server, "t1", between=once("reading back", write))
+    left = meaning(redis_server)
+    assert {place: left[place] for place in owned(redis_server, b"t1")} == newer
+    _plan, outcome = await purged(redis_server, "t1")
+    assert not owned(redis_server, b"t1")
+    await bring_back(redis_server, outcome.artefact)
+    assert {place: meaning(redis_server)[place] for place in owned(redis_server, b"t1")} == newer
+    assert mine > newer.keys()
+
+
+async def test_not_even_between_the_last_look_and_the_removal_is_anything_lost(
+    one_redis: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(one_redis, [b"t1"], keys=15)
+    before = len(owned(one_redis, b"t1"))
+
+    async def meddled(connection: Any, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        """Answer, and let an application write while nobody can see it any more."""
+        replies = await ask(connection, commands)
+        if any(command[0] == "DUMP" for command in commands):
+            rewrite(one_redis)
+        return replies
+
+    monkeypatch.setattr("kryonix_tui.maintenance.connections.ask", meddled)
+    with pytest.raises(VerificationError, match="but 5 keys were written meanwhile") as left:
+        await purged(one_redis, "t1")
+    assert f"{before - 5} keys removed" in left.value.message
+    assert owned(one_redis, b"t1") == REWRITTEN.keys()
+
+
+@pytest.mark.parametrize("streams", [True, False])
+async def test_every_encoding_is_the_same_in_a_snapshot_and_in_a_dump(*, streams: bool) -> None:
+    """A value that were written otherwise by the one than by the other could never be purged."""
+    settings = {} if streams else {"rename-command SYNC": '""', "rename-command PSYNC": '""'}
+    with RedisServer(**settings) as server:
+        client = server.client(1)
+        texts = [f"{number} " + "text " * (number % 7) for number in range(1500)]
+        name = "tenant:t1:api:crm:{}".format
+        client.set(name("number"), 12)
+        client.set(name("packed"), "long and dull " * 5000)
+        client.set(name("large"), os.urandom(3_000_000))
+        for size in (3, 1500):
+            client.hset(name(f"hash{size}"), mapping={text: text for text in texts[:size]})
+            client.sadd(name(f"set{size}"), *texts[:size])
+            client.sadd(name(f"numbers{size}"), *range(size))
+            client.zadd(name(f"zset{size}"), {text: number / 3 for number, text in enumerate(texts[:size])})
+            client.rpush(name(f"list{size}"), *texts[:size])
+            for text in texts[:size]:
+                client.xadd(name(f"stream{size}"), {"text": text})
+        client.xgroup_create(name("stream3"), "group", "0")
+        client.xreadgroup("group", "worker", {name("stream3"): ">"}, count=2)
+        client.pfadd(name("hll"), *texts)
+        client.setbit(name("bits"), 100_000, 1)
+        client.geoadd(name("geo"), (-46.6, -23.5, "a"))
+        before = meaning(server)
+        _plan, outcome = await purged(server, "t1")
+        assert outcome.figures["keys"] == len(before) == 18
+        await bring_back(server, outcome.artefact)
+        assert meaning(server) == before

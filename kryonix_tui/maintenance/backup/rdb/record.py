@@ -17,7 +17,8 @@ from kryonix_tui.maintenance.backup.rdb.errors import CorruptRdbError, UnknownTy
 from kryonix_tui.maintenance.backup.rdb.values import skips
 
 _VERSION_SIZE: Final = 2
-_FOOTER: Final = _VERSION_SIZE + checksum.SIZE
+FOOTER: Final = _VERSION_SIZE + checksum.SIZE
+"""Bytes of a payload behind type and value."""
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -79,7 +80,7 @@ def footer_of(dumped: bytes) -> tuple[int, int]:
     Raises:
         CorruptRdbError: it is too short, or its checksum is wrong.
     """
-    end = len(dumped) - _FOOTER
+    end = len(dumped) - FOOTER
     if end < 0:
         raise CorruptRdbError(len(dumped), N_("a payload"))
     if checksum.stored(memoryview(dumped)[: -checksum.SIZE]) != dumped[-checksum.SIZE :]:
