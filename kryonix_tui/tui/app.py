@@ -28,15 +28,14 @@ from kryonix_tui.safetext import safe
 from kryonix_tui.tui import themes
 from kryonix_tui.tui.availability import carrier, why_not
 from kryonix_tui.tui.clipboard import CopyingApp
-from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe, find
+from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe
 from kryonix_tui.tui.key_rules import keys_in_force
-from kryonix_tui.tui.navigation import NavigatingApp
 from kryonix_tui.tui.palette import CommandPalette
+from kryonix_tui.tui.prompting import PromptingApp
 from kryonix_tui.tui.screens import MODES, view
 from kryonix_tui.tui.starting import nothing_yet
 from kryonix_tui.tui.terminal import TerminalApp, run_in_terminal
 from kryonix_tui.tui.view import View
-from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.view.cells import Cell, Tone
 
 log = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ RECENT = 1.6
 """Seconds after an update in which the clock alone is no reason to draw: the next update is about to come."""
 
 
-class ConsoleApp(TerminalApp, NavigatingApp, CopyingApp):
+class ConsoleApp(TerminalApp, PromptingApp, CopyingApp):
     """The console. `make_monitor` is called in a thread: it imports what is slow, and the first paint waits for nobody."""
 
     TITLE = "KRYONIX"
@@ -68,6 +67,7 @@ class ConsoleApp(TerminalApp, NavigatingApp, CopyingApp):
         self._arriving: AwaitMount | None = None
         self.tenant: str | None = None
         self._keys = keys_in_force(self.config.ui.keys)
+        self.typed: dict[str, list[str]] = {}
         self.started = now()
         self._told_at = -RECENT
 
@@ -213,29 +213,6 @@ class ConsoleApp(TerminalApp, NavigatingApp, CopyingApp):
 
         title = self.view.title_text if self.view is not None else ""
         self.push_screen(Help(title, entries_of(self.offered, self.screen, self)))
-
-    def command_prompt(self) -> None:
-        """Open the `:` prompt."""
-        if isinstance(self.screen, View):
-            names = [command.name for command in self.offered if command.scope is not Scope.LIST]
-            tenants = [f"tenant {safe(name, 64)}" for name in list(self.shown.platform.tenants)[:1000]]
-            from kryonix_tui.view.screens import screen_names
-
-            screens = [f"screen {safe(name, 64)}" for name in screen_names()]
-            self.screen.query_one(Prompt).open(":", "", [*names, *screens, *tenants])
-
-    def on_prompt_finished(self, event: Prompt.Finished) -> None:
-        """Carry out what was typed."""
-        name, _blank, argument = event.text.strip().lstrip(":").partition(" ")
-        command = find(name, self.offered)
-        prompt = self.screen.query_one(Prompt)
-        if command is None and name:
-            prompt.complain(_("no command {name}; ? lists them").format(name=safe(name, 40)))
-            return
-        prompt.close()
-        self.screen.focus_next() if self.screen.focused is None else None
-        if command is not None:
-            self.run_command(command.name, argument.strip())
 
     def command_palette(self) -> None:
         """Open Textual's palette with the same commands."""

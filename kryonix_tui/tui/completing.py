@@ -18,7 +18,6 @@ from kryonix_tui.i18n import N_, _
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.commands import Argument, Command, Scope, describe, find
 from kryonix_tui.view.cells import Cell, Line, Tone, line
-from kryonix_tui.view.filter_terms import FilterError
 
 if TYPE_CHECKING:
     from kryonix_tui.tui.app import ConsoleApp
@@ -28,9 +27,13 @@ MOST_OFFERED: Final = 100
 MOST_SHOWN: Final = 30
 """Completions that stand below the prompt, where there is room."""
 
+FEW: Final = 12
+"""Names up to which all of them are said where one is wrong."""
+
 _UNKNOWN: Final[Mapping[Argument, str]] = {
     Argument.TENANT: N_("there is no tenant {name}"),
     Argument.DATABASE: N_("there is no database {name}"),
+    Argument.DATABASE_NUMBER: N_("there is no database {name}"),
     Argument.KIND: N_("there is no kind of keys {name}"),
     Argument.SCREEN: N_("there is no screen {name}"),
     Argument.THEME: N_("there is no theme {name}"),
@@ -155,7 +158,8 @@ class Completer:
         """Return what may have been meant. Of many names those are looked for that have the typed one in them."""
         names = [name for _folded, name in self._names_of(argument, given)]
         if len(names) <= MOST_OFFERED:
-            return did_you_mean(folded, names)
+            few = "; " + _("there are {names}").format(names=", ".join(names)) if len(names) <= FEW else ""
+            return did_you_mean(folded, names) or few
         within = list(islice((name for low, name in self._names_of(argument, given) if folded in low), 2))
         return "; " + _("did you mean {names}?").format(names=", ".join(within)) if within else ""
 
@@ -203,7 +207,7 @@ class Completer:
         found: dict[str, Choice] = {}
         for tenant in sorted(self._console.shown.platform.tenants, key=str.casefold):
             shown = safe(tenant).strip()
-            if shown == tenant or shown not in found:
+            if shown and (shown == tenant or shown not in found):
                 found[shown] = Choice(tenant)
         return found or None
 
@@ -286,11 +290,6 @@ class Completer:
         compiled = getattr(self._console.view, "compiled", None)
         if compiled is not None:
             compiled(terms)
-
-
-def mistake_in(error: ArgumentError | FilterError, text: str, argument: str) -> tuple[str, int]:
-    """Return what is wrong with `text`, whose end is `argument`, and at which of its characters."""
-    return error.message, text.rfind(argument) + error.at
 
 
 def _last(command: Command, rest: str) -> tuple[Argument | None, str, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final, Protocol, cast
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -20,8 +20,21 @@ from kryonix_tui.view.cells import Cell, Line, Tone, line
 Complete = Callable[[str], Sequence[str]]
 """What a text may become, the likeliest first."""
 
+Below = Callable[[str], Line]
+"""What stands below a text while it is typed."""
+
+REMEMBERED: Final = 50
+"""Texts that are kept for the arrow keys, for each sign, until the console is left."""
+
 MARGIN = 3
 """Cells before what is typed: the sign, with a blank on either side."""
+
+
+class Remembering(Protocol):
+    """The app, as far as the prompt needs it."""
+
+    typed: dict[str, list[str]]
+    """What was entered before, the newest last, by the sign of the prompt."""
 
 
 class Ghost(Suggester):
@@ -37,7 +50,10 @@ class Ghost(Suggester):
 
 
 class Prompt(Vertical):
-    """Hidden until it is opened. What is typed is told as it changes and when it is finished; Tab completes it."""
+    """Hidden until it is opened. What is typed is told as it changes and when it is finished; Tab completes it.
+
+    The arrow keys bring back what was entered before, and at the end what was being typed.
+    """
 
     DEFAULT_CSS = """
     Prompt {
@@ -52,6 +68,8 @@ class Prompt(Vertical):
         Binding("escape", "cancel", show=False),
         Binding("tab", "complete(1)", show=False),
         Binding("shift+tab", "complete(-1)", show=False),
+        Binding("up", "remember(-1)", show=False),
+        Binding("down", "remember(1)", show=False),
     ]
 
     class Typed(Message):
@@ -73,10 +91,13 @@ class Prompt(Vertical):
 
     sign = ""
     _complete: Complete = staticmethod(lambda _text: ())
+    _below: Below = staticmethod(lambda _text: ())
     _mistake: Line = ()
     _cycle: tuple[str, ...] = ()
     _completed: str | None = None
     _at = 0
+    _back = 0
+    _unfinished = ""
 
     def on_mount(self) -> None:
         """Wait to be opened."""
@@ -94,12 +115,13 @@ class Prompt(Vertical):
         """Whether keys go into the prompt."""
         return bool(self.display)
 
-    def open(self, sign: str, text: str = "", suggestions: Iterable[str] | Complete = ()) -> None:
-        """Show the prompt and take the keys. `suggestions` complete what is typed: texts, or who knows them."""
+    def open(self, sign: str, text: str, complete: Complete, below: Below | None = None) -> None:
+        """Show the prompt and take the keys. `complete` completes what is typed, `below` says what stands below it."""
         self.sign = sign
         self.query_one("#sign", Label).update(sign)
-        self._complete = suggestions if callable(suggestions) else _beginning_with(suggestions)
+        self._complete, self._below = complete, below or self._following
         self._mistake, self._cycle, self._completed = (), (), None
+        self._back, self._unfinished = 0, ""
         entry = self.query_one(Input)
         entry.suggester = Ghost(self._complete)
         with entry.prevent(Input.Changed):
@@ -130,17 +152,13 @@ class Prompt(Vertical):
         return line(Cell(f" ▲ {_('character {number}').format(number=at + 1)}: {mistake}", Tone.CRITICAL))
 
     def _show_below(self) -> None:
-        below = self.query_one("#below", Lines)
-        if self._mistake:
-            below.show([self._mistake])
-            below.display = True
-            return
-        text = self.query_one(Input).value
+        self.query_one("#below", Lines).show([self._mistake or self._below(self.query_one(Input).value)])
+
+    def _following(self, text: str) -> Line:
+        """Return what may follow the words that are there."""
         start = text.rfind(" ") + 1
-        following = [found[start:] for found in self._complete(text)] if self.sign == "/" else []
-        below.show([line(Cell(" Tab ", Tone.ACCENT), Cell(" ".join(following), Tone.MUTED))] if following else [()])
-        # A filter keeps its line: the list must not jump while somebody types.
-        below.display = self.sign == "/"
+        following = [found[start:] for found in self._complete(text)]
+        return line(Cell(" Tab ", Tone.ACCENT), Cell(" ".join(following), Tone.MUTED)) if following else ()
 
     def action_complete(self, step: int) -> None:
         """Put in the likeliest completion; again: the next one."""
@@ -152,6 +170,20 @@ class Prompt(Vertical):
             entry.value = self._completed = self._cycle[self._at]
             entry.cursor_position = len(entry.value)
 
+    def action_remember(self, step: int) -> None:
+        """Bring back what was entered before, or what came after it."""
+        entered = self._entered
+        entry = self.query_one(Input)
+        if self._back == 0:
+            self._unfinished = entry.value
+        self._back = min(max(0, self._back - step), len(entered))
+        entry.value = entered[-self._back] if self._back else self._unfinished
+        entry.cursor_position = len(entry.value)
+
+    @property
+    def _entered(self) -> list[str]:
+        return cast("Remembering", self.app).typed.setdefault(self.sign, [])
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell."""
         event.stop()
@@ -161,16 +193,16 @@ class Prompt(Vertical):
             self.post_message(self.Typed(self.sign, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Tell."""
+        """Tell, and remember."""
         event.stop()
+        text = event.value.strip()
+        if text:
+            kept = [entered for entered in self._entered if entered != text]
+            self._entered[:] = [*kept, text][-REMEMBERED:]
+        self._back = 0
         self.post_message(self.Finished(self.sign, event.value))
 
     def action_cancel(self) -> None:
         """Leave without a result."""
         self.close()
         self.post_message(self.Cancelled(self.sign))
-
-
-def _beginning_with(texts: Iterable[str]) -> Complete:
-    known = list(texts)
-    return lambda typed: [text for text in known if typed and text.casefold().startswith(typed.casefold())]

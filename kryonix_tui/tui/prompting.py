@@ -1,0 +1,52 @@
+"""The part of the console that takes commands from the `:` prompt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from kryonix_tui.i18n import _
+from kryonix_tui.safetext import safe
+from kryonix_tui.tui.commands import describe, find
+from kryonix_tui.tui.completing import ArgumentError, Completer
+from kryonix_tui.tui.navigation import NavigatingApp
+from kryonix_tui.tui.view import View
+from kryonix_tui.tui.widgets.prompt import Prompt
+from kryonix_tui.view.filter_terms import FilterError
+
+if TYPE_CHECKING:
+    from kryonix_tui.tui.app import ConsoleApp
+
+
+class PromptingApp(NavigatingApp):
+    """An app whose commands can be typed. `typed` is what was entered before, by the sign of the prompt."""
+
+    typed: dict[str, list[str]]
+    _completer: Completer
+
+    def command_prompt(self) -> None:
+        """Open the `:` prompt."""
+        if isinstance(self.screen, View):
+            self._completer = Completer(cast("ConsoleApp", self))
+            self.screen.query_one(Prompt).open(":", "", self._completer.complete, self._completer.below)
+
+    def on_prompt_finished(self, event: Prompt.Finished) -> None:
+        """Carry out what was typed; what is not understood stays in the prompt."""
+        name, _blank, rest = event.text.strip().lstrip(":").partition(" ")
+        command, argument = find(name, self.offered), rest.strip()
+        prompt = self.screen.query_one(Prompt)
+        if command is None and name:
+            prompt.complain(_("no command {name}; ? lists them").format(name=safe(name, 40)))
+            return
+        if command is not None and argument and not command.takes:
+            text = _("{what}: takes nothing").format(what=describe(command))
+            prompt.complain(text, event.text.rfind(argument))
+            return
+        try:
+            meant = self._completer.understood(command, argument) if command is not None else ""
+        except (ArgumentError, FilterError) as mistake:
+            prompt.complain(mistake.message, event.text.rfind(argument) + mistake.at)
+            return
+        prompt.close()
+        self.screen.focus_next() if self.screen.focused is None else None
+        if command is not None:
+            self.run_command(command.name, meant)
