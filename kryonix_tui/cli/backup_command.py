@@ -113,10 +113,14 @@ def show_command(context: click.Context, *, archive: str, json_output: bool) -> 
     with opened(destination, name, identities) as found:
         manifest = found.manifest
     if json_output:
-        shown = {"name": str(name), "manifest": msgspec.to_builtins(manifest, str_keys=True)}
+        shown = {
+            "name": str(name),
+            "place": destination.place,
+            "manifest": msgspec.to_builtins(manifest, str_keys=True),
+        }
         click.echo(documents.encode("backup", shown))
     else:
-        click.echo("\n".join(_manifest_lines(manifest)))
+        click.echo("\n".join(_manifest_lines(destination.place, manifest)))
     return FINE
 
 
@@ -141,7 +145,7 @@ def verify_command(context: click.Context, *, archives: tuple[str, ...], level: 
     from kryonix_tui.model.operation import Progress
 
     if archives:
-        wanted = [maintenance.located(archive) for archive in archives]
+        wanted = [maintenance.located(archive, at) for archive in archives]
     else:
         wanted = [(maintenance.destination(at), entry.name) for entry in maintenance.archives(at)]
     teller = Teller()
@@ -157,12 +161,13 @@ def verify_command(context: click.Context, *, archives: tuple[str, ...], level: 
             )
         finally:
             teller.end()
-        reports.append(report)
+        reports.append((destination.place, report))
         if not json_output:
-            click.echo("\n".join(_report_lines(report)))
+            click.echo("\n".join(_report_lines(destination.place, report)))
     if json_output:
-        click.echo(documents.encode("verification", {"archives": [documents.report(report) for report in reports]}))
-    return FINE if all(report.sound for report in reports) else FAILED
+        listed = [{"place": place, **documents.report(report)} for place, report in reports]
+        click.echo(documents.encode("verification", {"archives": listed}))
+    return FINE if all(report.sound for _place, report in reports) else FAILED
 
 
 @command.command("prune", help=_("Delete the archives that are old enough to go; says why the others stay."))
@@ -234,7 +239,7 @@ def _maintenance(context: click.Context) -> Maintenance:
     return Maintenance(loaded.config)
 
 
-def _manifest_lines(manifest: Manifest) -> Iterator[str]:
+def _manifest_lines(place: str, manifest: Manifest) -> Iterator[str]:
     from datetime import UTC, datetime
 
     from kryonix_tui.safetext import safe
@@ -242,6 +247,7 @@ def _manifest_lines(manifest: Manifest) -> Iterator[str]:
 
     server, payload, contents = manifest.server, manifest.payload, manifest.contents
     facts = {
+        _("Where"): place,
         _("Made"): datetime.fromtimestamp(manifest.created, UTC).isoformat(),
         _("With"): manifest.tool,
         _("Server"): f"{server.flavour} {server.version}  {server.place}  {server.role}",
@@ -268,9 +274,10 @@ def _manifest_lines(manifest: Manifest) -> Iterator[str]:
         yield _("… and {count} smaller ones (--json has them all)").format(count=len(largest) - 20)
 
 
-def _report_lines(report: Report) -> Iterator[str]:
+def _report_lines(place: str, report: Report) -> Iterator[str]:
     word = _("sound") if report.sound else _("DAMAGED")
     yield f"{report.name}: {word} ({report.level.value})"
+    yield f"  {place}"
     for text in (*report.findings, *report.notes):
         yield f"  {text}"
     if report.drilled is not None:

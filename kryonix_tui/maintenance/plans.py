@@ -92,7 +92,10 @@ def check(plan: Plan, fresh: Plan, *, tolerance: float, now: float) -> None:
             (_("the place"), plan.target.place, fresh.target.place),
             (_("the scope"), str(plan.scope), str(fresh.scope)),
             (_("the action"), plan.action, fresh.action),
-            (_("the choices"), str(dict(plan.parameters)), str(dict(fresh.parameters))),
+            *(
+                (name, plan.parameters.get(name, "–"), fresh.parameters.get(name, "–"))
+                for name in sorted(plan.parameters.keys() | fresh.parameters.keys())
+            ),
             # Its words may be in another language, and say nothing that is not compared above.
             *([(_("what must be typed"), plan.confirmation, fresh.confirmation)] if typed else ()),
         )

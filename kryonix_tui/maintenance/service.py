@@ -180,28 +180,28 @@ class Maintenance:
     def _alertmanager(self) -> Alertmanager:
         return Alertmanager(self.config.alertmanager, self.visible)
 
-    def located(self, archive: str | ArchiveName) -> tuple[Destination, ArchiveName]:
+    def located(self, archive: str | ArchiveName, at: str = "") -> tuple[Destination, ArchiveName]:
         """Return where an archive lies that may be looked into, and its name.
 
-        As an `ArchiveName` it is one of the configured destination.
+        A name alone is one of the destination `at`, else of the configured one, whatever lies in the current folder. A
+        path has a slash (`./NAME`), or is a URL.
 
         Raises:
             UsageError: it is not the name of an archive.
             RefusedError: it holds tenants that this console does not see.
             ArchiveError, SourceError: as `archives`.
         """
-        place, name = self._place_of(archive)
+        place, name = self._place_of(archive, at)
         if self.visible.limited:
             found = seen.archives(holdings.entries(place, self.config), self.visible)
             if all(entry.name != name for entry in found):
                 raise seen.out_of_sight()
         return place, name
 
-    def _place_of(self, archive: str | ArchiveName) -> tuple[Destination, ArchiveName]:
+    def _place_of(self, archive: str | ArchiveName, at: str = "") -> tuple[Destination, ArchiveName]:
         if isinstance(archive, ArchiveName):
-            return self.destination(), archive
-        place, _slash, last = archive.rpartition("/")
-        path = Path(archive).expanduser()
+            return self.destination(at), archive
+        place, slash, last = archive.rpartition("/")
         name = ArchiveName.parse(last)
         if name is None:
             raise UsageError(
@@ -210,8 +210,15 @@ class Maintenance:
             )
         if "://" in place:
             return self.destination(place), name
-        inside = path.parent == Path() and not path.exists()
-        return (self.destination() if inside else Folder(path.parent.absolute())), name
+        if slash:
+            return Folder(Path(archive).expanduser().parent.absolute()), name
+        destination = self.destination(at)
+        if Path(archive).exists() and all(stored.name != archive for stored in destination.stored()):
+            raise UsageError(
+                _("{name} is not at {place}").format(name=name, place=destination.place),
+                hint=_("Write ./{name} for the file in this folder.").format(name=name),
+            )
+        return destination, name
 
     async def _census(self) -> Census:
         source = RedisSource(self.config.redis, self.keyspace)

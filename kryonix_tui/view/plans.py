@@ -64,7 +64,7 @@ _NAMES = (
     N_("files"), N_("bytes"), N_("raw_bytes"), N_("seconds"), N_("blocking_ms"), N_("kept_days"), N_("changes"),
     N_("calls"), N_("destination"), N_("encrypted"), N_("way"), N_("policy"), N_("archive"), N_("queue"), N_("to"),
     N_("waiting"), N_("saved"), N_("hosts"), N_("count"), N_("pass"), N_("run"), N_("profile"), N_("matchers"),
-    N_("reason"),
+    N_("reason"), N_("from"),
 )
 # fmt: on
 """What plans call their figures and choices, as far as it is told in other languages; the rest goes by its own name."""

@@ -185,3 +185,33 @@ def test_export_of_a_damaged_archive_writes_nothing(
     out.mkdir()
     assert run(capsys, "export", name, str(out / "dump.rdb"))[0] == 1
     assert list(out.iterdir()) == []
+
+
+def test_a_name_means_the_destination_and_a_slash_means_a_file(
+    archives: Destination, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of the same name in the current folder may be a broken copy, or a trap."""
+    name = str(publish(archives))
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    (here / name).write_bytes(b"no archive")
+    code, out, _err = run(capsys, "verify", name)
+    assert (code, out) == (0, f"{name}: sound (data)\n  {archives.place}\n")
+    code, out, _err = run(capsys, "verify", f"./{name}")
+    assert (code, out.splitlines()[:2]) == (1, [f"{name}: DAMAGED (data)", f"  {here}"])
+    assert document(capsys, "verify", str(here / name))[1]["archives"][0]["place"] == str(here)
+    assert f"Where        {archives.place}" in run(capsys, "show", name)[1]
+
+    # Also with another destination than the configured one.
+    other = destination_at(str(tmp_path / "other"))
+    copied = str(publish(other))
+    assert run(capsys, "verify", copied)[0] == 1
+    assert f"  {other.place}" in run(capsys, "verify", copied, "--at", other.place)[1]
+
+    # Only here: not what was asked for, but it is said how to ask for it.
+    (here / copied).write_bytes(b"no archive")
+    code, _out, err = run(capsys, "verify", copied)
+    assert code == 2
+    assert f"{copied} is not at {archives.place}" in err
+    assert f"./{copied}" in err

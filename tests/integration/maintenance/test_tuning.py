@@ -251,7 +251,7 @@ async def test_a_plan_that_no_longer_fits_is_refused(server: Server) -> None:
         plan = await maintenance.door.plan(operation)
         with server.client() as client:
             client.config_set("timeout", "9")
-        with pytest.raises(DriftError, match="choices"):
+        with pytest.raises(DriftError, match="timeout was 0 → 300, is 9 → 300"):
             await maintenance.door.run(operation, plan, Run(), stored=True)
     finally:
         await operation.close()

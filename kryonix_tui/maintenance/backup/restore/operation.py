@@ -137,7 +137,12 @@ class Restore(RedisOperation):
         now, diff = time.time(), self._diff
         overwrites = self._overwrites
         resumed = Journal(manifest.id, self.scope, seen.target.place).unfinished
-        parameters = {"archive": str(self.name), "policy": self.policy.value, "format": str(self._version)}
+        parameters = {
+            "archive": str(self.name),
+            "from": self.destination.place,
+            "policy": self.policy.value,
+            "format": str(self._version),
+        }
         if self.skip_unrestorable:
             parameters["unrestorable"] = "skip"
         return Plan(
