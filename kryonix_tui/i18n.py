@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import os
+import unicodedata
 from collections.abc import Mapping
 from itertools import takewhile
 from pathlib import Path
@@ -55,6 +56,23 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 def N_(message: str) -> str:  # noqa: N802 - the customary name for deferred translation
     """Mark `message` for extraction; it is translated where it is shown."""
     return message
+
+
+def agrees(answer: str) -> bool | None:
+    """Return whether an answer is yes (True) or no (False), as a word or its first letter, in the active language or in
+    English; None where it is neither.
+    """
+    given = _bare(answer)
+    for meaning, words in ((True, ("yes", _("yes"))), (False, ("no", _("no")))):
+        if any(given in (_bare(word), _bare(word)[0]) for word in words):
+            return meaning
+    return None
+
+
+def _bare(word: str) -> str:
+    """Return a word without blanks around it, capitals and accents."""
+    apart = unicodedata.normalize("NFKD", word.strip())
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
 
 
 def environment_languages() -> list[str]:

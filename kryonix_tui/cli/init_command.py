@@ -8,6 +8,7 @@ import click
 
 from kryonix_tui.cli.exits import FINE
 from kryonix_tui.cli.first_configuration import Answers, config_of, write
+from kryonix_tui.cli.questions import confirmed
 from kryonix_tui.cli.shared import Shared, shared_flags, shared_of
 from kryonix_tui.config import files
 from kryonix_tui.config.load import Loaded
@@ -50,7 +51,7 @@ def _may_write(path: str, *, exists: bool, asking: bool, force: bool) -> None:
     text = _("{path} exists").format(path=safe(path, 4096))
     if not asking:
         raise RefusedError(text, hint=_("--force replaces it and keeps the old one as .bak."))
-    if not click.confirm(_("{path} exists. Replace it? The old one is kept as .bak").format(path=safe(path, 4096))):
+    if not confirmed(_("{path} exists. Replace it? The old one is kept as .bak").format(path=safe(path, 4096))):
         raise RefusedError(text, hint=_("Nothing was changed."))
 
 
@@ -90,7 +91,7 @@ def _test(loaded: Loaded, *, asking: bool, force: bool) -> None:
             failed.append(safe(name))
     if not failed or force:
         return
-    if asking and click.confirm(_("Write the configuration all the same?")):
+    if asking and confirmed(_("Write the configuration all the same?")):
         return
     raise _stopped(failed)
 

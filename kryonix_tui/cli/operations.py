@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from kryonix_tui.cli.exits import FAILED, FINE
+from kryonix_tui.cli.questions import confirmed
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.errors import RefusedError, UsageError
 from kryonix_tui.i18n import _
@@ -201,7 +202,7 @@ def _confirmed(plan: Plan, *, yes: bool, json_output: bool) -> str:
                 _("Type {text} to go on").format(text=plan.confirmation), default="", show_default=False, err=True
             )
             return str(typed)
-        if not click.confirm(_("Go on?"), err=True):
+        if not confirmed(_("Go on?"), err=True):
             raise RefusedError(_("not confirmed"))
     return ""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kryonix_tui.cli.exits import FAILED, FINE, note
+from kryonix_tui.cli.questions import confirmed
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.errors import KryonixError, RefusedError, UsageError
 from kryonix_tui.i18n import _
@@ -144,7 +145,7 @@ def _confirm(plan: Plan, *, yes: bool, json_output: bool) -> None:
         _echo_lines(_diff_lines(plan), err=True)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(_("nobody can be asked here: --yes is needed"), hint=_("--diff shows what would change."))
-    if not click.confirm(_("Overwrite?"), err=True):
+    if not confirmed(_("Overwrite?"), err=True):
         raise RefusedError(_("not confirmed"))
 
 

@@ -13,6 +13,7 @@ import click
 
 from kryonix_tui.cli.exits import FINE
 from kryonix_tui.cli.operations import carried_out, operating
+from kryonix_tui.cli.questions import confirmed
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.errors import RefusedError, UsageError
 from kryonix_tui.i18n import _
@@ -164,7 +165,7 @@ def _ask_to_reveal(config: Config, count: int) -> None:
     _work(config).door.admit()
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(_("nobody can be asked here: --yes is needed"))
-    if not click.confirm(warning(count), err=True):
+    if not confirmed(warning(count), err=True):
         raise RefusedError(_("not confirmed"))
 
 

@@ -94,7 +94,7 @@ async def test_one_full_census_at_a_time() -> None:
 async def test_a_census_that_does_not_exist_is_not_begun() -> None:
     async with console(told=_told()) as running:
         await running.enter_command("census fast")
-        assert "there is only `census full`" in running.said
+        assert "there is only `census full`" in running.line("below")
         assert running.monitor.hurried == 0
 
 

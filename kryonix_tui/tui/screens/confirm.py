@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, agrees
 from kryonix_tui.model.operation import Plan
 from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, is_small
 from kryonix_tui.tui.widgets.lines import Lines
@@ -28,7 +29,6 @@ class Confirm(ModalScreen[str | None]):
     VERTICAL_BREAKPOINTS = SIZES_DOWN
     BINDINGS: ClassVar = [
         Binding("escape,n", "dismiss(None)", show=False),
-        Binding("y", "yes", show=False),
         Binding("j,down", "scroll(1)", show=False),
         Binding("k,up", "scroll(-1)", show=False),
         Binding("pagedown,ctrl+d", "page(1)", show=False),
@@ -87,6 +87,12 @@ class Confirm(ModalScreen[str | None]):
         radius = self.query_one("#radius", Lines)
         radius.scroll_relative(y=pages * max(1, radius.size.height - 1), animate=False)
 
+    def on_key(self, event: events.Key) -> None:
+        """Take the first letter of yes in the language of the console, too."""
+        if agrees(event.character or ""):
+            event.stop()
+            self.action_yes()
+
     def action_yes(self) -> None:
         """Confirm what needs no typing."""
         if not self._typed and not self._plan.refusal:
@@ -107,7 +113,6 @@ class Ask(ModalScreen[bool]):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar = [
         Binding("escape,n", "dismiss(False)", show=False),
-        Binding("y", "dismiss(True)", show=False),
     ]
 
     def __init__(self, question: str) -> None:
@@ -119,3 +124,9 @@ class Ask(ModalScreen[bool]):
         with Vertical(classes="dialog"):
             yield Label(self._question, classes="dialog-title", markup=False)
             yield Label(_("y: yes   n, Esc: no"), markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the first letter of yes in the language of the console, too."""
+        if agrees(event.character or ""):
+            event.stop()
+            self.dismiss(True)
