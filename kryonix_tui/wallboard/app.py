@@ -42,6 +42,8 @@ REST: Final = 5.0
 """Seconds after which a monitor that failed is started again."""
 SLEPT: Final = 20.0
 """Seconds between two drawings after which this machine has slept: what was read and proven before is asked anew."""
+TOLD: Final = 10.0
+"""Seconds for which it is said that a wall is locked: whoever leans on a key is told once."""
 LEAST_WIDTH, LEAST_HEIGHT = 40, 12
 
 
@@ -81,6 +83,7 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
         self._nudged: dict[SourceName, float] = {}
         self._pulse = Pulse(self.config.wallboard.watchdog)
         self._last_second: Instant | None = None
+        self._told_locked: Instant | None = None
         self.latest = nothing_yet(self.config)
         self.title_of_slide = ""
         self.refused: Proof | None = None
@@ -239,7 +242,10 @@ class WallboardApp(TerminalApp, inherit_bindings=False):
             self.exit(0)
             return
         text = _("This wall is locked. To end it: kill {process}").format(process=os.getpid())
-        self.notify(text, severity="warning", timeout=10, markup=False)
+        moment, told = now(), self._told_locked
+        if told is None or told.age(moment) >= TOLD:
+            self._told_locked = moment
+            self.notify(text, severity="warning", timeout=TOLD, markup=False)
 
 
 def _innermost(error: BaseException) -> BaseException:

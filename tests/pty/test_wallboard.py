@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from redis.exceptions import ResponseError
@@ -42,7 +43,7 @@ def test_the_line_that_it_prints_is_all_that_the_administrator_needs(redis: Serv
     pasted = line.replace(b"PASSWORD", b"of-our-own") + b"\n"
     done = subprocess.run(["redis-cli", "-s", redis.socket], input=pasted, capture_output=True, timeout=10, check=True)
     assert done.stdout == b"OK\n"
-    credential = {
+    credential: dict[str, Any] = {
         "KRYONIX_REDIS_CREDENTIALS_MONITOR_USERNAME": "kx_mon",
         "KRYONIX_REDIS_CREDENTIALS_MONITOR_PASSWORD": "of-our-own",
     }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import random
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sized
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, cast
 
 import pytest
@@ -60,6 +63,19 @@ class Hung:
         await self.pilot.pause()
 
 
+class Ending(FakeMonitor):
+    """A monitor that fails when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended = asyncio.Event()
+
+    async def run(self) -> None:
+        """As the monitor, until it fails."""
+        await self.ended.wait()
+        raise ExceptionGroup("tasks", [ZeroDivisionError()])
+
+
 @pytest.fixture(autouse=True)
 def _on_its_own(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """Other tests of this process have loaded what a wall must not. Its clock stands still."""
@@ -71,7 +87,11 @@ def _on_its_own(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
 
 @asynccontextmanager
 async def hung(
-    make: Callable[[], FakeMonitor] = FakeMonitor, size: tuple[int, int] = (120, 40), *, bell: bool = True
+    make: Callable[[], FakeMonitor] = FakeMonitor,
+    size: tuple[int, int] = (120, 40),
+    *,
+    bell: bool = True,
+    locked: bool = False,
 ) -> AsyncIterator[Hung]:
     """Yield a wall that has proven that it cannot write."""
     monitors: list[FakeMonitor] = []
@@ -87,7 +107,7 @@ async def hung(
     turns = (Turn(screen="overview", seconds=3600), Turn(screen="tenant", seconds=3600))
     settings = Wallboard(screens=turns, bell=bell)
     found = loaded(wallboard=settings)
-    app = WallboardApp(found, screens(settings.screens, EVERYBODY), reader, locked=False, accepted=False)
+    app = WallboardApp(found, screens(settings.screens, EVERYBODY), reader, locked=locked, accepted=False)
     async with app.run_test(size=size, notifications=True) as pilot:
         wall = Hung(app, pilot, monitors, said)
         await wall.until(lambda text: "● read-only" in text)
@@ -183,6 +203,52 @@ async def test_the_bell_rings_once_for_what_has_become_worse(
             for _paint in range(3):
                 wall.app.second()
         assert len(rings) == rung
+
+
+async def test_weeks_leave_no_trace_in_the_program(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A week: servers go and come, the monitor fails, keys are pressed, sizes change, the machine sleeps."""
+    monkeypatch.setattr(wallboard, "REST", 0.0)
+    # What a test writes into the log is kept with all that it is about.
+    monkeypatch.setattr(wallboard.log, "disabled", True)
+    dice, ends, told = random.Random(5), list[Ending](), list[Instant]()
+
+    def make() -> FakeMonitor:
+        ends.append(Ending())
+        return ends[-1]
+
+    async with hung(make, locked=True) as wall:
+        stage = Stage({f"tenant{number}": 90.0 for number in range(6)}, [])
+
+        async def live(hours: int) -> tuple[int, ...]:
+            for hour in range(hours):
+                moment = clock.advance(dice.choice([1.0, 3600.0, 7200.0]))
+                stage.hit_rates = {name: dice.choice([90.0, 90.0, 40.0]) for name in stage.hit_rates}
+                stage.alerts = dice.choice([[], [alert("Watchdog", None, Severity.NONE)]])
+                down = [failing(name) for name in SourceName if dice.random() < 0.2]
+                wall.monitors[-1].tell(stage.update(moment, states(moment, *down)))
+                app = wall.app
+                dice.choice([app.action_leave, app.action_next, app.action_previous, ends[-1].ended.set])()
+                if hour % 10 == 0:
+                    await wall.pilot.resize_terminal(*dice.choice([(120, 40), (80, 24), (50, 30)]))
+                await asyncio.sleep(0)
+            await wall.pilot.resize_terminal(80, 24)
+            gc.collect()
+            kept = (asyncio.all_tasks(), app.workers, app.screen.walk_children(), app._notifications)
+            # Modules may be imported at any time; what they are made of is not ours.
+            ours = sum(
+                type(one).__module__.startswith(("kryonix_tui", "textual", "asyncio")) for one in gc.get_objects()
+            )
+            return ours, *(len(cast("Sized", one)) for one in kept)
+
+        # What expires by the clock of the terminal would all be there at the end.
+        monkeypatch.setattr(wall.app, "notify", lambda *_given, **_options: told.append(clock.moment))
+        await live(40)
+        before, after = await live(10), await live(60)
+        assert "could not be drawn" not in wall.text
+        assert after[1:] == before[1:]
+        assert after[0] < before[0] + 1500
+        assert len(ends) > 10
+        assert all(one.age(other) >= wallboard.TOLD for one, other in pairwise(told))
 
 
 async def test_another_server_is_asked_anew() -> None:
