@@ -140,6 +140,7 @@ class Prover:
         except KryonixError as error:
             return replace(self.proof, trouble=str(error))
         if said.can_write is None:
-            return replace(self.proof, trouble=_("the server does not say whether its user could write"))
+            text = _("the server does not say whether its user could write; --accept-writable-user shows the wall")
+            return replace(self.proof, trouble=text)
         writes = (said.writes or ("?",)) if said.can_write else ()
         return Proof(said.user, now(), writes, witness=said.witness)

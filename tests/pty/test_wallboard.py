@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 
 from tests.pty.conftest import fill
 from tests.pty.terminal import Terminal
-from tests.pty.walls import foreign_calls, proven, server, wall
+from tests.pty.walls import READS, foreign_calls, proven, server, wall
 from tests.servers import Server, free_port
 
 
@@ -65,6 +65,18 @@ def test_a_server_without_users_is_said_to_be_writable() -> None:
         assert terminal.end() == 4
         assert "Not read-only: the Redis user default could write: RESTORE" in terminal.text
         assert "Redis 5 has no users" in terminal.text
+
+
+def test_a_server_that_says_nothing_proves_nothing() -> None:
+    """Neither ACL DRYRUN, which this user may not ask, nor RESTORE, which the server does not have."""
+    with Server(user=READS, rename_command='RESTORE ""') as mute:
+        with wall(mute) as terminal:
+            terminal.until(
+                "the server does not say whether its user could write; --accept-writable-user shows the wall"
+            )
+            assert "NOT READ-ONLY" not in terminal.text
+        with wall(mute, "--accept-writable-user") as terminal:
+            terminal.until(lambda text: "READ-ONLY NOT PROVEN" in text and "Hit rate" in text)
 
 
 @pytest.mark.parametrize(

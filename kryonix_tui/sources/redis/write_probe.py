@@ -105,6 +105,9 @@ async def _by_restore(client: Redis, keys: tuple[bytes, ...]) -> Verdict:
     refusals = {code_of(reply) for reply in replies if isinstance(reply, ResponseError)}
     if refusals == {"NOPERM"}:
         return Verdict(can_write=False, witness=Witness.RESTORE)
+    if any("unknown command" in str(reply) for reply in replies):
+        # A server whose RESTORE was taken away says nothing about its users by it.
+        return Verdict(can_write=None, witness=Witness.NONE)
     # Any other error comes after the permission was checked: a wrong format, a read-only replica, no memory.
     return Verdict(can_write=True, witness=Witness.RESTORE, writes=("RESTORE",))
 

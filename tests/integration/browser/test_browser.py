@@ -107,7 +107,7 @@ class TestBrowser:
         tab.screen.resize(23, 66)
         await tab.press("1")
         await tab.resize(600, 500)
-        await tab.until(" 1 2 3 4 5 ")
+        await tab.until("2 3 4 5 6 8")
 
     async def test_leaving_ends_the_process_and_says_so(self, served: tuple[psutil.Process, str], tab: Tab) -> None:
         (console,) = served[0].children()
