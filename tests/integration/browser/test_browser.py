@@ -42,11 +42,18 @@ def served(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """The server as a process, and its address without the token."""
     home = tmp_path_factory.mktemp("home")
     config = home / "config.yaml"
-    config.write_text(f"{QUICK}role: operator\nredis: {{url: {server.url}}}\nserve: {{port: 0, token: {TOKEN}}}\n")
+    config.write_text(
+        f"{QUICK}role: operator\nredis: {{url: {server.url}}}\nserve: {{port: 0, token: '${{OUR_TOKEN}}'}}\n"
+    )
     config.chmod(0o600)
     own = {name: value for name, value in os.environ.items() if not name.startswith("KRYONIX_")}
     command = [sys.executable, "-m", "kryonix_tui", "serve", "--config", str(config), "--role", "operator"]
-    environment = own | {"HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "KRYONIX_READ_ONLY": "false"}
+    environment = own | {
+        "HOME": str(home),
+        "XDG_STATE_HOME": str(home / "state"),
+        "KRYONIX_READ_ONLY": "false",
+        "OUR_TOKEN": TOKEN,
+    }
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
         assert process.stdout
         name, _equals, address = process.stdout.readline().strip().partition("=")
@@ -89,7 +96,7 @@ class TestBrowser:
     async def test_it_is_read_only_whatever_was_configured(self, served: tuple[psutil.Process, str], tab: Tab) -> None:
         (console,) = served[0].children()
         assert console.cmdline()[-3:] == ["--role", "viewer", "--read-only"]
-        assert TOKEN not in " ".join(console.cmdline())
+        assert TOKEN not in " ".join([*console.cmdline(), *console.environ().values()])
         assert "read-only" in tab.text
         assert "7 Maintenance" not in tab.text
 
@@ -119,13 +126,14 @@ class TestBrowser:
         assert "Open again" in await tab.evaluate("document.querySelector('.ended').innerText")
 
     async def test_a_wall_that_refuses_says_why_and_what_to_do(self, server: Server, tab: Tab, tmp_path: Path) -> None:
-        command = (sys.executable, "-m", "kryonix_tui", "serve", "--wallboard", "--port", "0", "--redis", server.url)
+        flags = ("--wallboard", "--port", "0", "--token", TOKEN, "--redis", server.url)
+        command = (sys.executable, "-m", "kryonix_tui", "serve", *flags)
         environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
         assert process.stdout
         address = (await process.stdout.readline()).decode().strip().partition("=")[2]
-        await tab.open(address)
+        await tab.open(f"{address}?token={TOKEN}")
         said = await tab.evaluate(WHY)
         assert "Not read-only: the Redis user default could write: " in said
         assert "ACL SETUSER kx_mon reset on >PASSWORD" in said
@@ -134,6 +142,8 @@ class TestBrowser:
         _out, errors = await process.communicate()
         assert process.returncode == 0
         assert b"ACL SETUSER kx_mon reset on" in errors
+        assert b"--token file:/path hides it" in errors
+        assert TOKEN.encode() not in errors
 
 
 def test_a_wall_is_not_accepted_where_there_is_none(server: Server, tmp_path: Path) -> None:
