@@ -9,8 +9,9 @@ What becomes visible, and as what:
 - C0 controls as the pictures of U+2400 (ESC -> ␛, newline -> ␊), DEL as ␡;
 - C1 controls and bytes that are no UTF-8 as `\\xNN`;
 - bidirectional, zero-width, format, tag, private-use, unassigned and surrogate code points as `\\u{X}`;
-- what terminals draw in one width after a neighbour and in another alone, so that no column would stand where it should, as
-  `\\u{X}` too: flags (pairs of regional letters), skin tones, the vowels and final consonants of Hangul that is spelt out, vowels and joiners of Indic scripts (category Mc);
+- what terminals draw in one width alone and in another beside a neighbour, so that columns would not stand, as `\\u{X}` too:
+  flags (pairs of regional letters), skin tones, vowels and final consonants of Hangul that is spelt out, vowels and joiners
+  of Indic scripts (category Mc);
 - at most two combining marks on a character, further ones are dropped;
 - text over `limit` characters is cut, with an ellipsis.
 """

@@ -40,3 +40,11 @@ def is_linux_console(environ: Mapping[str, str]) -> bool:
     """Tell whether this is the kernel's own terminal: 8 backgrounds, a font of 256 or 512 glyphs, no clipboard."""
     name = environ.get(VARIABLE, "")
     return name == "linux" or name.startswith("linux-")
+
+
+def has_clipboard(environ: Mapping[str, str]) -> bool:
+    """Tell whether the terminal can be expected to take what is copied (OSC 52).
+
+    GNU screen keeps it for itself, and a browser's page has nobody who would hand it on.
+    """
+    return not (environ.get("STY") or environ.get("TEXTUAL_DRIVER") or is_linux_console(environ))

@@ -7,8 +7,11 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from kryonix_tui import terminals
 from kryonix_tui.doctor.check import Check, Level
 from kryonix_tui.i18n import _
+from kryonix_tui.safetext import safe
+from kryonix_tui.terminals import Colours
 
 Size = tuple[int, int]
 """Columns and rows."""
@@ -38,11 +41,32 @@ def terminal_checks(environ: Mapping[str, str], size: Size | None) -> Iterator[C
         yield _size(size)
     yield _colours(environ)
     yield _characters(environ)
+    yield _copying(environ)
+    if terminals.is_linux_console(environ):
+        text = _("The Linux console: lines and glyphs of its font stand for those that it lacks")
+        yield Check("terminal.linux", Level.OK, text, _("Ideographs and emoji are shown as question marks."))
     if environ.get("TMUX"):
-        hint = _(
-            "Copying needs `set -s set-clipboard on` in tmux.conf; true colour needs `terminal-features` with RGB."
-        )
+        hint = _("True colour needs `terminal-features` with RGB in tmux.conf.")
         yield Check("terminal.tmux", Level.OK, _("Inside tmux"), hint)
+    if environ.get("STY"):
+        hint = _("`altscreen on` in .screenrc gives the shell its lines back when the console ends.")
+        yield Check("terminal.screen", Level.OK, _("Inside GNU screen"), hint)
+
+
+def _copying(environ: Mapping[str, str]) -> Check:
+    name = "terminal.copying"
+    if not terminals.has_clipboard(environ):
+        return Check(name, Level.OK, _("Copied text goes into a file, whose path is said: there is no clipboard here"))
+    if environ.get("TMUX"):
+        text = _("Copied text goes to tmux as its newest buffer, and by it to the clipboard")
+        hint = _(
+            "Before tmux 3.2 this needs `set -s set-clipboard on` in tmux.conf; where that is off, only tmux has it."
+        )
+        return Check(name, Level.OK, text, hint)
+    text = _("Copied text is sent to the terminal's clipboard (OSC 52); no terminal says whether it takes it")
+    return Check(
+        name, Level.OK, text, _("Some have to be told to permit it; inside tmux at your end: `set-clipboard on`.")
+    )
 
 
 def _size(size: Size) -> Check:
@@ -57,17 +81,19 @@ def _size(size: Size) -> Check:
 
 
 def _colours(environ: Mapping[str, str]) -> Check:
-    name, terminal = "terminal.colours", environ.get("TERM", "")
-    if terminal in ("", "dumb", "unknown"):
-        text = _("TERM is {value}: the screen cannot be drawn").format(value=terminal or _("not set"))
+    name = "terminal.colours"
+    if terminals.cannot_draw(environ):
+        text = _("TERM is {value}: the screen cannot be drawn").format(
+            value=safe(environ.get("TERM", "")) or _("not set")
+        )
         return Check(name, Level.WARN, text, _("Set TERM to what your terminal is, for instance xterm-256color."))
-    if environ.get("NO_COLOR"):
+    if environ.get("NO_COLOR") is not None:
         return Check(name, Level.OK, _("No colours, as NO_COLOR asks: glyphs and words say the same"))
-    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or terminal.endswith("-direct"):
+    colours = terminals.colours_of(environ)
+    if colours is Colours.TRUE:
         return Check(name, Level.OK, _("True colour"))
     hint = _("If your terminal has true colour, COLORTERM=truecolor says so (SSH does not pass it on by itself).")
-    count = 256 if "256color" in terminal else 16
-    return Check(name, Level.OK, _("{count} colours").format(count=count), hint)
+    return Check(name, Level.OK, _("{count} colours").format(count=int(colours)), hint)
 
 
 def _characters(environ: Mapping[str, str]) -> Check:
@@ -76,5 +102,5 @@ def _characters(environ: Mapping[str, str]) -> Check:
     locale = next((value for key in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environ.get(key))), "")
     if locale.lower().replace("-", "").endswith("utf8"):
         return Check(name, Level.OK, _("Characters: UTF-8 ({locale})").format(locale=locale))
-    text = _("The locale is {locale}, without UTF-8: glyphs may be drawn as question marks")
+    text = _("The locale is {locale}, without UTF-8: the console sends UTF-8 all the same, commands write escapes")
     return Check(name, Level.WARN, text.format(locale=locale or _("not set")), _("Set LANG=C.UTF-8, or your own."))

@@ -18,7 +18,7 @@ from textual.app import App
 from kryonix_tui.i18n import _
 from kryonix_tui.paths import state_folder, write_private
 from kryonix_tui.safetext import safe
-from kryonix_tui.terminals import is_linux_console
+from kryonix_tui.terminals import has_clipboard
 
 LONGEST: Final = 74_994
 """Bytes of text that terminals take: base64 of it and what stands around are 100,000 bytes, where the first of them stop."""
@@ -29,9 +29,7 @@ TMUX_SECONDS: Final = 2.0
 
 def taken(text: str, environ: Mapping[str, str]) -> bool:
     """Tell whether a terminal with these variables can be expected to take `text`."""
-    # GNU screen keeps it for itself; a browser's page has nobody who would hand it on.
-    elsewhere = environ.get("STY") or environ.get("TEXTUAL_DRIVER")
-    return not (elsewhere or is_linux_console(environ) or len(text.encode()) > LONGEST)
+    return has_clipboard(environ) and len(text.encode()) <= LONGEST
 
 
 def sequence(text: str, environ: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+import termios
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,6 +16,9 @@ from textual.driver import Driver
 
 from kryonix_tui.terminals import is_linux_console
 from kryonix_tui.tui.linux_console import CLEARED, understood
+
+_INPUT, _OUTPUT, _LOCAL = 0, 1, 3
+"""Places of flags in what `tcgetattr` returns."""
 
 _AS_STORED, _AS_READ = "\x1b[8l", "\x1b[8h"
 """Right-to-left text in the cells where we put it, or turned by the terminal together with the figures beside it (ECMA-48,
@@ -99,3 +103,20 @@ def speak_utf8() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
+
+
+def mend_line() -> None:
+    """Give the terminal its echo and its line editing back where a program before us was killed and left it without.
+
+    Textual leaves a terminal as it was found.
+    """
+    try:
+        modes = termios.tcgetattr(0)
+    except termios.error:
+        return
+    if modes[_LOCAL] & termios.ICANON:
+        return
+    modes[_INPUT] |= termios.BRKINT | termios.ICRNL | termios.IXON
+    modes[_OUTPUT] |= termios.OPOST | termios.ONLCR
+    modes[_LOCAL] |= termios.ICANON | termios.ECHO | termios.ECHOE | termios.ECHOK | termios.ISIG | termios.IEXTEN
+    termios.tcsetattr(0, termios.TCSANOW, modes)

@@ -32,7 +32,7 @@ OWN_SEQUENCES = re.compile(
     rb"|\x1b\[\?[0-9;]+[hlu]|\x1b\[\?[0-9;]+\$p"  # modes: alternate screen, cursor, mouse, paste, synchronised output
     rb"|\x1b\[[<>=][0-9;]*[a-z]"  # keyboard protocol
     rb"|\x1b\[c|\x1b\[6n|\x1b\[14t|\x1b\[16t|\x1b\[18t"  # questions
-    rb"|\x1b[78=>]|\x1b\(B"
+    rb"|\x1b[78=>]|\x1b\(B|\x1b\[8[hl]"
     rb"|\x1b\]22;[a-z-]*\x07"  # shape of the mouse pointer
 )
 

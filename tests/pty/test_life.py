@@ -85,21 +85,6 @@ def test_a_lost_terminal_ends_it(platform: Server) -> None:
         assert time.monotonic() - began < GRACE
 
 
-def test_stop_and_continue(platform: Server) -> None:
-    with started(platform) as terminal:
-        terminal.press("2")
-        terminal.until("3 tenants")
-        terminal.press("ctrl+z")
-        terminal.await_stopped()
-        assert_restored(bytes(terminal.raw))
-        terminal.signal(signal.SIGCONT)
-        terminal.press("8")
-        terminal.until("round trip")
-        terminal.press("q")
-        assert terminal.end() == 0
-        assert_restored(bytes(terminal.raw))
-
-
 def test_a_storm_of_resizes_never_garbles(platform: Server) -> None:
     with started(platform) as terminal:
         terminal.press("2")
@@ -148,18 +133,6 @@ def colours(raw: bytes) -> set[bytes]:
             if number in (b"38", b"48") or re.fullmatch(rb"(?:3|4|9|10)[0-7]", number):
                 found.add(sequence)
     return found
-
-
-@pytest.mark.parametrize(
-    "environment", [{"TERM": "dumb"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}, {"TERM": "linux", "COLORTERM": ""}]
-)
-def test_poor_terminals_are_served(platform: Server, environment: dict[str, str]) -> None:
-    with started(platform, environment=environment) as terminal:
-        terminal.press("8")
-        terminal.until("round trip")
-        terminal.press("q")
-        assert terminal.end() == 0
-        assert b"Traceback" not in terminal.raw
 
 
 BREAKS = """

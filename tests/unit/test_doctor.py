@@ -310,6 +310,16 @@ XTERM = {"TERM": "xterm-256color", "LANG": "pt_BR.UTF-8"}
         ({"LC_CTYPE": "en_US.utf8", "LANG": "C"}, None, "terminal.characters", Level.OK, "en_US.utf8"),
         ({}, None, "terminal.characters", Level.WARN, "not set"),
         ({**XTERM, "TMUX": "/tmp/x,1,0"}, None, "terminal.tmux", Level.OK, "tmux"),
+        ({**XTERM, "TMUX": "/tmp/x,1,0"}, None, "terminal.copying", Level.OK, "newest buffer"),
+        ({**XTERM, "STY": "1.pts-0"}, None, "terminal.screen", Level.OK, "GNU screen"),
+        ({**XTERM, "STY": "1.pts-0"}, None, "terminal.copying", Level.OK, "into a file"),
+        ({**XTERM, "TERM": "linux"}, None, "terminal.copying", Level.OK, "into a file"),
+        ({**XTERM, "TERM": "linux"}, None, "terminal.linux", Level.OK, "Linux console"),
+        (XTERM, None, "terminal.copying", Level.OK, "OSC 52"),
+        ({**XTERM, "TERM": "xterm-kitty"}, None, "terminal.colours", Level.OK, "True colour"),
+        ({**XTERM, "TERM": "alacritty"}, None, "terminal.colours", Level.OK, "True colour"),
+        ({**XTERM, "TERM": "vt220"}, None, "terminal.colours", Level.OK, "16 colours"),
+        ({**XTERM, "NO_COLOR": ""}, None, "terminal.colours", Level.OK, "NO_COLOR"),
     ],
 )
 def test_the_terminal(
