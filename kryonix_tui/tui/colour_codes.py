@@ -19,6 +19,8 @@ _NEXT_STYLE: Final = re.compile(r"(?:(\x1b\[0m)((?:\r?\n|\x1b\[\d+;\d+H)*))?\x1b
 _FOREGROUND: Final = frozenset(map(str, (*range(30, 38), *range(90, 98))))
 _BACKGROUND: Final = frozenset(map(str, (*range(40, 48), *range(100, 108))))
 _ATTRIBUTES: Final = frozenset(map(str, range(1, 10)))
+_SEEN: Final = frozenset("4579")
+"""Underlined, blinking, reversed, struck through: seen without a character."""
 _ARGUMENTS: Final = {"2": 3, "5": 1}
 """Numbers that follow 38;2 (red, green, blue) and 38;5 (an index)."""
 
@@ -32,16 +34,18 @@ def shortened(data: str) -> str:
         before, current = current, found[3]
         if found[1] is None:
             return found[0]
-        return found[2] + _transition(before, current)
+        return found[2] + transition(before, current)
 
     return _NEXT_STYLE.sub(change, data)
 
 
 @lru_cache(maxsize=4096)
-def _transition(before: str, after: str) -> str:
+def transition(before: str, after: str) -> str:
     """Return the code that turns a style into another one, both as the numbers that set them from nothing."""
     if before == after:
         return ""
+    if not before or not after:
+        return f"\x1b[{after or 0}m"
     known, wanted = _parts(before), _parts(after)
     if known is None or wanted is None or not known.keys() <= wanted.keys():
         return f"\x1b[0;{after}m"
@@ -67,6 +71,13 @@ def _parts(style: str) -> dict[str, str] | None:
         else:
             return None
     return parts
+
+
+@lru_cache(maxsize=4096)
+def blank(style: str) -> str | None:
+    """Return what of a style is seen where nothing is written: its background; None where it is more than that."""
+    parts = _parts(style) if style else {}
+    return None if parts is None or not _SEEN.isdisjoint(parts) else parts.get("48", "")
 
 
 def sparing(driver: type[Driver]) -> type[Driver]:

@@ -7,8 +7,7 @@ what was sent before, cell by cell: an age that grows by a second is one charact
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -17,15 +16,15 @@ from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
-from textual.app import App
-from textual.driver import Driver
-from textual.screen import Screen
 from textual.strip import Strip
 
-from kryonix_tui.tui.colour_codes import sparing
+from kryonix_tui.tui.colour_codes import blank, transition
 
 MERGED: Final = 6
 """So many cells between two changes are sent again: to go past them costs more."""
+
+UNKNOWN: Final = "\0"
+"""Stands in cells of which nobody knows what they show."""
 
 _SINGLE: Final[set[str]] = set()
 """Characters that were met and take a cell each."""
@@ -52,153 +51,169 @@ class Frugal(Compositor):
 
 
 class Glass:
-    """What a terminal was sent, by line: strips by the column where they begin."""
+    """What a terminal shows, as far as it was sent: in each row the characters by cell, and the codes of their styles."""
 
     def __init__(self) -> None:
-        self._lines: dict[int, dict[int, Strip]] = {}
+        self._rows: dict[int, _Row] = {}
 
     def forget(self) -> None:
         """Nothing is known of the terminal: it is another one, it has another size, or somebody else wrote to it."""
-        self._lines.clear()
+        self._rows.clear()
 
-    def learn(self, y: int, x: int, strip: Strip) -> Strip | None:
-        """Keep what is shown from column `x` of line `y` on; return what was there, where it had the same extent."""
-        line = self._lines.setdefault(y, {})
-        before, end = line.get(x), x + strip.cell_length
-        if before is None or before.cell_length != strip.cell_length:
-            for start in [start for start, other in line.items() if start < end and start + other.cell_length > x]:
-                del line[start]
-            before = None
-        line[x] = strip
-        return before
-
-
-class GlassApp(App[Any]):
-    """An app that sends to its terminal what changes there, with few colour codes."""
-
-    def get_driver_class(self) -> type[Driver]:
-        """Return the platform's driver, sparing with colour codes, and with a glass."""
-        return _with_glass(sparing(super().get_driver_class()))
-
-    def on_resize(self) -> None:
-        """What a terminal does with its lines when its size changes is its own affair."""
-        if self._driver is not None:
-            _glass_of(self._driver).forget()
-
-    def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        """Send an update. Textual has no public hook for this."""
-        if isinstance(renderable, CompositorUpdate) and self._driver is not None:
-            renderable = Changes(renderable, _glass_of(self._driver))
-        super()._display(screen, renderable)
+    def learn(self, y: int, x: int, strip: Strip, system: ColorSystem) -> list[Run]:
+        """Take a strip as shown from column `x` of line `y` on; return what of it has to be sent for that."""
+        row = self._rows.setdefault(y, _Row())
+        end = x + strip.cell_length
+        if row.pieces.get(x) is strip or end == x:
+            return []
+        row.overlaid(x, end)
+        row.pieces[x] = strip
+        cells = _cells(strip, system)
+        if len(cells.characters) != strip.cell_length:
+            # There are signs of which nobody knows where they stand.
+            row.characters[x:end], row.codes[x:end] = [UNKNOWN] * (end - x), [""] * (end - x)
+            return [Run(x, None)]
+        runs = _changed(Cells(row.characters[x:end], row.codes[x:end]), cells)
+        row.characters[x:end], row.codes[x:end] = cells
+        return [Run(x + start, Cells(cells.characters[start:stop], cells.codes[start:stop])) for start, stop in runs]
 
 
-def _with_glass(driver: type[Driver]) -> type[Driver]:
-    class Glazed(driver):  # type: ignore[misc,valid-type]  # the platform's, known when the app starts
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            self.glass = Glass()
-            super().__init__(*arguments, **options)
+class Cells(NamedTuple):
+    """What stands in each cell, empty behind a wide character, with what combines with it; and the codes of its style."""
 
-        def start_application_mode(self) -> None:
-            self.glass.forget()
-            super().start_application_mode()
-
-    made: Any = Glazed
-    return made  # type: ignore[no-any-return]
+    characters: Sequence[str]
+    codes: Sequence[str]
 
 
-def _glass_of(driver: Driver) -> Glass:
-    glass = getattr(driver, "glass", None)
-    return glass if isinstance(glass, Glass) else Glass()
+class Run(NamedTuple):
+    """Cells to be sent from a column on; None: the whole strip, as it is."""
+
+    column: int
+    cells: Cells | None
+
+
+class _Row:
+    """A line of the glass. `pieces` are the strips that it was made of, by column, where they are whole."""
+
+    def __init__(self) -> None:
+        self.pieces: dict[int, Strip] = {}
+        self.characters: list[str] = []
+        self.codes: list[str] = []
+
+    def overlaid(self, start: int, end: int) -> None:
+        """Make room for another strip. Of a wide character that it cuts nobody knows what becomes of the other half."""
+        missing = end - len(self.characters)
+        self.characters += [UNKNOWN] * missing
+        self.codes += [""] * missing
+        if start and not self.characters[start]:
+            self.characters[start - 1] = UNKNOWN
+            start -= 1
+        if end < len(self.characters) and not self.characters[end]:
+            self.characters[end] = UNKNOWN
+            end += 1
+        for x in [x for x, piece in self.pieces.items() if x < end and x + piece.cell_length > start]:
+            del self.pieces[x]
 
 
 class Changes(CompositorUpdate):
-    """An update of Textual's, to be sent as what it changes on the glass."""
+    """An update of Textual's, to be sent as what it changes on the glass: all of it, or not much more than `most` bytes.
 
-    def __init__(self, update: CompositorUpdate, glass: Glass) -> None:
+    What is in the lines `first` goes before the rest, and then what is near them.
+    """
+
+    def __init__(
+        self, update: LayoutUpdate | ChopsUpdate, glass: Glass, most: int | None = None, first: range = range(0)
+    ) -> None:
         self._update = update
         self._glass = glass
+        self._most = most
+        self._first = first
+        self.complete = True
+        """Whether nothing had to be left out. Known when it was rendered."""
 
     def render_segments(self, console: Console) -> str:
         """Return what to send; it is taken as sent."""
-        update = self._update
-        if isinstance(update, LayoutUpdate):
-            self._glass.forget()
-            for y, strips in enumerate(update.strips, update.region.y):
-                for _ in self._learned(y, _placed(update.region.x, strips)):
-                    pass
-        if not isinstance(update, ChopsUpdate):
-            return update.render_segments(console)
-        return "".join(
-            text
-            for y, start, end in update.spans
-            for x, strip, before in self._learned(y, _overlapping(update, y, start, end))
-            for text in _difference(x, y, before, strip, console)
-        )
-
-    def _learned(self, y: int, placed: Iterable[tuple[int, Strip]]) -> Iterator[tuple[int, Strip, Strip | None]]:
-        for x, strip in placed:
-            before = self._glass.learn(y, x, strip)
-            if before is not strip:
-                yield x, strip, before
+        system = console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001 - as Textual does
+        parts, size, code = list[str](), 0, ""
+        placed: Iterable[tuple[int, int, Strip]] = _placed(self._update)
+        if self._first:
+            placed = sorted(placed, key=lambda piece: _distance(piece[0], self._first))
+        for y, x, strip in placed:
+            if self._most is not None and size >= self._most:
+                self.complete = False
+                break
+            for run in self._glass.learn(y, x, strip, system):
+                text, code = _written(y, run, strip, code, console)
+                parts.append(text)
+                size += len(text.encode())
+        return "".join(parts) + transition(code, "")
 
 
-def _placed(x: int, strips: Iterable[Strip]) -> Iterator[tuple[int, Strip]]:
-    for strip in strips:
-        yield x, strip
-        x += strip.cell_length
-
-
-def _overlapping(update: ChopsUpdate, y: int, start: int, end: int) -> Iterator[tuple[int, Strip]]:
-    """Yield the pieces of a line that a span touches: whole, for all of a piece is of now."""
-    for right, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-        if strip is not None and x < end and right > start:
-            yield x, strip
-
-
-def _difference(x: int, y: int, before: Strip | None, after: Strip, console: Console) -> Iterator[str]:
-    """Yield what turns one strip into another: moves of the cursor, and styled text."""
-    runs = _changed(before, after) if before is not None else [(0, after.cell_length)]
-    if sum(end - start for start, end in runs) * 2 > after.cell_length:
-        yield Control.move_to(x, y).segment.text
-        yield after.render(console)
+def _placed(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
+    """Yield line, column and strip of each piece of an update: whole, for all of a piece is of now."""
+    if isinstance(update, LayoutUpdate):
+        for y, strips in enumerate(update.strips, update.region.y):
+            x = update.region.x
+            for strip in strips:
+                yield y, x, strip
+                x += strip.cell_length
         return
-    system = console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001 - as Textual does
-    characters, styles = _cells(after)
-    for start, end in runs:
-        yield Control.move_to(x + start, y).segment.text
-        for style, run in groupby(range(start, end), key=styles.__getitem__):
-            text = "".join(characters[index] for index in run)
-            yield Strip.render_style(style, text, system) if style is not None else text
+    for y, start, end in update.spans:
+        for right, (x, piece) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if piece is not None and x < end and right > start:
+                yield y, x, piece
 
 
-def _changed(before: Strip, after: Strip) -> list[tuple[int, int]]:
-    """Return where two strips differ, as (first cell, cell behind the last), those that are near each other as one."""
-    (old, olds), (new, news) = _cells(before), _cells(after)
-    if not len(old) == len(new) == after.cell_length:
-        # There are signs of which nobody knows where they stand.
-        return [(0, after.cell_length)]
-    if old == new and olds == news:
+def _distance(y: int, lines: range) -> int:
+    return max(lines.start - y, y - lines.stop + 1, 0)
+
+
+def _written(y: int, run: Run, strip: Strip, code: str, console: Console) -> tuple[str, str]:
+    """Return what shows a run where `code` is in force, and the code that is in force behind it."""
+    move = Control.move_to(run.column, y).segment.text
+    if run.cells is None:
+        return f"{transition(code, '')}{move}{strip.render(console)}", ""
+    parts = [move]
+    for character, wanted in zip(*run.cells, strict=True):
+        if wanted != code and not (character == " " and blank(wanted) == blank(code) is not None):
+            parts.append(transition(code, wanted))
+            code = wanted
+        parts.append(character)
+    return "".join(parts), code
+
+
+def _changed(before: Cells, after: Cells) -> list[tuple[int, int]]:
+    """Return where cells look different, as (first, the one behind the last), those that are near each other as one."""
+    if before == after:
         return []
     runs: list[tuple[int, int]] = []
-    for index, (one, other, style, another) in enumerate(zip(old, new, olds, news, strict=True)):
-        if one == other and (style is another or style == another):
+    for index, (old, new, code, other) in enumerate(zip(before[0], after[0], before[1], after[1], strict=True)):
+        if old == new and (code == other or (new == " " and blank(code) == blank(other) is not None)):
             continue
         if runs and index - runs[-1][1] <= MERGED:
             runs[-1] = runs[-1][0], index + 1
         else:
             runs.append((index, index + 1))
     # A wide character is sent whole, also where its left half looks as before.
-    return [(start - (not new[start]), end + (end < len(new) and not new[end])) for start, end in runs]
+    shown = after.characters
+    return [(start - (not shown[start]), end + (end < len(shown) and not shown[end])) for start, end in runs]
 
 
-def _cells(strip: Iterable[Segment]) -> tuple[Sequence[str], list[Style | None]]:
-    """Return what stands in each cell, empty behind a wide character, with what combines with it; and its style."""
-    characters, styles = "", list[Style | None]()
+def _cells(strip: Iterable[Segment], system: ColorSystem) -> Cells:
+    characters, codes = "", list[str]()
     for text, style, control in strip:
         if not control:
             characters += text
-            styles += [style] * len(text)
-    return (characters, styles) if _single(characters) else _wide_cells(strip)
+            codes += [_code(style, system)] * len(text)
+    return Cells(list(characters), codes) if _single(characters) else _wide_cells(strip, system)
+
+
+def _code(style: Style | None, system: ColorSystem) -> str:
+    """Return the numbers that set a style from nothing."""
+    if style is None:
+        return ""
+    # It is remembered by the style itself.
+    return Strip.render_ansi(style, system) if style._ansi is None else style._ansi  # noqa: SLF001 - as Textual does
 
 
 def _single(text: str) -> bool:
@@ -212,8 +227,8 @@ def _single(text: str) -> bool:
     return unknown <= _SINGLE
 
 
-def _wide_cells(strip: Iterable[Segment]) -> tuple[Sequence[str], list[Style | None]]:
-    characters, styles = list[str](), list[Style | None]()
+def _wide_cells(strip: Iterable[Segment], system: ColorSystem) -> Cells:
+    characters, codes = list[str](), list[str]()
     for text, style, control in strip:
         first = len(characters)
         for character in "" if control else text:
@@ -223,5 +238,5 @@ def _wide_cells(strip: Iterable[Segment]) -> tuple[Sequence[str], list[Style | N
             else:
                 at = next(index for index in range(len(characters) - 1, -1, -1) if characters[index])
                 characters[at] += character
-        styles += [style] * (len(characters) - first)
-    return characters, styles
+        codes += [_code(style, system)] * (len(characters) - first)
+    return Cells(characters, codes)

@@ -23,10 +23,10 @@ from kryonix_tui.config.options import RunOptions
 from kryonix_tui.terminals import Colours, cannot_draw, colours_of, is_linux_console
 from kryonix_tui.tui import themes
 from kryonix_tui.tui.few_colours import FewColours
-from kryonix_tui.tui.glass import GlassApp
 from kryonix_tui.tui.line_filters import ControlFilter, NoColour
 from kryonix_tui.tui.linux_console import ConsoleGlyphs
-from kryonix_tui.tui.suited import mend_line, speak_utf8, suited
+from kryonix_tui.tui.painting import PacedApp
+from kryonix_tui.tui.suited import speak_utf8, suited
 
 SWITCH_SECONDS = 0.001
 """How long the event loop may have to wait for a thread that computes (an assembly, a chart); Python's own is 5 ms."""
@@ -41,7 +41,7 @@ _COLOUR_SYSTEMS: Final = {
 }
 
 
-class TerminalApp(GlassApp):
+class TerminalApp(PacedApp):
     """An app that looks as the configuration says and leaves when the session, the terminal or the system ends it."""
 
     def __init__(self, loaded: Loaded) -> None:
@@ -111,13 +111,11 @@ class TerminalApp(GlassApp):
 def run_in_terminal(app: TerminalApp, options: RunOptions, *, mouse: bool) -> int:
     """Run an app in this terminal until it is left; return the exit code. What made it fail is raised again."""
     if options.fps:
-        constants.MAX_FPS = options.fps  # type: ignore[misc]  # Textual reads it from TEXTUAL_FPS at import, as Final
+        app.paint_at_most(options.fps)
     sys.setswitchinterval(SWITCH_SECONDS)
     speak_utf8()
     if constants.DRIVER:
         Thread(target=_leave_with_window, name="window", daemon=True).start()
-    else:
-        mend_line()
     app.run(mouse=mouse)
     if not (constants.DRIVER or os.isatty(0)):
         _forget_terminal()

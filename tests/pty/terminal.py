@@ -28,6 +28,8 @@ Screen = Callable[[str], bool]
 
 _PRIVATE_QUERY = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p")
 """Questions about the terminal, which pyte takes for text."""
+_CUT = re.compile(rb"\x1b(?:\[[0-9;<=>?$]*)?\Z")
+"""The beginning of a sequence, at the end of what was read."""
 
 
 class Terminal:
@@ -42,6 +44,7 @@ class Terminal:
     ) -> None:
         width, height = size
         self.raw = bytearray()
+        self._cut = b""
         self._screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self._screen)
         keep = {name: os.environ[name] for name in ("PATH", "HOME")}
@@ -131,6 +134,13 @@ class Terminal:
             return True
         except pexpect.EOF:
             return False
-        self.raw += data
-        self._stream.feed(_PRIVATE_QUERY.sub(b"", data))
+        self.take(data)
         return True
+
+    def take(self, data: bytes) -> None:
+        """Show what was sent; a sequence that is not complete yet, when it is."""
+        self.raw += data
+        data = self._cut + data
+        cut = _CUT.search(data)
+        self._cut = data[cut.start() :] if cut else b""
+        self._stream.feed(_PRIVATE_QUERY.sub(b"", data[: len(data) - len(self._cut)]))

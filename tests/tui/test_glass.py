@@ -51,7 +51,12 @@ def shown(*sent: str) -> list[list[Any]]:
     stream = pyte.Stream(screen)
     for data in sent:
         stream.feed(shortened(data).replace("\n", "\r\n"))
-    return [[screen.buffer[y][x] for x in range(WIDE)] for y in range(HIGH)]
+    return [[looks(screen.buffer[y][x]) for x in range(WIDE)] for y in range(HIGH)]
+
+
+def looks(cell: Any) -> Any:
+    """Return a cell as it is seen: of a blank only the background is."""
+    return cell._replace(fg="default", bold=False) if cell.data == " " else cell
 
 
 def test_a_figure_in_the_middle_is_sent_alone() -> None:
@@ -66,6 +71,34 @@ def test_what_is_shown_already_is_not_sent() -> None:
     glass = Glass()
     whole([strip(("abc", PLAIN))] * HIGH, glass)
     assert partly({0: strip(("abc", PLAIN)), 2: strip(("a", PLAIN), ("bc", PLAIN))}, glass) == ""
+
+
+def test_the_colour_of_a_blank_is_none() -> None:
+    glass = Glass()
+    whole([strip(("a c", PLAIN))] * HIGH, glass)
+    assert partly({0: strip(("a", PLAIN), (" ", RED), ("c", PLAIN))}, glass) == ""
+
+
+def test_a_new_layout_is_sent_as_what_it_changes() -> None:
+    glass = Glass()
+    first = [strip(("abc", PLAIN), (" " * 9, RED), ("xyz", PLAIN))] * HIGH
+    whole(first, glass)
+    second = [first[0], strip(("abc", PLAIN), (" " * 9, RED), ("xyZ", PLAIN)), first[2]]
+    assert whole(second, glass) == f"\x1b[2;15H{Strip.render_style(PLAIN, 'Z', ColorSystem.TRUECOLOR)}"
+
+
+def test_what_there_is_no_room_for_is_left_out_and_comes_later() -> None:
+    glass = Glass()
+    lines = [strip((letter * WIDE, PLAIN)) for letter in "abc"]
+    update = LayoutUpdate([[line] for line in lines], Region(0, 0, WIDE, HIGH))
+    changes = Changes(update, glass, most=1, first=range(1, 2))
+    sent = [changes.render_segments(CONSOLE)]
+    assert not changes.complete
+    assert "b" * WIDE in sent[0]
+    assert "a" not in sent[0]
+    sent.append(whole(lines, glass))
+    assert "b" not in sent[1]
+    assert shown(*sent) == shown(whole(lines, Glass()))
 
 
 def test_another_colour_is_a_change() -> None:
