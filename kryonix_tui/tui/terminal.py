@@ -26,7 +26,7 @@ from kryonix_tui.tui.few_colours import FewColours
 from kryonix_tui.tui.line_filters import ControlFilter, NoColour
 from kryonix_tui.tui.linux_console import ConsoleGlyphs
 from kryonix_tui.tui.painting import PacedApp
-from kryonix_tui.tui.suited import speak_utf8, suited
+from kryonix_tui.tui.suited import mend_line, speak_utf8, suited
 
 SWITCH_SECONDS = 0.001
 """How long the event loop may have to wait for a thread that computes (an assembly, a chart); Python's own is 5 ms."""
@@ -116,6 +116,8 @@ def run_in_terminal(app: TerminalApp, options: RunOptions, *, mouse: bool) -> in
     speak_utf8()
     if constants.DRIVER:
         Thread(target=_leave_with_window, name="window", daemon=True).start()
+    else:
+        mend_line()
     app.run(mouse=mouse)
     if not (constants.DRIVER or os.isatty(0)):
         _forget_terminal()
