@@ -20,6 +20,9 @@ from kryonix_tui.tui.linux_console import CLEARED, understood
 _INPUT, _OUTPUT, _LOCAL = 0, 1, 3
 """Places of flags in what `tcgetattr` returns."""
 
+_PLAIN_KEYS: Final = b"\x1b[<9u"
+"""Keys as letters again, whoever asked for more of them (kitty's keyboard protocol)."""
+
 _AS_STORED, _AS_READ = "\x1b[8l", "\x1b[8h"
 """Right-to-left text in the cells where we put it, or turned by the terminal together with the figures beside it (ECMA-48,
 BDSM). Terminals that turn nothing ignore it."""
@@ -120,3 +123,5 @@ def mend_line() -> None:
     modes[_OUTPUT] |= termios.OPOST | termios.ONLCR
     modes[_LOCAL] |= termios.ICANON | termios.ECHO | termios.ECHOE | termios.ECHOK | termios.ISIG | termios.IEXTEN
     termios.tcsetattr(0, termios.TCSANOW, modes)
+    if not is_linux_console(os.environ):
+        os.write(1, _PLAIN_KEYS)

@@ -144,3 +144,4 @@ def test_a_terminal_that_a_killed_program_left_without_echo_is_mended(shared: Se
         assert left[3] & termios.ECHO
         assert left[3] & termios.ICANON
         assert left[1] & termios.OPOST
+        assert b"\x1b[<9u" in terminal.raw, "and keys are letters"
