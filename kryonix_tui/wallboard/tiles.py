@@ -25,6 +25,8 @@ from kryonix_tui.view.panel_questions import Asked, Frame
 from kryonix_tui.view.window import Window
 
 _FIGURE: Final = re.compile(r"(?:(?P<mark>[▲✖○]) )?(?P<number>[<>~-]*[0-9][0-9.,]*[kMGT]?(?: ?%)?|–)(?P<unit>.*)")
+STEP: Final = 10.0
+"""Seconds in which ages grow while all is well."""
 _BY_CENSUS: Final = frozenset({"tenants", "sessions", "mobile_share", "session_kinds", "kinds", "memory"})
 _BY_TENANTS: Final = frozenset({"troubled", "hit_rate", "queue_depth", "queues", "attention"})
 
@@ -92,8 +94,16 @@ def age_of(update: Update, source: SourceName, now: Instant) -> tuple[Cell, str]
         return (Cell(_("no answer"), Tone.CRITICAL), _("no answer yet")) if failing else (_waiting(), "")
     if state.stale(now):
         return _stale(age)
-    mark = "✖ " if failing else ""
-    return Cell(f"{mark}{formats.age(age)}", Tone.CRITICAL if failing else Tone.MUTED), ""
+    return (Cell(f"✖ {formats.age(age)}", Tone.CRITICAL) if failing else Cell(coarse(age), Tone.MUTED)), ""
+
+
+def coarse(age: float) -> str:
+    """Return the age of what is well, in steps: each second of it would be sent to the terminal, also when nobody looks.
+
+    >>> [coarse(age) for age in (0, 9.9, 10, 29, 60, 150)]
+    ['<10s', '<10s', '10s', '20s', '1m', '2m']
+    """
+    return formats.age(age - age % STEP) if age >= STEP else f"<{formats.age(STEP)}"
 
 
 def _stale(age: float) -> tuple[Cell, str]:
@@ -157,7 +167,8 @@ def _age_of_answers(known: Sequence[Asked], about: About) -> tuple[Cell, str]:
     age = max(reading.at.age(about.now) for reading in readings)
     if any(one.answered and one.answered.stale(about.now) for one in known):
         return _stale(age)
-    return panels.age(known, about.now), ""
+    exact = panels.age(known, about.now)
+    return (Cell(coarse(age), exact.tone) if exact.tone is Tone.MUTED else exact), ""
 
 
 def _said(panel: Panel, lines: Sequence[Line], blank: Tile) -> Tile:

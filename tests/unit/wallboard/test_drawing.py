@@ -87,7 +87,7 @@ def stat(redis: str, **given: object) -> Panel:
 def test_a_figure_is_large_and_has_its_unit_its_mark_and_its_age() -> None:
     about = About(Stage().update(), later(3.0), Frame({}, 3600.0))
     found = tile(stat("queue_depth", unit="count"), about, (30, 5))
-    assert (found.figure, found.age.text, found.stale) == (Cell("12", Tone.STRONG), "3s", "")
+    assert (found.figure, found.age.text, found.stale) == (Cell("12", Tone.STRONG), "<10s", "")
     drawn = text_of(framed(found, 34, 7))
     assert "█" in drawn
     assert "╭─ Queued ─" in drawn

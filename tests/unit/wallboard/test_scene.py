@@ -7,6 +7,7 @@ import random
 import re
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -121,6 +122,20 @@ def test_panels_of_the_next_page_are_asked_for_beforehand(scene: Scene) -> None:
     assert {question.expression for question in now.questions} >= {
         question.expression for question in later_on.questions if "response_time_p99" in question.expression
     }
+
+
+def test_at_night_hardly_anything_is_drawn_anew(scene: Scene) -> None:
+    """Half a minute in which servers answer every other second and say the same: ages and the countdown go in steps."""
+    stage, seen = Stage({"alfa": 91.0}, [alert("Watchdog", None, Severity.NONE)]), list[tuple[str, ...]]()
+    for second in range(30):
+        read = later(float(second - second % 2))
+        sight = scene.sight(stage.update(read), later(float(second)), WELL, ROOM, SIZE)
+        assert sight is not None
+        seen.append(tuple(plain(cells) for cells in (*sight.head, *sight.lines)))
+    changes = [sum(one != other for one, other in zip(*pair, strict=True)) for pair in pairwise(seen)]
+    # The next screen is another picture; of this one the countdown changes every five seconds.
+    assert sorted(changes)[-2] <= 1
+    assert sum(changes) - max(changes) <= 6
 
 
 def test_the_countdown_goes_in_steps_and_the_clock_in_minutes(scene: Scene) -> None:
