@@ -12,7 +12,7 @@ from kryonix_tui.config.alerts import Alerts
 from kryonix_tui.config.keyspace import keyspace_map
 from kryonix_tui.config.schema import Config, Credentials, Sentinel
 from kryonix_tui.config.secret import secret_text
-from kryonix_tui.errors import UsageError
+from kryonix_tui.errors import RefusedError, UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance import seen
 from kryonix_tui.maintenance.audit import AuditLog
@@ -36,8 +36,10 @@ from kryonix_tui.maintenance.tuning.comparison import Comparison
 from kryonix_tui.maintenance.tuning.on_settings import looked
 from kryonix_tui.maintenance.tuning.operation import TuneApply
 from kryonix_tui.maintenance.tuning.undo import TuneUndo
+from kryonix_tui.masking import mask_value
 from kryonix_tui.model.alert import Matcher
 from kryonix_tui.model.census import Census
+from kryonix_tui.model.matchers import editable
 from kryonix_tui.model.operation import Scope
 from kryonix_tui.model.visible import Visible
 from kryonix_tui.safetext import safe
@@ -172,6 +174,23 @@ class Maintenance:
     def expire_silence(self, silence_id: str) -> SilenceExpire:
         """Return the operation that ends a silence. Raises ConfigError."""
         return SilenceExpire(self._alertmanager(), silence_id=silence_id)
+
+    async def matchers_of(self, silence_id: str) -> tuple[Matcher, ...]:
+        """Return what a silence holds back: what Alertmanager has, in a form that can be shown and edited.
+
+        Raises:
+            UsageError: there is no such silence.
+            RefusedError: one of its matchers holds a secret.
+            ConfigError, SourceError: Alertmanager cannot be asked.
+        """
+        place = self._alertmanager()
+        try:
+            found = (await place.silence(silence_id)).matchers
+        finally:
+            await place.close()
+        if any(mask_value(matcher.name, matcher.value) != matcher.value for matcher in found):
+            raise RefusedError(_("a matcher of this silence holds a secret: it is not shown"))
+        return tuple(map(editable, found))
 
     @property
     def _limits(self) -> Alerts:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from kryonix_tui.errors import UsageError
@@ -106,17 +107,30 @@ def exactly(name: str, value: str) -> Matcher:
     >>> written(exactly("tenant_id", "a\x1b.b"))
     'tenant_id=~"a\\\\x{1b}\\\\.b"'
     """
+    return editable(Matcher(name, value))
+
+
+def editable(matcher: Matcher) -> Matcher:
+    r"""Return a matcher that means the same, which can be shown and edited whatever its value is.
+
+    >>> written(editable(Matcher("tenant_id", "a.\x1b+", is_equal=False, is_regex=True)))
+    'tenant_id!~"a.\\\\x{1b}+"'
+    """
+    value = matcher.value
     if safe(value, len(value)) == value:
-        return Matcher(name, value)
-    return Matcher(name, expression(value), is_regex=True)
+        return matcher
+    text = "".join(map(_printable, value)) if matcher.is_regex else expression(value)
+    return replace(matcher, value=text, is_regex=True)
 
 
 def expression(value: str) -> str:
     """Return a regular expression, printable throughout, that fits one value and no other."""
-    return "".join(
-        _SPECIAL.sub(r"\\\1", character) if safe(character) == character else f"\\x{{{ord(character):x}}}"
-        for character in value
-    )
+    return "".join(_printable(_SPECIAL.sub(r"\\\1", character)) for character in value)
+
+
+def _printable(character: str) -> str:
+    """Return a character of an expression, as its number where it cannot be shown."""
+    return character if safe(character) == character else f"\\x{{{ord(character):x}}}"
 
 
 def fits(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:

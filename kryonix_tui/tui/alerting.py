@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual import work
 
 from kryonix_tui.analysis.update import Update
+from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.alert import Alert, Matcher
 from kryonix_tui.model.matchers import exactly, expression, text_of
@@ -72,6 +74,17 @@ class AlertingApp(TenantLifeApp):
             return maintenance.silence(wish.matchers, wish.seconds, wish.reason)
 
         self._start(_("Silence {matchers}").format(matchers=safe(text_of(wish.matchers), 60)), make)
+
+    @work(exclusive=True, group="silencing-again")
+    async def ask_silence_like(self, silence_id: str) -> None:
+        """Ask as `ask_silence`. What Alertmanager has of a silence is proposed, for what the list shows may be cut."""
+        try:
+            maintenance = await asyncio.to_thread(self.maintenance)
+            matchers = await maintenance.matchers_of(silence_id)
+        except KryonixError as error:
+            self.notify(error.message, title=_(error.title), severity="error", timeout=20, markup=False)
+            return
+        self.ask_silence(matchers)
 
     @work(exclusive=True, group="silencing")
     async def ask_extend(self, silence_id: str) -> None:

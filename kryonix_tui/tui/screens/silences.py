@@ -119,7 +119,10 @@ class SilencesView(ListView[SilenceRow]):
     def command_silence(self) -> None:
         """Ask what to silence, with the matchers of this one proposed."""
         row = self.table.current
-        self.console.ask_silence(row.silence.matchers if row is not None else ())
+        if row is None:
+            self.console.ask_silence(())
+        else:
+            self.console.ask_silence_like(row.silence.silence_id)
 
     def why_not_extend(self) -> str:
         """There must be a silence."""
