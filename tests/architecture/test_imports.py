@@ -66,6 +66,12 @@ def test_a_screen_is_imported_when_it_is_first_shown() -> None:
     assert not loaded & {f"kryonix_tui.tui.screens.{name}" for name in ("server", "databases", "maintenance", "tenant")}
 
 
+def test_the_first_chart_loads_neither_the_manual_of_plotext_nor_its_tests() -> None:
+    loaded = loaded_by("from kryonix_tui.tui.widgets.plotter import plotter; plotter().figure.plot_size(40, 10)")
+    assert "plotext._plotter.plot" in loaded
+    assert not loaded & {"plotext.prettydoc", "plotext._doc.types", "unittest"}
+
+
 def test_a_wallboard_loads_nothing_that_writes() -> None:
     started = "from kryonix_tui import bootstrap; from kryonix_tui.config.schema import Config"
     readers = "bootstrap.monitor_of(Config()); import kryonix_tui.wallboard.app, kryonix_tui.sources.redis.write_probe"

@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 from kryonix_tui.analysis.series import Point, Track
 from kryonix_tui.i18n import _, numerals
+from kryonix_tui.tui.widgets.plotter import plotter
 from kryonix_tui.tui.widgets.toned import TonedView
 from kryonix_tui.view import formats, window
 from kryonix_tui.view.cells import Cell, Line, Tone, line
@@ -165,8 +166,7 @@ def draw(points: Sequence[Point], plot: Plot, size: tuple[int, int]) -> list[Lin
         recent = [value for value in plot.track.last(FEW) if math.isfinite(value)]
         nothing = _("collecting ...") if len(recent) < 2 else _("nothing is known of this time")
         return [line(Cell(nothing, Tone.MUTED))]
-    import plotext
-
+    plotext = plotter()
     low, high = _scale(known, plot)
     # Else no plot would be larger than the terminal was when plotext first looked.
     plotext.terminal.limit(width=False, height=False)
