@@ -317,13 +317,13 @@ class Ui(Section, frozen=True):
     """How the console looks and feels."""
 
     theme: str = "kryonix-dark"
-    """kryonix-dark, kryonix-light, kryonix-contrast, kryonix-colorblind, or one of Textual's."""
+    """kryonix-dark, kryonix-light, kryonix-contrast, kryonix-colorblind, or one of Textual's. Left out: the last chosen one."""
     mouse: bool = True
     """Let the console use the mouse. Shift-drag still selects text in most terminals."""
     bell: bool = True
     """Ring the terminal's bell when a critical alert begins to fire."""
     keys: dict[str, str] = {}
-    """Other keys for commands, as command: key[,key] (see docs/keys.md)."""
+    """Other keys for commands, as command: key[,key] (see docs/keys.md). Each key has one meaning, on all screens."""
 
 
 class Context(Section, frozen=True):

@@ -25,16 +25,17 @@ from kryonix_tui.config.options import RunOptions
 from kryonix_tui.i18n import _
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui import themes
 from kryonix_tui.tui.availability import carrier, why_not
 from kryonix_tui.tui.clipboard import CopyingApp
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe
+from kryonix_tui.tui.dressing import DressingApp
+from kryonix_tui.tui.first_hint import show_once
 from kryonix_tui.tui.key_rules import keys_in_force
 from kryonix_tui.tui.palette import CommandPalette
 from kryonix_tui.tui.prompting import PromptingApp
 from kryonix_tui.tui.screens import MODES, view
 from kryonix_tui.tui.starting import nothing_yet
-from kryonix_tui.tui.terminal import TerminalApp, run_in_terminal
+from kryonix_tui.tui.terminal import run_in_terminal
 from kryonix_tui.tui.view import View
 from kryonix_tui.view.cells import Cell, Tone
 
@@ -46,7 +47,7 @@ RECENT = 1.6
 """Seconds after an update in which the clock alone is no reason to draw: the next update is about to come."""
 
 
-class ConsoleApp(TerminalApp, PromptingApp, CopyingApp):
+class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
     """The console. `make_monitor` is called in a thread: it imports what is slow, and the first paint waits for nobody."""
 
     TITLE = "KRYONIX"
@@ -90,6 +91,7 @@ class ConsoleApp(TerminalApp, PromptingApp, CopyingApp):
             notes.append(_("there is no theme {name} (ui.theme)").format(name=safe(self.config.ui.theme, 40)))
         for note in notes:
             self.notify(note, timeout=15, markup=False)
+        self.call_after_refresh(show_once, self)
         self.end_on_signals()
         self.run_worker(self._read(), name="monitor", exit_on_error=True)
 
@@ -243,21 +245,6 @@ class ConsoleApp(TerminalApp, PromptingApp, CopyingApp):
         if self._monitor is not None:
             self._monitor.refresh()
             self.notify(_("reading all sources"), timeout=2, markup=False)
-
-    def command_theme(self, name: str = "") -> None:
-        """Use another theme: named, or chosen from a menu."""
-        if name in self.available_themes:
-            self.theme = name
-            return
-        from kryonix_tui.tui.screens.menu import Menu
-
-        own = [theme.name for theme in themes.THEMES]
-        others = sorted(set(self.available_themes) - set(own))
-        self.push_screen(Menu(_("Theme"), [(known, known) for known in [*own, *others]], self.theme), self._use_theme)
-
-    def _use_theme(self, name: str | None) -> None:
-        if name:
-            self.theme = name
 
     def command_suspend(self) -> None:
         """Give the terminal back to the shell until it continues us."""

@@ -70,12 +70,21 @@ class TerminalApp(PacedApp):
             own.append(FewColours(colours, dark_backgrounds=linux))
         return [*own, ConsoleGlyphs()] if linux else own
 
+    @property
+    def wanted_theme(self) -> str:
+        """The theme to start with."""
+        return self.config.ui.theme
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return what our styles need of themes that know nothing of it."""
+        return themes.variables_of(self.current_theme)
+
     def _dress(self) -> None:
         """Put the theme on before styles are parsed for the first time: Textual would parse all of them again."""
         for theme in themes.THEMES:
             self.register_theme(theme)
         before = self.current_theme
-        wanted = self.available_themes.get(self.config.ui.theme) or self.available_themes[themes.DEFAULT]
+        wanted = self.available_themes.get(self.wanted_theme) or self.available_themes[themes.DEFAULT]
         if (wanted.dark, wanted.ansi) == (before.dark, before.ansi):
             self.set_reactive(App.theme, wanted.name)
             self.stylesheet.set_variables(self.get_css_variables())

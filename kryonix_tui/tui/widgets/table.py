@@ -33,7 +33,7 @@ class Table(TonedView, Generic[T], can_focus=True):
     Table {
         height: 1fr;
         & .table--titles { color: $foreground 70%; text-style: bold; background: $panel; }
-        & .table--cursor { background: $primary 30%; }
+        & .table--cursor { background: $row-cursor; }
         & .table--cursor-away { background: $panel; }
         &:nocolor .table--cursor { text-style: reverse; }
         &:nocolor .table--cursor-away { text-style: underline; }

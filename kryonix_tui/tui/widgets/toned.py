@@ -20,7 +20,7 @@ from kryonix_tui.view.cells import Cell, Tone
 
 TONES: Final = {
     Tone.PLAIN: "",
-    Tone.MUTED: "$foreground 60%",
+    Tone.MUTED: "$foreground 70%",
     Tone.STRONG: "bold",
     Tone.ACCENT: "$primary",
     Tone.OK: "$success",
