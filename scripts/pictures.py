@@ -1,22 +1,25 @@
-"""Draw docs/pictures: every screen of the console on the demo, in three sizes, as SVG.
+"""Draw docs/pictures: the console and its wall on the demo, every screen in three sizes and in other themes, as SVG.
 
 Run it with `make pictures`. The platform lives for a while first, so that its story is under way: a queue that nobody
-drains, a tenant that degrades, alerts that fire.
+drains, a tenant that degrades, alerts that fire. What is drawn, and by which keys one gets there, is in `picture_steps.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+from textual.filter import Monochrome
 from textual.pilot import Pilot
 
 from kryonix_tui import bootstrap
@@ -24,37 +27,69 @@ from kryonix_tui.config.load import load, over
 from kryonix_tui.demo.platform import DemoPlatform
 from kryonix_tui.maintenance import door
 from kryonix_tui.maintenance.actor import Actor
-from kryonix_tui.model.operation import Scope
 from kryonix_tui.model.permissions import SUGGESTED_USER, RedisPermissions, Witness
 from kryonix_tui.model.visible import EVERYBODY
 from kryonix_tui.tui.app import ConsoleApp
-from kryonix_tui.tui.screens import MODES
-from kryonix_tui.tui.screens.confirm import Confirm
-from kryonix_tui.tui.screens.proposal import Proposal
 from kryonix_tui.tui.terminal import TerminalApp
+from kryonix_tui.tui.widgets import chart
 from kryonix_tui.wallboard import proof
 from kryonix_tui.wallboard.app import Reader, WallboardApp
 from kryonix_tui.wallboard.turns import screens
+from scripts.picture_steps import OPERATOR, SIZES, THEME_SIZE, THEMES, VIEWER, WALL, Shot
+from scripts.pictures_page import page
 
-FOLDER: Final = Path(__file__).parent.parent / "docs" / "pictures"
-SIZES: Final = {"wide": (160, 45), "normal": (80, 24), "narrow": (50, 30)}
+DOCS: Final = Path(__file__).parent.parent / "docs"
+FOLDER: Final = DOCS / "pictures"
 STORY_SECONDS: Final = 100
 """Until the tenant that degrades is at its worst."""
 HISTORY_SECONDS: Final = 40
 """Until charts and trends have something to show."""
-
-TENANT: Final = "centro_medico_ipe_violeta"
+SLIDES: Final = 40
+"""Slides of a wall that are gone through; by then each kind was there."""
 
 
 async def draw_all(platform: DemoPlatform) -> None:
-    """Draw every screen in every size: a viewer's at the same time, then an operator's, whose first one makes a backup."""
-    await asyncio.gather(*(draw(platform, name, size) for name, size in SIZES.items()))
-    for name, size in SIZES.items():
-        await draw_maintenance(platform, name, size)
-        await draw_wall(platform, name, size)
+    """Draw everything: a viewer's sizes at the same time; then an operator's one by one, for they change the platform."""
+    await asyncio.gather(*(draw_viewer(platform, size) for size in SIZES))
+    for size in SIZES:
+        await draw_operator(platform, size)
+    await asyncio.gather(*(draw_wall(platform, size) for size in SIZES))
 
 
-async def draw_wall(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None:
+async def draw_viewer(platform: DemoPlatform, size: str) -> None:
+    """Draw every screen, and what opens over it, for somebody who looks."""
+    app = console(platform, "viewer")
+    async with app.run_test(size=SIZES[size]) as pilot:
+        await asyncio.sleep(HISTORY_SECONDS)
+        await draw(pilot, app, VIEWER, size)
+
+
+async def draw_operator(platform: DemoPlatform, size: str) -> None:
+    """Draw what changes something: plans, proposals, forms, and Maintenance with the backup that the first of them makes."""
+    app = console(platform, "operator")
+    async with app.run_test(size=SIZES[size]) as pilot:
+        await settle(pilot)
+        while not app.shown.platform.complete:
+            await pilot.pause(0.2)
+        await draw(pilot, app, OPERATOR, size)
+
+
+def console(platform: DemoPlatform, role: str) -> ConsoleApp:
+    """Return a console of a role on the demo."""
+    loaded = over(load(environ={}), platform)
+    loaded = replace(loaded, config=msgspec.structs.replace(loaded.config, role=role), notes=())
+    return ConsoleApp(loaded, lambda: bootstrap.monitor_of(loaded.config))
+
+
+async def draw(pilot: Pilot[int], app: ConsoleApp, shots: dict[str, Shot], size: str) -> None:
+    """Take pictures, each after its steps."""
+    for name, shot in shots.items():
+        await shot(pilot, app)
+        app.clear_notifications()
+        await take(pilot, app, name, size)
+
+
+async def draw_wall(platform: DemoPlatform, size: str) -> None:
     """Draw the wallboard: what is critical, and the first page of each screen."""
     loaded = replace(over(load(environ={}), platform), notes=())
     monitor = bootstrap.monitor_of(loaded.config)
@@ -66,95 +101,55 @@ async def draw_wall(platform: DemoPlatform, name: str, size: tuple[int, int]) ->
 
     shown = screens(loaded.config.wallboard.screens, EVERYBODY)
     app = WallboardApp(loaded, shown, lambda: Reader(monitor, ask), locked=False, accepted=False)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=SIZES[size]) as pilot:
         await asyncio.sleep(HISTORY_SECONDS / 4)
-        taken: set[str] = set()
-        for _slide in range(40):
+        missing = set(WALL)
+        for _slide in range(SLIDES):
             title = app.title_of_slide
-            kind = "critical" if title.startswith("✖") else title.split()[0].lower()
-            if kind not in taken:
-                taken.add(kind)
-                await settle(pilot)
-                save(app, f"wall-{kind}-{name}")
+            name = f"wall-{'critical' if title.startswith('✖') else title.split()[0].lower()}"
+            if name in missing:
+                missing.remove(name)
+                await take(pilot, app, name, size)
+            if not missing:
+                return
             await pilot.press("n")
             await pilot.pause(0.3)
 
 
-async def draw(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None:
-    """Draw every screen in one size."""
-    loaded = replace(over(load(environ={}), platform), notes=())
-    app = ConsoleApp(loaded, lambda: bootstrap.monitor_of(loaded.config))
-    async with app.run_test(size=size) as pilot:
-        await asyncio.sleep(HISTORY_SECONDS)
-        app.tenant = TENANT
-        for screen in (command.name for command in app.offered if command.name in MODES and command.name != "keys"):
-            app.run_command(screen)
+async def take(pilot: Pilot[Any], app: TerminalApp, name: str, size: str) -> None:
+    """Take the picture of what is on screen, and in one size those in the other themes."""
+    await settle(pilot)
+    save(app, f"{name}-{size}")
+    if size == THEME_SIZE:
+        worn = app.theme
+        for suffix, theme in THEMES.items():
+            wear(app, theme)
             await settle(pilot)
-            save(app, f"{screen}-{name}")
-        await extras(pilot, app, name)
-
-
-async def draw_maintenance(platform: DemoPlatform, name: str, size: tuple[int, int]) -> None:
-    """Draw the plan of a backup, and the Maintenance screen when it is made."""
-    loaded = over(load(environ={}), platform)
-    loaded = replace(loaded, config=msgspec.structs.replace(loaded.config, role="operator"), notes=())
-    app = ConsoleApp(loaded, lambda: bootstrap.monitor_of(loaded.config))
-    async with app.run_test(size=size) as pilot:
+            save(app, f"{name}-{suffix}")
+        wear(app, worn)
         await settle(pilot)
-        app.run_command("maintenance")
-        app.back_up(Scope())
-        while not isinstance(app.screen, Confirm):
-            await pilot.pause(0.2)
-        await settle(pilot)
-        save(app, f"plan-{name}")
-        app.screen.dismiss("")
-        while app.jobs.running:
-            await pilot.pause(0.2)
-        app.clear_notifications()
-        await settle(pilot)
-        save(app, f"maintenance-{name}")
-        await proposals(pilot, app, name)
 
 
-async def proposals(pilot: Pilot[int], app: ConsoleApp, name: str) -> None:
-    """Draw what optimising a tenant and tuning the server would change, and a look into a queue."""
-    steps: dict[str, Callable[[], None]] = {
-        "optimise": lambda: app.optimize((TENANT,)),
-        "tune": lambda: app.choose_tuning("conservative"),
-    }
-    for step, act in steps.items():
-        act()
-        while not isinstance(app.screen, Proposal):
-            await pilot.pause(0.2)
-        await settle(pilot)
-        save(app, f"{step}-{name}")
-        app.screen.dismiss(False)
-        await settle(pilot)
-    app.run_command("queues")
-    await settle(pilot)
-    await pilot.press("enter")
-    await settle(pilot)
-    save(app, f"peek-{name}")
+def wear(app: TerminalApp, theme: str) -> None:
+    """Put a theme on; an empty name takes all colour away, as NO_COLOR does when a console starts."""
+    filters = [one for one in app._filters if not isinstance(one, Monochrome)]  # noqa: SLF001 - Textual asks at its start only
+    app.no_color = not theme
+    app._filters = [*filters, Monochrome()] if app.no_color else filters  # noqa: SLF001
+    if theme:
+        app.theme = theme
+    app.refresh_css(animate=False)
+    for screen in app.screen_stack:
+        for widget in screen.walk_children(with_self=True):
+            widget.notify_style_update()
+            widget.refresh()
 
 
-async def extras(pilot: Pilot[int], app: ConsoleApp, name: str) -> None:
-    """Draw what opens over a screen: help, a filter, the inside of a database."""
-
-    def filtered() -> None:
-        app.run_command("tenants")
-        app.run_command("filter", "hit<92 sector=medicina")
-
-    steps: dict[str, Callable[[], None]] = {"filter": filtered, "help": lambda: app.run_command("help")}
-    for step, act in steps.items():
-        act()
-        await settle(pilot)
-        save(app, f"{step}-{name}")
-
-
-async def settle(pilot: Pilot[int]) -> None:
-    """Let the screen take its place and be drawn."""
-    for _round in range(4):
-        await pilot.pause(0.3)
+async def settle(pilot: Pilot[Any]) -> None:
+    """Let the screen take its place, and its charts be drawn."""
+    for _round in range(2):
+        await pilot.pause(0.25)
+        while any(worker.group == chart.GROUP and worker.is_running for worker in pilot.app.workers):
+            await pilot.pause(0.1)
 
 
 def save(app: TerminalApp, name: str) -> None:
@@ -166,9 +161,41 @@ def save(app: TerminalApp, name: str) -> None:
     (FOLDER / f"{name}.svg").write_text(drawn, "utf-8")
 
 
+def silence(platform: DemoPlatform, tenant: str, hours: float, comment: str) -> None:
+    """Hold the alerts of a tenant back for some hours: a list of silences has something to list."""
+    begin = time.time()
+    asked = {
+        "matchers": [{"name": "tenant_id", "value": tenant, "isRegex": False, "isEqual": True}],
+        "startsAt": _stamp(begin),
+        "endsAt": _stamp(begin + 3600 * hours),
+        "createdBy": "operator",
+        "comment": comment,
+    }
+    request = urllib.request.Request(  # noqa: S310 - the demo's own Alertmanager
+        f"{platform.alertmanager_url}/api/v2/silences",
+        json.dumps(asked).encode(),
+        {"Content-Type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - as above
+
+
+def _stamp(wall: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(wall))
+
+
+async def story(platform: DemoPlatform) -> None:
+    """Let the platform live for a while, then draw it."""
+    await asyncio.sleep(STORY_SECONDS - HISTORY_SECONDS)
+    if platform.alertmanager_url:
+        await asyncio.to_thread(silence, platform, "salao_roxo_azul", 2, "moving to another host tonight")
+        await asyncio.to_thread(silence, platform, "clinica_que_mudou", 20, "left us in spring")
+    await draw_all(platform)
+
+
 def main() -> None:
-    """Run the demo and draw it."""
+    """Run the demo and draw it; then the page that shows all pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="kryonix-") as state, DemoPlatform() as platform:
         os.environ["XDG_STATE_HOME"] = state
         # The pictures show nobody's name and machine.
@@ -176,12 +203,8 @@ def main() -> None:
         for note in platform.notes:
             print(note, file=sys.stderr)
         asyncio.run(story(platform))
-
-
-async def story(platform: DemoPlatform) -> None:
-    """Let the platform live for a while, then draw it."""
-    await asyncio.sleep(STORY_SECONDS - HISTORY_SECONDS)
-    await draw_all(platform)
+    (DOCS / "pictures.md").write_text(page(), "utf-8")
+    print(f"{len(list(FOLDER.glob('*.svg')))} pictures after {time.monotonic() - begun:.0f} s")
 
 
 if __name__ == "__main__":

@@ -30,10 +30,12 @@ class ChartedView(View):
     def window_line(self, now: Instant) -> Line:
         """Return what the window is, and the keys that move it."""
         keys = " ".join(self._key(name) for name in ("earlier", "later", "wider", "closer"))
-        hint = Cell(f"  {keys}", Tone.ACCENT), Cell(" " + _("move, zoom"), Tone.MUTED)
+        hint: Line = (Cell(f"  {keys}", Tone.ACCENT), Cell(" " + _("move, zoom"), Tone.MUTED))
         back = (Cell(f"  {self._key('live')}", Tone.ACCENT), Cell(" " + _("live"), Tone.MUTED))
         held = self.window.until is not None or self.console.paused
         shown = state(self.window, now, paused=self.console.paused)
+        if self.has_class("-narrow"):
+            hint = ()
         return (*shown, *self._told(now), *hint, *(back if held else ()))
 
     def _told(self, now: Instant) -> Line:

@@ -89,7 +89,7 @@ class ListView(View, Generic[T]):
 
     def body(self) -> Iterable[Widget]:
         """The list, with a line above it for filter and counts."""
-        yield Lines(id="filter-line")
+        yield Lines(wrap=True, id="filter-line")
         yield Table[T](self.key, id="list")
 
     @property

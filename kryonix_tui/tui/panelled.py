@@ -166,7 +166,7 @@ class PanelledView(ChartedView):
     def _draw_answers(
         self, panel: Panel, widget: Lines | Chart, asked: Sequence[Asked], now: Instant, marks: tuple[float, ...]
     ) -> None:
-        titled(widget, safe(_(panel.title), 60), panels.age(asked, now))
+        titled(widget, safe(_(panel.title), 60), panels.age(asked, now), content_size(widget)[0])
         if not panel_questions.over_time(panel):
             _say(widget, panels.lines(panel, asked, content_size(widget)[0]))
             return

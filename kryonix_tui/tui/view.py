@@ -149,7 +149,9 @@ class View(Screen[None]):
         time = Cell(f"  {formats.clock_time(now.wall, today=now.wall)}", Tone.MUTED)
         if narrow or cell_len(plain((*cells, Cell(" "), *states, time))) > self.app.size.width:
             states = tuple(sources.mark(state, now) for state in update.snapshot.sources.values())
-        return (*cells, Cell(" "), *states, time)
+        whole = (*cells, Cell(" "), *states, time)
+        # Where there is no room for all, the time goes, which a terminal may have elsewhere; marks are never cut.
+        return whole if cell_len(plain(whole)) <= self.app.size.width else (*cells, *states)
 
     def hint_line(self) -> Line:
         """Return the keys that matter here, as many as fit."""
@@ -157,7 +159,8 @@ class View(Screen[None]):
         cells: list[Cell] = []
         for command in screens:
             here = command.name == self.name_of_command
-            label = _(command.label) if self.has_class("-wide") or here else ""
+            # On narrow terminals the status line alone says what this is: keys need the room.
+            label = _(command.label) if self.has_class("-wide") or (here and not self.has_class("-narrow")) else ""
             cells += [
                 Cell(f" {key_name(self.console.key_of(command))}", Tone.STRONG if here else Tone.ACCENT),
                 Cell(f" {label}" if label else "", Tone.STRONG if here else Tone.MUTED),
@@ -185,6 +188,8 @@ class View(Screen[None]):
 
     def _why_not(self, name: str) -> str:
         """Return why a command is not available now, on this screen or on the app; empty: it is."""
+        if BY_NAME[name].scope is Scope.LIST and self.focused is None:
+            return _("there is no row")
         target = self if hasattr(self, f"command_{name}") else self.console
         reason: Callable[[], str] = getattr(target, f"why_not_{name}", str)
         return reason()
@@ -226,8 +231,12 @@ def progress_bar(fraction: float, width: int) -> str:
     return "█" * filled + "░" * (width - filled)
 
 
-def titled(box: TonedView, title: str, age: Cell) -> None:
-    """Write a box's title with the age of what it shows; nothing is drawn where it is so already."""
-    text = Content(f"{title}  {age.text}")
+def titled(box: TonedView, title: str, age: Cell, width: int = 0) -> None:
+    """Write a box's title with the age of what it shows; nothing is drawn where it is so already.
+
+    Where there is no room for both, the age goes. `width` is that of the box's content, if it is about to be another one.
+    """
+    whole = f"{title}  {age.text}"
+    text = Content(whole if cell_len(whole) <= (width or box.size.width or len(whole)) else title)
     if str(box.border_title) != text.plain:
         box.retitle(text.markup)

@@ -27,8 +27,8 @@ class Column(Generic[T]):
     where unknown. `word` is what a filter compares texts with where the value is a number that stands for a word
     (`health=critical`); `words` are all that there can be, where they are few. `unit` says what a filter may write behind
     a number (`bytes`, `seconds`; empty: a count). `falling`: the first sort by it shows the largest first. `frozen`: it
-    stays where it is while the others move sideways. `heading` stands over the column instead of its title. What is not
-    `shown` can be filtered and sorted by.
+    stays where it is while the others move sideways. `heading` stands over the column instead of its title. `tail`: the end is
+    shown of what is too long. What is not `shown` can be filtered and sorted by.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Column(Generic[T]):
     frozen: bool = False
     heading: str = ""
     shown: bool = True
+    tail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ def name_of(found: FoundKey) -> str:
 def columns() -> tuple[Column[FoundKey], ...]:
     """Return the columns of the list of keys."""
     return (
-        Column("key", N_("Key"), 30, lambda found: Cell(name_of(found), Tone.STRONG), name_of, grows=True),
+        # Keys of one place begin alike: what tells them apart is their end.
+        Column("key", N_("Key"), 30, lambda found: Cell(name_of(found), Tone.STRONG), name_of, grows=True, tail=True),
         Column(
             "kind", N_("Kind"), 12, lambda found: Cell(safe(found.kind, 40)), lambda found: found.kind, most=24, rank=1
         ),

@@ -41,20 +41,25 @@ CHARTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure of the platform: what it is, the figure, a remark, and how old it is."""
+    """One figure of the platform: what it is, the figure, a remark, and how old it is.
+
+    `brief` is the remark where there is no room for all of it; empty: it is cut.
+    """
 
     name: str
     title: str
     figure: Cell
     remark: Cell
     age: Cell
+    brief: str = ""
 
-    def lines(self) -> list[Line]:
-        """Return the tile as three lines."""
+    def lines(self, width: int = 40) -> list[Line]:
+        """Return the tile as three lines of `width` cells."""
+        brief = bool(self.brief) and len(self.remark.text) > width
         return [
             line(Cell(self.title, Tone.MUTED), "  ", self.age),
             line(self.figure),
-            line(self.remark),
+            line(Cell(self.brief, self.remark.tone) if brief else self.remark),
         ]
 
 
@@ -66,6 +71,7 @@ def tiles(update: Update, now: Instant) -> list[Tile]:
     worst = Tone.CRITICAL if totals.critical else Tone.WARNING if totals.warning else Tone.OK
     attention = _("{critical} critical, {warning} warning").format(critical=totals.critical, warning=totals.warning)
     ages = {name: sources.tile_age(update, name, now) for name in SourceName}
+    by_kind = _sessions_by_kind(update) if censused else []
     return [
         Tile(
             "tenants",
@@ -73,13 +79,15 @@ def tiles(update: Update, now: Instant) -> list[Tile]:
             _number(totals.tenants if censused else None, about),
             Cell(attention if totals.critical or totals.warning else _("all well"), worst) if known else UNKNOWN,
             ages[SourceName.CENSUS],
+            f"✖ {totals.critical}  ▲ {totals.warning}" if known and (totals.critical or totals.warning) else "",
         ),
         Tile(
             "sessions",
             _("Sessions"),
             _number(totals.sessions if censused else None, about),
-            Cell(_sessions_by_kind(update) if censused else "", Tone.MUTED),
+            Cell(" ".join(by_kind), Tone.MUTED),
             ages[SourceName.CENSUS],
+            " ".join(by_kind[:2]),
         ),
         Tile(
             "hit_rate",
@@ -90,6 +98,7 @@ def tiles(update: Update, now: Instant) -> list[Tile]:
                 Tone.MUTED,
             ),
             ages[SourceName.TENANTS],
+            _("server {percent}").format(percent=formats.percent(totals.server_hit_ratio)),
         ),
         Tile(
             "queues",
@@ -103,14 +112,14 @@ def tiles(update: Update, now: Instant) -> list[Tile]:
     ]
 
 
-def _sessions_by_kind(update: Update) -> str:
+def _sessions_by_kind(update: Update) -> list[str]:
     mobile = sdk = websocket = 0
     for tenant in update.platform.tenants.values():
         sessions = tenant.sessions
         mobile += sessions.mobile
         sdk += sessions.sdk
         websocket += sessions.websocket
-    return f"mob {formats.count(mobile)} sdk {formats.count(sdk)} ws {formats.count(websocket)}"
+    return [f"{name} {formats.count(count)}" for name, count in (("mob", mobile), ("sdk", sdk), ("ws", websocket))]
 
 
 def _server_tiles(update: Update, age: Cell) -> list[Tile]:
@@ -133,6 +142,7 @@ def _server_tiles(update: Update, age: Cell) -> list[Tile]:
             _figure(formats.size(memory.used), levels.get(Concern.SERVER_MEMORY)),
             Cell(f"{limit}, {memory.policy}", Tone.MUTED),
             age,
+            limit,
         ),
         Tile("ops", _("Ops/s"), _number(server.traffic.ops_per_second), trend("ops"), age),
         Tile(
@@ -159,6 +169,7 @@ def _alert_tile(update: Update, alertmanager: Cell, prometheus: Cell) -> Tile:
     worst = min(firing, key=lambda severity: severity.rank, default=None)
     tone = SEVERITY_TONE[worst] if worst else Tone.OK
     parts = [f"{SEVERITY_GLYPH[severity]} {firing[severity]}" for severity in Severity if firing[severity]]
+    brief = "  ".join(parts)
     held = states[AlertState.SILENCED] + states[AlertState.INHIBITED]
     for count, text in ((states[AlertState.PENDING], _("{count} pending")), (held, _("{count} held back"))):
         if count:
@@ -169,6 +180,7 @@ def _alert_tile(update: Update, alertmanager: Cell, prometheus: Cell) -> Tile:
         Cell(str(firing.total()), tone) if configured else UNKNOWN,
         Cell("  ".join(parts), tone if firing else Tone.MUTED),
         prometheus if of_prometheus else alertmanager,
+        brief,
     )
 
 
@@ -183,7 +195,8 @@ def _fullest_queue(update: Update) -> Cell:
     depth, module, name = fullest
     if not depth:
         return Cell(_("nothing waits") if update.snapshot.facts else "", Tone.MUTED)
-    return Cell(f"{safe(name, 24)}/{safe(module, 16)} {formats.count(depth)}", Tone.MUTED)
+    # The figure first: a name may be cut.
+    return Cell(f"{formats.count(depth)} {safe(name, 24)}/{safe(module, 16)}", Tone.MUTED)
 
 
 def _number(value: float | None, prefix: str = "") -> Cell:

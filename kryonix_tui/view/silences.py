@@ -58,7 +58,7 @@ def columns() -> tuple[Column[SilenceRow], ...]:
         Column(
             "left",
             N_("Left"),
-            9,
+            10,
             _left,
             lambda row: row.standing.left,
             numeric=True,

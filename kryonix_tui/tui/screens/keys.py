@@ -43,7 +43,7 @@ class KeysView(ListView[FoundKey]):
 
     def body(self) -> Iterable[Widget]:
         """The list, and the value beside it where there is room."""
-        yield Lines(id="filter-line")
+        yield Lines(wrap=True, id="filter-line")
         yield Horizontal(Table[FoundKey](self.key, id="list"), Text(wrap=True, id="detail"), id="split")
 
     def open(self, ground: Ground) -> None:

@@ -53,7 +53,7 @@ class MaintenanceView(View):
 
     def body(self) -> Iterable[Widget]:
         """Jobs, archives, audit."""
-        yield Lines(id="jobs", classes="titled")
+        yield Lines(wrap=True, id="jobs", classes="titled")
         yield Lines(id="archives-remark")
         yield Table[Any](lambda entry: str(entry.name), id="archives", classes="titled")
         yield Table[Any](lambda entry: str(entry.number), id="audit", classes="titled")

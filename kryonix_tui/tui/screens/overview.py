@@ -26,6 +26,9 @@ from kryonix_tui.view import alerts, overview, sources, tenants
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 from kryonix_tui.view.columns import Column
 
+LOW, ROOMY = 18, 22
+"""Below LOW rows only totals and tenants have a place; from ROOMY on the alerts have one on 80 columns, too."""
+
 TILES = ("tenants", "sessions", "hit_rate", "queues", "alerts", "memory", "ops", "latency")
 
 
@@ -33,7 +36,7 @@ class OverviewView(ChartedView):
     """The platform at a glance."""
 
     name_of_command = "overview"
-    hints = ("open",)
+    hints = ("open", "charts")
 
     def body(self) -> Iterable[Widget]:
         """Tiles, the strip of databases, two lists, the charts."""
@@ -65,10 +68,13 @@ class OverviewView(ChartedView):
 
     def draw(self, update: Update, now: Instant) -> None:
         """Show totals, strip, lists and charts."""
+        height = self.app.size.height
+        self.set_class(height < LOW, "-low")
+        self.set_class(height >= ROOMY, "-roomy")
         self._name_boxes(update, now)
         for tile in overview.tiles(update, now):
-            lines = tile.lines() if not self.has_class("-narrow") else _narrow(tile)
-            self.query_one(f"#tile-{tile.name}", Lines).show(lines)
+            box = self.query_one(f"#tile-{tile.name}", Lines)
+            box.show(_narrow(tile) if self.has_class("-narrow") else tile.lines(box.scrollable_content_region.width))
         findings = self.query_one("#server-findings", Lines)
         troubled = overview.server_lines(update)
         findings.display = bool(troubled)

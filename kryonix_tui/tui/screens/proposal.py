@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Label
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN
 from kryonix_tui.tui.widgets.scrolling import Text
 from kryonix_tui.view.cells import Line
@@ -37,8 +37,13 @@ class Proposal(ModalScreen[bool]):
         with Vertical(classes="dialog reader"):
             yield Label(self._title, classes="dialog-title", markup=False)
             yield Text(wrap=True, id="page-text")
-            keys = _("c: plan {count} changes   ↑ ↓: move   Esc: close").format(count=self._changes)
-            yield Label(keys if self._changes else _("↑ ↓ PgUp PgDn: move   Esc: close"), id="leaving", markup=False)
+            text = ngettext(
+                "c: plan {count} change   ↑ ↓: move   Esc: close",
+                "c: plan {count} changes   ↑ ↓: move   Esc: close",
+                self._changes,
+            )
+            keys = text.format(count=self._changes) if self._changes else _("↑ ↓ PgUp PgDn: move   Esc: close")
+            yield Label(keys, id="leaving", markup=False)
 
     def on_mount(self) -> None:
         """Show the page."""

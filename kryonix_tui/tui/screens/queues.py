@@ -54,7 +54,7 @@ class QueuesView(ListView[QueueState]):
 
     def body(self) -> Iterable[Widget]:
         """The list, and what waits beside it where there is room."""
-        yield Lines(id="filter-line")
+        yield Lines(wrap=True, id="filter-line")
         yield Horizontal(Table[QueueState](self.key, id="list"), Text(wrap=True, id="detail"), id="split")
 
     def columns(self, update: Update) -> Sequence[Column[QueueState]]:

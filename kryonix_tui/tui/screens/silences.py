@@ -34,7 +34,7 @@ class SilencesView(ListView[SilenceRow]):
 
     def body(self) -> Iterable[Widget]:
         """The list, and the detail beside it where there is room."""
-        yield Lines(id="filter-line")
+        yield Lines(wrap=True, id="filter-line")
         yield Horizontal(Table[SilenceRow](self.key, id="list"), Text(wrap=True, id="detail"), id="split")
 
     def columns(self, update: Update) -> Sequence[Column[SilenceRow]]:

@@ -51,7 +51,8 @@ class TenantView(PanelledView):
             sources.tile_age(update, SourceName.CENSUS, now),
         )
         who, *reasons = tenant_view.heading(tenant_view.Subject(tenant, update))
-        self.query_one("#heading", Lines).show([who, ages, *self.window_lines(update, now), *reasons])
+        window, *events = [*self.window_lines(update, now), line()]
+        self.query_one("#heading", Lines).show([who, *reasons, (*ages, *window), *filter(None, events)])
         self.draw_panels(update, now, tenant)
 
     def tenants_in_view(self) -> list[str]:

@@ -53,7 +53,9 @@ class TenantsView(ListView[Tenant]):
     def _draw_reasons(self) -> None:
         tenant = self.table.current
         update = self.console.shown
-        self.query_one("#row-why", Lines).show(tenants.reasons(tenant, update) if tenant is not None else [])
+        why = self.query_one("#row-why", Lines)
+        why.set_class(tenant is None, "-nothing")
+        why.show(tenants.reasons(tenant, update) if tenant is not None else [])
 
     def columns(self, update: Update) -> Sequence[Column[Tenant]]:
         """Return the matrix' columns."""

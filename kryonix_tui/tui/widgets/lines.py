@@ -62,6 +62,15 @@ class Lines(TonedView, can_focus=False):
     def on_resize(self, event: events.Resize) -> None:
         """Break the lines anew."""
         del event
+        self._rearrange()
+
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:  # noqa: FBT001 - Textual's signature
+        """Break the lines for the width that the bar leaves, or gives back."""
+        del shown
+        if self._wrap and self.is_attached:
+            self.call_after_refresh(self._rearrange)
+
+    def _rearrange(self) -> None:
         self._arrange(self.scrollable_content_region.width)
         self.measure(len(self._shown))
         self.forget()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual import events
 from textual.message import Message
@@ -13,7 +14,7 @@ from textual.strip import Strip
 
 from kryonix_tui.i18n import _
 from kryonix_tui.tui.commands import Scope, bindings
-from kryonix_tui.tui.widgets.toned import TonedView, cut
+from kryonix_tui.tui.widgets.toned import TonedView, cut, cut_front
 from kryonix_tui.view.cells import Cell, Tone
 from kryonix_tui.view.columns import MARGIN, Column, Layout, Placed, layout
 
@@ -35,6 +36,8 @@ class Table(TonedView, Generic[T], can_focus=True):
         & .table--titles { color: $foreground 70%; text-style: bold; background: $panel; }
         & .table--cursor { background: $row-cursor; }
         & .table--cursor-away { background: $panel; }
+        /* Sixteen colours mix with nothing: a text in the colour of the cursor would vanish in it. */
+        &:ansi .table--cursor { background: transparent; text-style: reverse; }
         &:nocolor .table--cursor { text-style: reverse; }
         &:nocolor .table--cursor-away { text-style: underline; }
     }
@@ -205,10 +208,14 @@ class Table(TonedView, Generic[T], can_focus=True):
                 hidden = shown.before and index == shown.frozen
                 cells.append(Cell("‹", Tone.ACCENT) if hidden else Cell(" " * MARGIN))
             cells.append(Cell(_justified(self._title(place), place)))
-        more = f" +{shown.after}›" if shown.after else ""
         titles = self.strip(cells, width, base)
-        if not more or width <= len(more):
+        if not shown.after:
             return titles
+        # How many are hidden stands where that covers no title; else a sign alone, in the place of a title's last blank.
+        more = f" +{shown.after}›"
+        if not titles.text.endswith(" " * len(more)):
+            more, cells = "›", _with_last_blank(cells)
+            titles = self.strip(cells, width, base)
         return Strip(
             [*titles.crop(0, width - len(more)), *self.strip([Cell(more, Tone.ACCENT)], len(more), base)], width
         )
@@ -366,7 +373,17 @@ class Table(TonedView, Generic[T], can_focus=True):
         self._shift = self._layout.shift if width else self._shift
 
 
+def _with_last_blank(cells: Sequence[Cell]) -> list[Cell]:
+    """Return titles of which the last ends in a blank, if it has one anywhere."""
+    *others, last = cells
+    if last.text.startswith(" "):
+        return [*others, Cell(f"{last.text[1:]} ", last.tone)]
+    return list(cells)
+
+
 def _justified(text: str, place: Placed[T]) -> str:
+    if place.column.tail and cell_len(text) > place.width:
+        return cut_front(text, place.width)
     sized = cut(text, place.width)
     if not place.column.numeric:
         return sized

@@ -220,3 +220,11 @@ def cut(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(text, width - 1) + "…"
+
+
+def cut_front(text: str, width: int) -> str:
+    """Return the end of `text` in exactly `width` cells, with an ellipsis for what stands before it."""
+    room, start = max(0, width - 1), len(text)
+    while start and cell_len(text[start - 1 :]) <= room:
+        start -= 1
+    return set_cell_size(f"…{text[start:]}", width) if width > 0 else ""
