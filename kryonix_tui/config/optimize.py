@@ -19,6 +19,8 @@ class Warming(Section, frozen=True):
     """Call the API for keys that are predicted and not there."""
     url: Secret = ""
     """Address with {tenant}, {module} and {resource}. Empty: api_endpoints of the tenant's SDK configuration."""
+    headers: dict[str, Secret] = {}  # noqa: RUF012 - msgspec copies it
+    """Headers of each call: text, ${NAME} or file:/path. Only for what hosts names, by https or on this machine."""
     hosts: tuple[str, ...] = ()
     """Hosts that may be called, *.example.com being all below; for these also http. Empty: any public host, by https."""
     private: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
@@ -60,6 +60,7 @@ def broken_rules(config: Config) -> Iterator[Problem]:
             yield Problem(("tenants", index), _("the name of a tenant is empty"))
     yield from _tuning(config.tuning)
     yield from _thresholds(config)
+    yield from _headers(config.optimize.warm.headers, ("optimize", "warm"))
     yield from _backup(config.backup)
     yield from provision_problems(config.provision)
     yield from _listening("exporter", config.exporter)
@@ -95,7 +96,11 @@ def _redis(redis: Redis, path: tuple[str, ...]) -> Iterator[Problem]:
 def _http(server: HttpServer | TenantStore, path: tuple[str, ...]) -> Iterator[Problem]:
     if server.url:
         yield from _url(server.url, _HTTP_SCHEMES, (*path, "url"))
-    for name, value in server.headers.items():
+    yield from _headers(server.headers, path)
+
+
+def _headers(headers: Mapping[str, str], path: tuple[str, ...]) -> Iterator[Problem]:
+    for name, value in headers.items():
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not value.isprintable():
             yield Problem((*path, "headers", name), _("this cannot be an HTTP header"))
 

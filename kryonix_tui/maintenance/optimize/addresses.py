@@ -2,7 +2,8 @@
 
 An address may come from Redis, where more people write than this console trusts. So: https, or a host that the
 configuration names; no user in it; no `..`; and whatever its name resolves to must be public, or of a network that the
-configuration allows. The call then goes to the very address that was examined, not to what a second look may find.
+configuration allows. The call then goes to the very address that was examined, not to what a second look may find. With
+headers of the configuration, it goes only to hosts that the configuration names, and by https or on this machine.
 """
 
 from __future__ import annotations
@@ -103,7 +104,11 @@ async def examine(url: str, settings: Warming) -> Examined:
         port = parts.port or _PORTS[parts.scheme]
     except ValueError as error:
         raise _refused(host, _("its port cannot be read")) from error
+    if settings.headers and not listed:
+        raise _refused(host, _("optimize.warm.headers are only for hosts that optimize.warm.hosts names"))
     ip = await _resolved(host, port, settings.private)
+    if settings.headers and parts.scheme != "https" and not _meant(ipaddress.ip_address(ip)).is_loopback:
+        raise _refused(host, _("optimize.warm.headers are only sent by https, or on this machine"))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Examined(url, parts.scheme, _ascii(host), ip, port, path)
 

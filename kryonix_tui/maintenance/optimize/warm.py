@@ -1,7 +1,7 @@
 """Have predicted keys made: the tenant's own API is called for them, and fills its cache as for anybody else.
 
 Nothing is invented and nothing is written here: what is answered is thrown away. Off unless configured; slow on purpose;
-no credential is sent, no redirect followed.
+no redirect is followed, and no credential sent but the headers of the configuration (`addresses` says where to).
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import asyncio
 import ssl
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from kryonix_tui.config.optimize import Warming
 from kryonix_tui.config.schema import Config
-from kryonix_tui.errors import KryonixError
+from kryonix_tui.config.secret import secret_text
+from kryonix_tui.errors import ConfigError, KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.optimize.addresses import Examined, Place, address_of, examine
@@ -72,11 +74,12 @@ class Warm:
         """Look what is predicted and not there, and where it could be had.
 
         Raises:
-            ConfigError: the template's secret cannot be read.
+            ConfigError: the secret of the template or of a header cannot be read.
             SourceError: the server does not answer.
             StoppedError: `run` was stopped.
         """
         settings = self.config.optimize.warm
+        _headers(settings)
         found = await self._reading.read(self.tenants, run or Run())
         missing = {known.tenant: known.prediction.missing for known in found.tenants if known.prediction.missing}
         endpoints = {} if settings.url else await self._reading.endpoints(missing)
@@ -116,6 +119,9 @@ class Warm:
             yield _("and {count} more").format(count=formats.full_count(len(self.calls) - _SHOWN))
         if nowhere:
             yield _("{count} predicted keys have no address.").format(count=formats.full_count(nowhere))
+        if self.config.optimize.warm.headers:
+            names = ", ".join(safe(name, 40) for name in sorted(self.config.optimize.warm.headers))
+            yield _("Each call has headers of the configuration: {names}.").format(names=names)
         yield _("The answers are thrown away: the API itself puts them into its cache, or does not.")
 
     async def apply(self, plan: Plan, run: Run) -> Outcome:
@@ -123,7 +129,7 @@ class Warm:
         del plan
         troubles: Counter[str] = Counter()
         answered = 0
-        client = await asyncio.to_thread(_new_client)
+        client = await asyncio.to_thread(_new_client, _headers(self.config.optimize.warm))
         try:
             for number, call in enumerate(self.calls):
                 run.checkpoint()
@@ -182,7 +188,8 @@ async def _get(client: httpx.AsyncClient, place: Examined) -> str:
     url = f"{place.scheme}://{ip}:{place.port}{place.path}"
     extensions = {"sni_hostname": place.host}
     try:
-        async with client.stream("GET", url, headers={"host": _authority(place)}, extensions=extensions) as answer:
+        headers = {"host": _authority(place)}
+        async with client.stream("GET", url, headers=headers, extensions=extensions) as answer:
             if answer.status_code not in _GOOD:
                 return _("{host} answers {status}").format(host=safe(place.host, 80), status=answer.status_code)
             taken = 0
@@ -201,10 +208,25 @@ def _authority(place: Examined) -> str:
     return host if usual else f"{host}:{place.port}"
 
 
-def _new_client() -> httpx.AsyncClient:
+def _headers(settings: Warming) -> dict[str, str]:
+    """Return the headers that the configuration wants.
+
+    Raises:
+        ConfigError: a secret cannot be read, or cannot be a header. It is not quoted.
+    """
+    found = {name: secret_text(value, f"optimize.warm.headers.{name}") for name, value in settings.headers.items()}
+    for name, value in found.items():
+        if not (value.isascii() and value.isprintable()):
+            text = _("{key}: the header {name} holds a character that no header can carry")
+            raise ConfigError(text.format(key="optimize.warm", name=safe(name, 80)))
+    return found
+
+
+def _new_client(headers: Mapping[str, str]) -> httpx.AsyncClient:
+    """Return a client whose calls have these headers; that of the host is the call's own."""
     import httpx
 
-    return httpx.AsyncClient(timeout=None, trust_env=False, follow_redirects=False)  # noqa: S113 - one deadline spans the whole call
+    return httpx.AsyncClient(headers=headers, timeout=None, trust_env=False, follow_redirects=False)  # noqa: S113 - one deadline spans the whole call
 
 
 def _shown(url: str) -> str:

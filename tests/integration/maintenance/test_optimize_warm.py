@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -17,6 +19,7 @@ from kryonix_tui.maintenance.optimize import addresses
 from kryonix_tui.maintenance.optimize.addresses import Place, address_of, examine
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.operation import Outcome, Plan
+from kryonix_tui.paths import state_folder
 from tests.integration.maintenance.operators import carried_out
 from tests.servers import Server
 
@@ -27,11 +30,13 @@ class Api(BaseHTTPRequestHandler):
     """A tenant's API: it puts what it answers into its cache, as the platform's does."""
 
     asked: ClassVar[list[tuple[str, str | None]]] = []
+    credentials: ClassVar[list[str | None]] = []
     redis: ClassVar[Server]
 
     def do_GET(self) -> None:
         """Answer, and fill the cache."""
         self.asked.append((self.path, self.headers["host"]))
+        self.credentials.append(self.headers["authorization"])
         if self.path.endswith("elsewhere"):
             self.send_response(302)
             self.send_header("location", "/api/crm/secret")
@@ -53,6 +58,7 @@ def api(one_redis: Server) -> Iterator[str]:
     """The address of an API on this machine, which no console may call unless it is told to."""
     Api.redis = one_redis
     Api.asked.clear()
+    Api.credentials.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -208,3 +214,76 @@ async def test_it_sends_nothing_to_redis_that_writes(one_redis: Server, api: str
     before = {key: one_redis.client(1).pexpiretime(key) for key in one_redis.client(1).scan_iter()}
     await warmed(one_redis)
     assert {key: one_redis.client(1).pexpiretime(key) for key in one_redis.client(1).scan_iter()} == before
+
+
+async def test_a_credential_is_sent_and_nowhere_told(
+    one_redis: Server, api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    (tmp_path / "token").write_text("Bearer s3cr3t-of-a-file\n")
+    monkeypatch.setenv("API_KEY", "s3cr3t-of-a-variable")
+    predict(one_redis, "today", "elsewhere", "broken", endpoint=f"{api}/api/crm")
+    headers = {"Authorization": f"file:{tmp_path}/token", "X-Api-Key": "${API_KEY}", "Host": "other.example"}
+    plan, outcome = await warmed(one_redis, headers=headers)
+    assert Api.credentials == ["Bearer s3cr3t-of-a-file"] * 3
+    assert {host for _path, host in Api.asked} == {api.removeprefix("http://")}
+    assert "Each call has headers of the configuration: Authorization, Host, X-Api-Key." in plan.effects
+    audit = (state_folder() / "maintenance" / "audit.jsonl").read_text()
+    for told in (repr(plan), repr(outcome), audit, caplog.text):
+        assert told
+        assert "s3cr3t" not in told
+
+
+async def test_without_headers_there_is_no_credential(one_redis: Server, api: str) -> None:
+    predict(one_redis, "today", endpoint=f"{api.replace('http://', 'http://me:pw@')}/api/crm")
+    _plan, outcome = await warmed(one_redis)
+    assert "there is a user in the address" in outcome.notices[0]
+    predict(one_redis, "today", endpoint=f"{api}/api/crm")
+    await warmed(one_redis)
+    assert Api.credentials == [None]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("${NOT_THERE}", "NOT_THERE is not set"),
+        ("file:/not/there", "there is no file"),
+        ("${BAD}", "no header can carry"),
+    ],
+)
+async def test_a_secret_that_cannot_be_had_calls_nobody(
+    one_redis: Server, api: str, monkeypatch: pytest.MonkeyPatch, value: str, message: str
+) -> None:
+    monkeypatch.setenv("BAD", "s3cr3t\r\nX-Other: 1")
+    predict(one_redis, "today", endpoint=f"{api}/api/crm")
+    with pytest.raises(ConfigError, match=message) as trouble:
+        await warmed(one_redis, headers={"Authorization": value})
+    assert "s3cr3t" not in str(trouble.value)
+    assert not Api.asked
+
+
+async def test_a_credential_goes_to_hosts_of_the_configuration_alone_and_not_in_the_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    headers = {"Authorization": "s3cr3t"}
+    ours = Warming(
+        enabled=True, headers=headers, hosts=("10.1.2.3", "1.1.1.1", "127.0.0.1"), private=("10.0.0.0/8", *LOOPBACK)
+    )
+    # Whoever writes to Redis must not be able to have it sent to themselves.
+    anybody = Warming(enabled=True, headers=headers)
+    with pytest.raises(RefusedError, match="only for hosts"):
+        await examine("https://1.1.1.1/x", anybody)
+    for url in ("http://10.1.2.3/x", "http://1.1.1.1/x"):
+        with pytest.raises(RefusedError, match="only sent by https"):
+            await examine(url, ours)
+        assert (await examine(url.replace("http:", "https:"), ours)).scheme == "https"
+        assert (await examine(url, Warming(enabled=True, hosts=ours.hosts, private=ours.private))).scheme == "http"
+    assert (await examine("http://127.0.0.1/x", ours)).scheme == "http"
+
+    # What a name leads to counts, not what it looks like.
+    async def resolved(*_arguments: Any) -> str:
+        return "10.1.2.3"
+
+    monkeypatch.setattr(addresses, "_resolved", resolved)
+    with pytest.raises(RefusedError, match="only sent by https"):
+        await examine("http://127.0.0.1/x", ours)

@@ -30,6 +30,7 @@ def test_the_defaults_break_no_rule() -> None:
         ("prometheus: {url: 'redis://h'}", "prometheus.url", "http://"),
         ("alertmanager: {url: 'http://[::1'}", "alertmanager.url", "http://"),
         ('prometheus: {headers: {"X: y": a}}', "prometheus.headers.X: y", "HTTP header"),
+        ('optimize: {warm: {headers: {"X: y": a}}}', "optimize.warm.headers.X: y", "HTTP header"),
         ('prometheus: {headers: {X-A: "a\\r\\nB: c"}}', "prometheus.headers.X-A", "HTTP header"),
         ("thresholds: {hit_rate: {warning: 60, critical: 85}}", "thresholds.hit_rate.critical", "lower is worse"),
         ("thresholds: {memory: {warning: 95, critical: 80}}", "thresholds.memory.critical", "higher is worse"),
