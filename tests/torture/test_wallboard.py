@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -17,6 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from kryonix_tui.config.schema import HttpServer
+from kryonix_tui.sources.alertmanager import AlertmanagerSource
 from tests.metrics_servers import RunningServer, alertmanager, prometheus
 from tests.pty.conftest import fill
 from tests.pty.terminal import Terminal
@@ -102,6 +105,8 @@ def test_it_goes_on_whatever_fails(redis: Server, metrics: RunningServer, alerts
         terminal.until(lambda text: "✖ Prometheus" not in text)
         terminal.until(well)
 
+        since = asyncio.run(AlertmanagerSource(HttpServer(url=alerts.url)).fetch()).started
+        assert time.time() - 600 < since < time.time()
         bells = terminal.raw.count(b"\a")
         fire(alerts, minutes=-1)
         terminal.until("ALERTING IS DEAD")
