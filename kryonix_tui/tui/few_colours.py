@@ -40,7 +40,7 @@ DRAWN: Final = 2.0
 FAITHFUL: Final = 3.0
 """With 256 colours text keeps this contrast where it had it."""
 
-_COLOURED: Final = 40
+_COLOURED: Final = 30
 """A colour whose strongest and weakest part are so far apart is one, and no grey."""
 _SAME_HUE: Final = 45.0
 """Degrees by which a hue may be missed: red must not become yellow, which says something else."""
