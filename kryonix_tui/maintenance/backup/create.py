@@ -19,9 +19,9 @@ from kryonix_tui.errors import DriftError, KryonixError, RefusedError, ReplyErro
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.backup.archive import encryption, signature
-from kryonix_tui.maintenance.backup.archive.manifest import Server
 from kryonix_tui.maintenance.backup.archive.part import writing_to
 from kryonix_tui.maintenance.backup.archive.writer import ArchiveWriter, Description
+from kryonix_tui.maintenance.backup.described import server_of
 from kryonix_tui.maintenance.backup.destination import Destination
 from kryonix_tui.maintenance.backup.fuzzy import FuzzyReader
 from kryonix_tui.maintenance.backup.rdb import ByteSink, RdbReader, RdbWriter, Record, UnknownTypeError
@@ -223,7 +223,7 @@ class BackupCreate:
         seen = await look(self.clients)
         if way is not Way.KEYS:
             try:
-                return Description(_server(seen, await self._snapshot(sink, run, way)), self.scope)
+                return Description(server_of(seen, await self._snapshot(sink, run, way)), self.scope)
             except SyncRefusedError as refusal:
                 if way is not Way.TRIED:
                     raise DriftError(
@@ -232,7 +232,7 @@ class BackupCreate:
                     ) from refusal
                 run.say(f"{refusal}: {_('reading key by key, the backup will be fuzzy')}")
         await self._key_by_key(sink, run)
-        return Description(_server(seen, None), self.scope, "fuzzy")
+        return Description(server_of(seen, None), self.scope, "fuzzy")
 
     async def _snapshot(self, sink: ArchiveWriter, run: Run, way: Way) -> Snapshot:
         if self.scope == Scope():
@@ -320,17 +320,3 @@ def _estimates(seen: Overview, keys: int, choice: Choice) -> dict[str, float]:
     if choice.forks:
         found["blocking_ms"] = seen.last_fork_ms or seen.used_memory / 2**30 * _FORK_MS_PER_GB
     return found
-
-
-def _server(seen: Overview, snapshot: Snapshot | None) -> Server:
-    target = seen.target
-    return Server(
-        place=target.place,
-        flavour="valkey" if target.flavour == "valkey" else "redis",
-        version=target.version,
-        run_id=target.run_id,
-        role=target.role,
-        replication_id=(snapshot.replication_id if snapshot else None) or "",
-        replication_offset=snapshot.offset if snapshot else None,
-        time=seen.time_ms,
-    )

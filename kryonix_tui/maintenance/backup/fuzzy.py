@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import Any, Final
-
-from redis.exceptions import ResponseError
+from typing import Final
 
 from kryonix_tui.errors import ReplyError, UnreachableError
 from kryonix_tui.i18n import _
-from kryonix_tui.maintenance.backup.rdb import Record, from_payload
+from kryonix_tui.maintenance.backup.dumps import dumped
+from kryonix_tui.maintenance.backup.rdb import Record
 from kryonix_tui.maintenance.backup.rdb.functions import libraries
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.sources.redis import info
-from kryonix_tui.sources.redis.translate import source_error, translated
+from kryonix_tui.sources.redis.translate import translated
 
 BATCH: Final = 100
 """Keys of one pipeline: so many values are in memory at once."""
 
 SCAN_COUNT: Final = 500
 _DIGEST: Final = 16
-_NO_EXPIRY: Final = -1
 
 
 class FuzzyReader:
@@ -84,9 +82,9 @@ class FuzzyReader:
             )
 
     async def _overview(self) -> tuple[str, dict[int, int]]:
-        replies = await self._clients.batch(0, [("INFO", "server"), ("INFO", "keyspace")])
+        replies = await self._clients.replies(0, [("INFO", "server"), ("INFO", "keyspace")])
         with translated(self._clients.place):
-            server, keyspace = (info.parse_info(reply) for reply in self._whole(replies))
+            server, keyspace = map(info.parse_info, replies)
             sizes = info.database_sizes(keyspace)
             return server.get("run_id", ""), {db: size.keys for db, size in sizes.items()}
 
@@ -113,27 +111,10 @@ class FuzzyReader:
                 yield key
 
     async def _read(self, db: int, keys: Sequence[bytes]) -> list[Record]:
-        commands = [command for key in keys for command in (("DUMP", key), ("PEXPIRETIME", key))]
-        replies = self._whole(await self._clients.batch(db, commands))
-        records = []
-        for key, dumped, expires in zip(keys, replies[::2], replies[1::2], strict=True):
-            if dumped is None or expires < _NO_EXPIRY:
-                self.vanished += 1
-                continue
-            records.append(self._record(db, key, dumped, expires))
-        self.keys += len(records)
-        return records
-
-    def _record(self, db: int, key: bytes, dumped: bytes, expires: int) -> Record:
-        record, version = from_payload(db, key, dumped, expires_at_ms=None if expires == _NO_EXPIRY else expires)
-        if self.version not in (None, version):
+        found, version = await dumped(self._clients, db, keys)
+        if found and self.version not in (None, version):
             raise ReplyError(_("{place} changed its format during the backup").format(place=self._clients.place))
-        self.version = version
-        return record
-
-    def _whole(self, replies: Sequence[Any]) -> Sequence[Any]:
-        """Return `replies` if none of them is an error."""
-        for reply in replies:
-            if isinstance(reply, ResponseError):
-                raise source_error(reply, self._clients.place, self._clients.purpose) from reply
-        return replies
+        self.version = version or self.version
+        self.vanished += len(keys) - len(found)
+        self.keys += len(found)
+        return list(found.values())

@@ -14,7 +14,7 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
-from kryonix_tui.errors import DeadlineError, KryonixError, UnreachableError
+from kryonix_tui.errors import DeadlineError, KryonixError, SourceError, UnreachableError
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.intake import Intake, Progress, Snapshot
 from kryonix_tui.maintenance.backup.rdb import ByteSink
@@ -60,17 +60,10 @@ async def redis_cli_rdb(
     try:
         intake = Intake(sink, progress)
         async with asyncio.timeout(None) as deadline:
-            held = b""
-            while block := await _next(process.stdout, deadline, patience):
-                block, held = (held + block)[:-_MARK_SIZE], (held + block)[-_MARK_SIZE:]
-                intake.take(block)
-            intake.take(b"" if _MARK.fullmatch(held) else held)
+            await _take(intake, process.stdout, deadline, patience)
             code = await process.wait()
         if code:
-            text = safe(" ".join((await complaint).decode("utf-8", "replace").split())[-200:])
-            if "NOPERM" in text:
-                raise source_error(ResponseError(text[text.index("NOPERM") :]), str(address), Purpose.BACKUP)
-            raise UnreachableError(_("redis-cli at {place}: {detail}").format(place=address, detail=text))
+            raise _failed(address, await complaint)
         return intake.finish()
     except TimeoutError as error:
         raise DeadlineError(_("redis-cli at {place}: nothing came in time").format(place=address)) from error
@@ -92,6 +85,25 @@ def _arguments(address: Address) -> list[str]:
             where += [flag, file] if file else []
         where += [] if tls.verify else ["--insecure"]
     return [*where, "--rdb", "-"]
+
+
+async def _take(
+    intake: Intake, stream: asyncio.StreamReader | None, deadline: asyncio.Timeout, patience: float
+) -> None:
+    """Hand over all that comes, but the mark at its end."""
+    held = b""
+    while block := await _next(stream, deadline, patience):
+        block, held = (held + block)[:-_MARK_SIZE], (held + block)[-_MARK_SIZE:]
+        intake.take(block)
+    intake.take(b"" if _MARK.fullmatch(held) else held)
+
+
+def _failed(address: Address, said: bytes) -> SourceError:
+    """Return what the last words of the program mean."""
+    text = safe(" ".join(said.decode("utf-8", "replace").split())[-200:])
+    if "NOPERM" in text:
+        return source_error(ResponseError(text[text.index("NOPERM") :]), str(address), Purpose.BACKUP)
+    return UnreachableError(_("redis-cli at {place}: {detail}").format(place=address, detail=text))
 
 
 async def _next(stream: asyncio.StreamReader | None, deadline: asyncio.Timeout, patience: float) -> bytes:

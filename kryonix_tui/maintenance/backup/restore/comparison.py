@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kryonix_tui.maintenance.backup.dumps import present
 from kryonix_tui.maintenance.backup.rdb import RdbReader, ends_at_ms
 from kryonix_tui.maintenance.backup.restore.selection import Selection
-from kryonix_tui.maintenance.backup.restore.target import present
 from kryonix_tui.maintenance.backup.restore.values import same
 from kryonix_tui.maintenance.connections import PurposeClients
 

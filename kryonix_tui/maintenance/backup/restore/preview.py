@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from kryonix_tui.maintenance.backup.dumps import present
 from kryonix_tui.maintenance.backup.rdb import RdbReader, Record
 from kryonix_tui.maintenance.backup.restore.memory import needed
 from kryonix_tui.maintenance.backup.restore.preflight import check_database
 from kryonix_tui.maintenance.backup.restore.selection import Selection
-from kryonix_tui.maintenance.backup.restore.target import LARGE, present
+from kryonix_tui.maintenance.backup.restore.target import LARGE
 from kryonix_tui.maintenance.backup.restore.values import same, state_of
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.overview import Overview

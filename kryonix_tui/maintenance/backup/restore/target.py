@@ -1,4 +1,4 @@
-"""The server that is written to: read the keys of a batch as they are there, write records, find out what it accepts."""
+"""The server that is written to: write records in batches, and find out what it accepts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from redis.exceptions import ResponseError
 
-from kryonix_tui.maintenance.backup.rdb import Record, from_payload, payload
+from kryonix_tui.maintenance.backup.rdb import Record, payload
 from kryonix_tui.maintenance.backup.rdb.checksum import stored
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.sources.redis.translate import code_of, source_error
@@ -19,7 +19,6 @@ BATCH_BYTES: Final = 1 << 20
 LARGE: Final = BATCH_BYTES // BATCH_KEYS
 """Bytes of a value of which a batch that is full of keys would be too large."""
 
-_NO_EXPIRY: Final = -1
 _PROBE: Final = b"kryonix:probe:format"
 
 
@@ -60,34 +59,6 @@ def by_size(db: int, keys: Iterable[bytes], large: Mapping[tuple[int, bytes], in
         size += own
     if batch:
         yield batch
-
-
-async def present(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> dict[bytes, Record]:
-    """Return the keys among `keys` that exist, as records. Raises as `dumped`."""
-    return (await dumped(clients, db, keys))[0]
-
-
-async def dumped(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> tuple[dict[bytes, Record], int]:
-    """Return the keys among `keys` that exist, as records, and the format version that the server writes them in.
-
-    The version is 0 where none exists.
-
-    Raises:
-        SourceError: the server could not be read.
-        UnknownTypeError, CorruptRdbError: a value that is there cannot be understood.
-    """
-    commands = [command for key in keys for command in (("DUMP", key), ("PEXPIRETIME", key))]
-    replies = await clients.batch(db, commands)
-    found: dict[bytes, Record] = {}
-    version = 0
-    for key, content, expires in zip(keys, replies[::2], replies[1::2], strict=True):
-        for reply in (content, expires):
-            if isinstance(reply, ResponseError):
-                raise source_error(reply, clients.place, clients.purpose) from reply
-        if content is not None and expires >= _NO_EXPIRY:
-            expires_at = None if expires == _NO_EXPIRY else expires
-            found[key], version = from_payload(db, key, content, expires_at_ms=expires_at)
-    return found, version
 
 
 async def write(

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 
 from kryonix_tui.config.schema import Config
 from kryonix_tui.maintenance.backup.archive import encryption, signature
-from kryonix_tui.maintenance.backup.archive.manifest import Server
 from kryonix_tui.maintenance.backup.archive.writer import ArchiveWriter, Description
+from kryonix_tui.maintenance.backup.described import server_of
 from kryonix_tui.maintenance.backup.destination import Folder
+from kryonix_tui.maintenance.backup.dumps import dumped
 from kryonix_tui.maintenance.backup.rdb import RdbWriter
 from kryonix_tui.maintenance.backup.restore.preview import Diff
-from kryonix_tui.maintenance.backup.restore.target import by_size, dumped
+from kryonix_tui.maintenance.backup.restore.target import by_size
 from kryonix_tui.maintenance.backup.restore.values import state_of
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.folders import maintenance_folder
@@ -47,42 +48,41 @@ async def save(
     """
     key = signature.load_or_make_key(signature.key_file(config.backup.signing_key_file))
     recipients = encryption.recipients_of(config.backup.recipients)
-    overwritten, folder = diff.overwritten, undo_folder()
+    folder = undo_folder()
     folder.sweep()
     with ArchiveWriter(
         folder.staging, keyspace, level=config.backup.compression_level, recipients=recipients
     ) as archive:
-        part: RdbWriter | None = None
-        done = 0
-        for db, keys in _batches(diff):
-            progress(done)
-            done += len(keys)
-            there, version = await dumped(clients, db, keys)
-            if part is None and there:
-                # In the server's own format, which need not be that of the backup.
-                part = RdbWriter(archive, version)
-            for name in keys:
-                record = there.get(name)
-                if record is None:
-                    del overwritten[db, name]
-                elif part is not None:
-                    overwritten[db, name] = state_of(record)
-                    part.write(record)
-        if part is None:
+        if not await _copied(diff, clients, archive, progress):
             return ""
-        part.close()
-        target = seen.target
-        server = Server(
-            place=target.place,
-            flavour="valkey" if target.flavour == "valkey" else "redis",
-            version=target.version,
-            run_id=target.run_id,
-            role=target.role,
-            time=seen.time_ms,
-        )
-        staged = archive.finish(Description(server, scope, "fuzzy"), key)
+        staged = archive.finish(Description(server_of(seen), scope, "fuzzy"), key)
         folder.publish(staged)
     return str(folder.path / str(staged.sidecar.name))
+
+
+async def _copied(
+    diff: Diff, clients: PurposeClients, archive: ArchiveWriter, progress: Callable[[int], object]
+) -> bool:
+    """Write the keys that are overwritten into the archive; False where none of them is there any more."""
+    part: RdbWriter | None = None
+    done = 0
+    for db, keys in _batches(diff):
+        progress(done)
+        done += len(keys)
+        there, version = await dumped(clients, db, keys)
+        if part is None and there:
+            # In the server's own format, which need not be that of the backup.
+            part = RdbWriter(archive, version)
+        for name in keys:
+            record = there.get(name)
+            if record is None:
+                del diff.overwritten[db, name]
+            elif part is not None:
+                diff.overwritten[db, name] = state_of(record)
+                part.write(record)
+    if part is not None:
+        part.close()
+    return part is not None
 
 
 def _batches(diff: Diff) -> Iterator[tuple[int, list[bytes]]]:

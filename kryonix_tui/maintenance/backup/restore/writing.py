@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from kryonix_tui.maintenance.backup.dumps import present
 from kryonix_tui.maintenance.backup.rdb import Record, ends_at_ms
-from kryonix_tui.maintenance.backup.restore.target import by_size, present, write
+from kryonix_tui.maintenance.backup.restore.target import by_size, write
 from kryonix_tui.maintenance.backup.restore.values import same, state_of, unchanged
 from kryonix_tui.maintenance.connections import PurposeClients
 
