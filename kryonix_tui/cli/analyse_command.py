@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from kryonix_tui.cli import completing
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.i18n import N_, _
 from kryonix_tui.model.keyspace import KeyspaceMap
@@ -21,7 +22,7 @@ _TENANTS_SHOWN: Final = 50
 @click.command(
     "analyse", help=_("Count keys, bytes, types and expiry in an RDB, by tenant and kind. No server is asked.")
 )
-@click.argument("file", metavar="ARCHIVE|FILE.rdb")
+@click.argument("file", metavar="ARCHIVE|FILE.rdb", shell_complete=completing.paths)
 @click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.analysis/1)."))
 @shared_flags
 @click.pass_context

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kryonix_tui.cli import completing
 from kryonix_tui.cli.exits import FAILED, FINE
 from kryonix_tui.cli.operations import JSON, PLAN, YES, Teller, carry_out
 from kryonix_tui.cli.shared import shared_flags, shared_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _JSON = click.option("--json", "json_output", is_flag=True, help=_("Print JSON."))
 _AT = click.option("--at", default="", metavar="DEST", help=_("Another destination than the configured one."))
-_ARCHIVE = click.argument("archive", metavar="ARCHIVE")
+_ARCHIVE = click.argument("archive", metavar="ARCHIVE", shell_complete=completing.paths)
 
 
 @click.group("backup", no_args_is_help=False, help=_("Archives of the server, of tenants, of databases."))
@@ -125,7 +126,7 @@ def show_command(context: click.Context, *, archive: str, json_output: bool) -> 
 
 
 @command.command("verify", help=_("Check ARCHIVE, or all of them; exits with 1 where one is damaged."))
-@click.argument("archives", nargs=-1, metavar="[ARCHIVE]...")
+@click.argument("archives", nargs=-1, metavar="[ARCHIVE]...", shell_complete=completing.paths)
 @click.option(
     "--level",
     type=click.Choice(["quick", "data", "drill"]),

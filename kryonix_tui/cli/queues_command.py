@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kryonix_tui.cli import completing
 from kryonix_tui.cli.exits import FINE
 from kryonix_tui.cli.operations import carried_out, operating
 from kryonix_tui.cli.questions import confirmed
@@ -232,7 +233,7 @@ def drain_command(
 
 
 @command.command("replay", help=_("Push the items of FILE into the queue that they are from, behind what waits there."))
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=completing.paths)
 @click.option("--into", default="", metavar="QUEUE", help=_("Another queue of the same tenant, or of the platform."))
 @_DB
 @click.option("--first", is_flag=True, help=_("Before what waits: they go next."))

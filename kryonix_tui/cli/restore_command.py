@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from kryonix_tui.cli import completing
 from kryonix_tui.cli.operations import JSON, PLAN, YES, carry_out
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.i18n import _
 
 
 @click.command("restore", help=_("Restore ARCHIVE, a path or a name of `kryonix backup list`, or a part of it."))
-@click.argument("archive", metavar="ARCHIVE")
+@click.argument("archive", metavar="ARCHIVE", shell_complete=completing.paths)
 @click.option("--tenant", "tenants", multiple=True, metavar="T", help=_("Only this tenant's keys."))
 @click.option("--db", "databases", multiple=True, type=click.IntRange(0), metavar="N", help=_("Only this database."))
 @click.option("--into", default="", metavar="URL", help=_("Another server than the configured one."))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kryonix_tui import __version__
+from kryonix_tui.cli import completing
 from kryonix_tui.cli.exits import note
 from kryonix_tui.config.options import RunOptions
 from kryonix_tui.i18n import _
@@ -92,8 +93,16 @@ def shared_flags(command: F) -> F:
     flag: dict[str, Any] = {"expose_value": False, "callback": _remember, "default": None}
     switch = {**flag, "is_flag": True, "flag_value": True}
     options = (
-        click.option("--config", metavar="FILE", help=_("Read this configuration file."), **flag),
-        click.option("--context", metavar="NAME", help=_("Use the servers of this context."), **flag),
+        click.option(
+            "--config", metavar="FILE", help=_("Read this configuration file."), shell_complete=completing.paths, **flag
+        ),
+        click.option(
+            "--context",
+            metavar="NAME",
+            help=_("Use the servers of this context."),
+            shell_complete=completing.contexts,
+            **flag,
+        ),
         click.option("--redis", metavar="URL", help=_("Redis: redis://, rediss:// or unix:// URL."), **flag),
         click.option("--prometheus", metavar="URL", help=_("Prometheus: base URL."), **flag),
         click.option("--alertmanager", metavar="URL", help=_("Alertmanager: base URL."), **flag),
@@ -101,7 +110,9 @@ def shared_flags(command: F) -> F:
         click.option("--read-only", help=_("Offer nothing that writes."), **switch),
         click.option("--lang", type=click.Choice(["pt_BR", "en"]), help=_("Language."), **flag),
         click.option("--no-mouse", help=_("Leave the mouse to the terminal."), **switch),
-        click.option("--fps", type=click.IntRange(1, 120), help=_("Draw at most so often a second."), **flag),
+        click.option(
+            "--fps", type=click.IntRange(1, 120), metavar="N", help=_("Draw at most so often a second."), **flag
+        ),
         click.option("-v", "--verbose", help=_("Say more; print tracebacks."), **switch),
         click.option(
             "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Show the version.")
