@@ -132,7 +132,7 @@ async def test_a_monitor_that_fails_is_started_again(monkeypatch: pytest.MonkeyP
         await wall.until(lambda text: "reading failed (ZeroDivisionError) and is started again" in text)
         await wall.until(lambda _text: len(wall_monitors) == 2)
         await wall.tell(Stage({"alfa": 91.0}, []))
-        assert "reading failed" not in wall.text
+        await wall.until(lambda text: "reading failed" not in text)
 
 
 async def test_what_cannot_be_drawn_is_said_and_drawn_when_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,17 +190,17 @@ async def test_a_wall_clock_that_is_set_ages_nothing_and_asks_nothing(clock: Clo
 async def test_the_bell_rings_once_for_what_has_become_worse(
     clock: Clock, monkeypatch: pytest.MonkeyPatch, *, bell: bool, rung: int
 ) -> None:
-    """One that comes and goes every five seconds for ten minutes is one."""
+    """One that comes and goes every ten seconds, for longer than it would have to be gone, is one."""
     rings: list[int] = []
     async with hung(bell=bell) as wall:
         monkeypatch.setattr(wall.app, "bell", lambda: rings.append(1))
         stage = Stage({"alfa": 91.0}, [alert("Watchdog", None, Severity.NONE)])
         await wall.tell(stage)
-        for flap in range(120):
-            clock.advance(5.0)
+        for flap in range(40):
+            clock.advance(10.0)
             stage.hit_rates["alfa"] = 91.0 if flap % 2 else 40.0
             wall.monitors[-1].tell(stage.update(clock.moment))
-            for _paint in range(3):
+            for _paint in range(2):
                 wall.app.second()
         assert len(rings) == rung
 
@@ -242,12 +242,12 @@ async def test_weeks_leave_no_trace_in_the_program(clock: Clock, monkeypatch: py
 
         # What expires by the clock of the terminal would all be there at the end.
         monkeypatch.setattr(wall.app, "notify", lambda *_given, **_options: told.append(clock.moment))
-        await live(40)
-        before, after = await live(10), await live(60)
+        await live(30)
+        before, after = await live(10), await live(40)
         assert "could not be drawn" not in wall.text
         assert after[1:] == before[1:]
         assert after[0] < before[0] + 1500
-        assert len(ends) > 10
+        assert len(ends) > 5
         assert all(one.age(other) >= wallboard.TOLD for one, other in pairwise(told))
 
 
