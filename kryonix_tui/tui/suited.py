@@ -9,13 +9,16 @@ import signal
 import sys
 import termios
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from rich.cells import cell_len
+from textual import events
 from textual.driver import Driver
+from textual.message import Message
 
 from kryonix_tui.terminals import is_linux_console
 from kryonix_tui.tui.linux_console import CLEARED, understood
+from kryonix_tui.tui.plain_glyphs import MEASURE, WIDE
 
 _INPUT, _OUTPUT, _LOCAL = 0, 1, 3
 """Places of flags in what `tcgetattr` returns."""
@@ -49,52 +52,71 @@ def _pin(found: re.Match[str]) -> str:
     return f"\x1b7{found[0]}\x1b8" + (f"\x1b[{width}C" if width else "")
 
 
+class SuitedDriver(Driver):
+    """Goes before a driver of a terminal."""
+
+    on_linux_console: ClassVar[bool]
+    _writer_thread: object
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._draws = self._measures = False
+        # Between two steps of the loop, not in the middle of one: there a lock may be held that stopping needs.
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)  # type: ignore[attr-defined]  # the platform's
+        loop.add_signal_handler(signal.SIGCONT, self._continued)
+
+    def _continued(self) -> None:
+        """Take the terminal again. Who was stopped by SIGSTOP had no time to give it back, and does so now: Textual
+        would start over beside itself, with two threads for the keyboard, and leave the terminal without echo.
+        """
+        if self._draws and self._auto_restart:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        self._sigcont_application()  # type: ignore[attr-defined]  # the platform's
+
+    def start_application_mode(self) -> None:
+        """Begin to draw. In the background this has no effect."""
+        before = self._writer_thread
+        super().start_application_mode()  # type: ignore[safe-super]  # the platform's
+        self._draws = self._writer_thread is not before
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back."""
+        self._draws = False
+        super().stop_application_mode()  # type: ignore[safe-super]  # the platform's
+
+    def write(self, data: str) -> None:
+        """Send what this terminal understands."""
+        super().write(understood(data) if self.on_linux_console else pinned(data))  # type: ignore[safe-super]
+
+    def process_message(self, message: Message) -> None:
+        """Learn from the first answer how wide the terminal draws. Runs in a thread."""
+        if self._measures and isinstance(message, events.CursorPosition):
+            self._measures = False
+            if (message.x, message.y) == WIDE:
+                self._loop.call_soon_threadsafe(self._app.draw_plainly)  # type: ignore[attr-defined]  # a `TerminalApp`
+        super().process_message(message)
+
+    # Textual's driver calls these at the beginning and at the end, in this order.
+
+    def _disable_line_wrap(self) -> None:
+        super()._disable_line_wrap()  # type: ignore[misc]  # the platform's
+        self.write(_AS_STORED)
+        if not self.on_linux_console:
+            self.write(MEASURE)
+            self._measures = True
+
+    def _enable_line_wrap(self) -> None:
+        if self.on_linux_console:
+            self.write(CLEARED)
+        self.write(_AS_READ)
+        super()._enable_line_wrap()  # type: ignore[misc]  # the platform's
+
+
 def suited(driver: type[Driver], environ: Mapping[str, str] = os.environ) -> type[Driver]:
     """Return a driver of a terminal that sends what the one of `environ` understands."""
-    on_linux_console = is_linux_console(environ)
-
-    class Suited(driver):  # type: ignore[misc,valid-type]  # the platform's, known when the app starts
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            self._draws = False
-            # Between two steps of the loop, not in the middle of one: there a lock may be held that stopping needs.
-            loop = asyncio.get_running_loop()
-            loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
-            loop.add_signal_handler(signal.SIGCONT, self._continued)
-
-        def _continued(self) -> None:
-            """Take the terminal again. Who was stopped by SIGSTOP had no time to give it back, and does so now: Textual
-            would start over beside itself, with two threads for the keyboard, and leave the terminal without echo.
-            """
-            if self._draws and self._auto_restart:
-                self.suspend_application_mode()
-                self._must_signal_resume = True
-            self._sigcont_application()
-
-        def start_application_mode(self) -> None:
-            before = self._writer_thread
-            super().start_application_mode()
-            self._draws = self._writer_thread is not before  # in the background it does not start
-
-        def stop_application_mode(self) -> None:
-            self._draws = False
-            super().stop_application_mode()
-
-        def write(self, data: str) -> None:
-            super().write(understood(data) if on_linux_console else pinned(data))
-
-        def _disable_line_wrap(self) -> None:
-            super()._disable_line_wrap()
-            self.write(_AS_STORED)
-
-        def _enable_line_wrap(self) -> None:
-            if on_linux_console:
-                self.write(CLEARED)
-            self.write(_AS_READ)
-            super()._enable_line_wrap()
-
-    made: Any = Suited
-    return made  # type: ignore[no-any-return]
+    return type("Suited", (SuitedDriver, driver), {"on_linux_console": is_linux_console(environ)})
 
 
 def speak_utf8() -> None:

@@ -26,6 +26,7 @@ from kryonix_tui.tui.few_colours import FewColours
 from kryonix_tui.tui.line_filters import ControlFilter, NoColour
 from kryonix_tui.tui.linux_console import ConsoleGlyphs
 from kryonix_tui.tui.painting import PacedApp
+from kryonix_tui.tui.plain_glyphs import PlainGlyphs
 from kryonix_tui.tui.suited import mend_line, speak_utf8, suited
 
 SWITCH_SECONDS = 0.001
@@ -102,6 +103,14 @@ class TerminalApp(PacedApp):
     def _draw_again(self) -> None:
         """The terminal is ours again after a stop, and whatever the shell has left there is on it."""
         self.screen.refresh(layout=True)
+
+    def draw_plainly(self) -> None:
+        """The terminal draws ambiguous characters wide: do without them from now on."""
+        if not any(isinstance(own, PlainGlyphs) for own in self._own_filters):
+            self._own_filters.append(PlainGlyphs())
+            for screen in self.screen_stack:
+                for widget in screen.walk_children(with_self=True):
+                    widget.refresh()
 
     def leave_lost_terminal(self) -> None:
         """Leave where the terminal is gone: a hang-up that nobody told us about."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from rich.cells import cell_len
 
 from kryonix_tui.tui.linux_console import CLEARED, understood
+from kryonix_tui.tui.plain_glyphs import MEASURE
 from tests.pty.conftest import fill
 from tests.pty.terminal import Terminal
 from tests.servers import Server, running
@@ -110,3 +112,19 @@ def test_a_terminal_that_turns_text_around_is_told_not_to_and_the_wheel_scrolls(
         raw = bytes(terminal.raw)
     assert raw.index(b"\x1b[?1049h") < raw.index(b"\x1b[8l") < raw.index(b"\x1b[8h")
     assert b"\x1b[8l" not in raw[raw.index(b"\x1b[8h") :]
+
+
+def test_a_terminal_that_draws_ambiguous_characters_wide_gets_none(shared: Server) -> None:
+    answers = iter(["\x1b[1;3R"])  # the circle took two cells
+    with Terminal("--redis", shared.url) as terminal:
+        terminal._screen.write_process_input = lambda data: terminal.press(next(answers, data))  # type: ignore[method-assign]
+        terminal.until("gama")
+        text = terminal.until(lambda text: "*" in text and "●" not in text and "│" not in text)
+        assert terminal.raw.index(MEASURE.encode() + b"\x1b") < terminal.raw.index(b"\x1b[6n")
+        assert {character for character in text if unicodedata.east_asian_width(character) == "A"} == set()
+        assert re.search("^[+][-]+ *Tenants that need attention", text, re.MULTILINE)
+        terminal.press("2")
+        text = terminal.until(lambda text: "3 tenants" in text and len(RATE.findall(text)) == 3)
+        assert {character for character in text if unicodedata.east_asian_width(character) == "A"} == set()
+        terminal.press("q")
+        assert terminal.end() == 0

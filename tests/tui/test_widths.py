@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from kryonix_tui.clock import Instant
 from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.linux_console import drawable, understood
+from kryonix_tui.tui.plain_glyphs import plain
 from kryonix_tui.tui.suited import pinned
 from tests.tui import updates
 from tests.tui.console import NARROW, NORMAL, console
@@ -97,3 +99,12 @@ def test_the_linux_console_gets_a_cell_for_each_cell() -> None:
 def test_the_linux_console_gets_nothing_that_it_prints(printed: str) -> None:
     assert understood(f"\x1b[1;1H{printed}a") == "\x1b[1;1Ha"
     assert understood(f"\x1b[0;1m\x1b[?1049h\x1b[2;3H{printed}\x1b[K") == "\x1b[0;1m\x1b[?1049h\x1b[2;3H\x1b[K"
+
+
+def test_nothing_ambiguous_is_left_for_a_terminal_that_draws_it_wide() -> None:
+    assert plain("╭─● ação, é ▲ ▼ │ 診 ⣿ …") == "+-* ação, e ^ v | 診 ⣿ ."
+    for character in map(chr, range(0x20, 0x10000)):
+        if cell_len(character) == 1 and character.isprintable():
+            drawn = plain(character)
+            assert cell_len(drawn) == 1
+            assert unicodedata.east_asian_width(drawn) != "A"
