@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from kryonix_tui.i18n import SIGNS, _, language
+from kryonix_tui.i18n import SIGNS, _, language, ngettext
 from kryonix_tui.tui.widgets.lines import wrapped
 from kryonix_tui.tui.widgets.toned import cut
 from kryonix_tui.view import formats
@@ -222,8 +222,17 @@ def gathering(found: Sequence[Exceptional], age: Cell, width: int, height: int, 
         for y in range(high)
     ]
     if len(found) > fitting:
-        rows.append(line(Cell(_("{count} others at the next turns").format(count=len(found) - fitting), Tone.MUTED)))
-    title = _("{count} more are critical").format(count=len(found))
+        rows.append(
+            line(
+                Cell(
+                    ngettext(
+                        "{count} other at the next turns", "{count} others at the next turns", len(found) - fitting
+                    ).format(count=len(found) - fitting),
+                    Tone.MUTED,
+                )
+            )
+        )
+    title = ngettext("{count} more is critical", "{count} more are critical", len(found)).format(count=len(found))
     return loudly(Tile(f"✖ {title}", age, lines=tuple(rows)), width, height)
 
 

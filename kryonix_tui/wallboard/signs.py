@@ -26,6 +26,8 @@ STEP = 5
 """Seconds in which the countdown goes."""
 _TALL, _WIDE = 30, 80
 """From this size on, the clock is large."""
+_WIDER = 120
+"""From this width on, there is room to say how far what was proven goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def head(
     digits = large(clock, width, 3) if height >= _TALL and width >= _WIDE else ()
     name = [] if width < _WIDE else [Cell(" KRYONIX ", Tone.ACCENT)]
     first = [*name, *_badges(loaded, short=width < _WIDE), Cell(f" {title} ", Tone.STRONG)]
-    second = [Cell(" "), *_health(update, now, standing, short=width < _WIDE)]
+    second = [Cell(" "), *_health(update, now, standing, width)]
     ends = digits or (clock, "")
     room = width - max(cell_len(end) for end in ends[1:]) - 1 - cell_len(plain(second))
     second.append(following.cell(room))
@@ -160,8 +162,9 @@ def _badges(loaded: Loaded, *, short: bool) -> list[Cell]:
     return cells
 
 
-def _health(update: Update, now: Instant, standing: Standing, *, short: bool) -> Sequence[Cell]:
+def _health(update: Update, now: Instant, standing: Standing, width: int) -> Sequence[Cell]:
     """Return the sources and whether alerts reach anybody, quietly: what is wrong with them stands in the marks."""
+    short = width < _WIDE
     alive = {
         Alerting.ALIVE: Cell(f"  ● {_('alerting')}", Tone.OK),
         Alerting.DEAD: Cell(f"  ✖ {_('alerting')}", Tone.CRITICAL),
@@ -169,7 +172,7 @@ def _health(update: Update, now: Instant, standing: Standing, *, short: bool) ->
         Alerting.NOT_CONFIGURED: Cell(f"  ◌ {_('alerting is not watched')}", Tone.MUTED),
     }[standing.alerting]
     # The RESTORE probe proves less than the server's own word on every command: it is said what was proven.
-    partly = f" {_('(RESTORE is refused)')}" if standing.proof.partial and not short else ""
+    partly = f" {_('(RESTORE is refused)')}" if standing.proof.partial and width >= _WIDER else ""
     proven = Cell(f"  ● {_('read-only')}{partly}", Tone.OK)
     if standing.proof.writable or standing.late or not standing.proof.known:
         proven = Cell(f"  ✖ {_('read-only')}", Tone.CRITICAL)

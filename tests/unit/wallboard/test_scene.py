@@ -15,6 +15,7 @@ from kryonix_tui.clock import Instant
 from kryonix_tui.config.wallboard import Wallboard
 from kryonix_tui.i18n import use_language
 from kryonix_tui.model.alert import Severity
+from kryonix_tui.model.permissions import Witness
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.model.visible import EVERYBODY
 from kryonix_tui.view.cells import plain
@@ -136,6 +137,18 @@ def test_at_night_hardly_anything_is_drawn_anew(scene: Scene) -> None:
     # The next screen is another picture; of this one the countdown changes every five seconds.
     assert sorted(changes)[-2] <= 1
     assert sum(changes) - max(changes) <= 6
+
+
+@pytest.mark.parametrize(("width", "said"), [(160, True), (120, True), (80, False), (50, False)])
+def test_how_far_the_proof_goes_is_said_where_no_source_goes_for_it(width: int, *, said: bool) -> None:
+    proof = Proof("kx_mon", START, witness=Witness.RESTORE)
+    about, following = (loaded(), Stage({}, []).update(), START), signs.Following("", 0.0)
+    head = "".join(
+        plain(row) for row in signs.head("Overview", following, replace(WELL, proof=proof), about, (width, 24))
+    )
+    assert ("● read-only (RESTORE is refused)" in head) is said
+    assert "● read-only" in head
+    assert head.count("●") == 7
 
 
 def test_the_countdown_goes_in_steps_and_the_clock_in_minutes(scene: Scene) -> None:
