@@ -8,7 +8,7 @@ from typing import Final
 
 from kryonix_tui.analysis.standing import Key, Sign
 from kryonix_tui.clock import Instant
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.model.alert import Severity
 from kryonix_tui.model.census import Census, TenantCensus
 from kryonix_tui.model.snapshot import Snapshot
@@ -53,7 +53,9 @@ class RollCall:
 
 
 def _many(count: int) -> str:
-    return _("{count} tenants have no keys any more").format(count=count)
+    return ngettext("{count} tenant has no keys any more", "{count} tenants have no keys any more", count).format(
+        count=count
+    )
 
 
 def _one() -> str:

@@ -12,7 +12,7 @@ import click
 
 from kryonix_tui.cli.exits import FAILED, FINE, tell
 from kryonix_tui.cli.shared import shared_flags, shared_of
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 
 _JSON = click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.audit/1)."))
 
@@ -62,7 +62,13 @@ def verify_command(*, json_output: bool) -> int:
         text = _("line {number}: {reason}").format(number=verdict.broken_at, reason=verdict.reason)
         tell(_("Audit"), text, _("Compare with the hashes in the notifications, and with a backup of the log."))
     else:
-        click.echo(_("{count} lines, none changed. Newest: {hash}").format(count=verdict.lines, hash=verdict.newest))
+        click.echo(
+            ngettext(
+                "{count} line, not changed. Newest: {hash}",
+                "{count} lines, none changed. Newest: {hash}",
+                verdict.lines,
+            ).format(count=verdict.lines, hash=verdict.newest)
+        )
         for number in verdict.torn:
             text = _("line {number} is torn: a loss of power, a full disk, or somebody; the next one is chained to it")
             click.echo(text.format(number=number))

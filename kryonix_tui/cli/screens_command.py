@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from kryonix_tui.cli import completing
 from kryonix_tui.cli.exits import FAILED, FINE
 from kryonix_tui.cli.shared import shared_flags, shared_of
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 
 _JSON = click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.screens/1)."))
 
@@ -57,12 +56,16 @@ def check_command(*, names: tuple[str, ...], json_output: bool) -> int:
         for mistake in mistakes:
             click.echo(mistake)
         if not mistakes:
-            click.echo(_("{count} screens, no mistakes").format(count=len(found)))
+            click.echo(
+                ngettext("{count} screen, no mistakes", "{count} screens, no mistakes", len(found)).format(
+                    count=len(found)
+                )
+            )
     return FAILED if mistakes else FINE
 
 
 @command.command("show", help=_("Print what a screen shows: its panels, with their figures and queries."))
-@click.argument("name", metavar="NAME", shell_complete=completing.screens)
+@click.argument("name", metavar="NAME")
 @_JSON
 @shared_flags
 @click.pass_context

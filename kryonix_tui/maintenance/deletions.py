@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 
 _LISTED: Final = 20
 
@@ -15,7 +15,11 @@ def going(names: Sequence[str]) -> list[str]:
     """Return a sentence for each of the first that are deleted, and one for the rest."""
     effects = [_("{name} is deleted.").format(name=name) for name in names[:_LISTED]]
     if len(names) > _LISTED:
-        effects.append(_("{count} more are deleted.").format(count=len(names) - _LISTED))
+        effects.append(
+            ngettext("{count} more is deleted.", "{count} more are deleted.", len(names) - _LISTED).format(
+                count=len(names) - _LISTED
+            )
+        )
     return effects
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
-from kryonix_tui.i18n import N_, _
+from kryonix_tui.i18n import N_, _, ngettext
 from kryonix_tui.maintenance.analyse import analyse
 from kryonix_tui.maintenance.backup.archive.encryption import configured_identities
 from kryonix_tui.maintenance.backup.archive.manifest import tenant_identity
@@ -56,7 +56,11 @@ def inside(entry: Entry) -> Inside | None:
 def holding_line(entry: Entry, tenant: str, now: float) -> str:
     """Return an archive as a choice: how old, of what, with how many keys of the tenant; `now` in epoch seconds."""
     keys = keys_of(entry, tenant)
-    held = _("sealed: may hold it") if keys is None else _("{count} keys").format(count=formats.count(keys))
+    held = (
+        _("sealed: may hold it")
+        if keys is None
+        else ngettext("{count} key", "{count} keys", keys).format(count=formats.count(keys))
+    )
     age = formats.age(max(0.0, now - entry.name.made_at.timestamp()))
     return f"{age:>4}  {safe(entry.name.scope, 24):<12} {held}"
 
@@ -110,7 +114,14 @@ def _contents_lines(found: KeyStatistics, keyspace: KeyspaceMap, width: int) -> 
     yield line()
     yield from _table(view.columns(N_("Tenant")), tenants[:_TENANTS_SHOWN], width)
     if len(tenants) > _TENANTS_SHOWN:
-        yield line(Cell(_("… and {count} smaller ones").format(count=len(tenants) - _TENANTS_SHOWN), Tone.MUTED))
+        yield line(
+            Cell(
+                ngettext(
+                    "… and {count} smaller one", "… and {count} smaller ones", len(tenants) - _TENANTS_SHOWN
+                ).format(count=len(tenants) - _TENANTS_SHOWN),
+                Tone.MUTED,
+            )
+        )
     yield line()
     yield from _table(view.columns(N_("Kind")), view.kinds(found), width)
     yield line()

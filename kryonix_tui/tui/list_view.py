@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.masking import mask_key_name
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.memory import remember_sort, remembered_sort
@@ -297,7 +297,9 @@ class ListView(View, Generic[T]):
         tenants = self.tenants_chosen()
         without = "" if tenants else _("this row is about no tenant")
         too_many = _("at most {count} at a time").format(count=MOST_NAMED) if len(tenants) > MOST_NAMED else ""
-        shown = _("Mark all {count} rows that are shown").format(count=len(self.table.order))
+        shown = ngettext(
+            "Mark the {count} row that is shown", "Mark all {count} rows that are shown", len(self.table.order)
+        ).format(count=len(self.table.order))
         return [
             Action("copy", _("Copy the names"), self.command_copy),
             Action("open", _("Open the tenant"), self.command_tenant_open, without or only_one(len(tenants))),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from kryonix_tui.clock import now
-from kryonix_tui.i18n import N_, _, numerals
+from kryonix_tui.i18n import N_, _, ngettext, numerals
 from kryonix_tui.model.optimization import Advice, Effect, Fate, Recommendation, TenantAnalysis, Unknown
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
@@ -164,7 +164,11 @@ def analysis_lines(found: TenantAnalysis) -> Iterator[Line]:
     yield line()
     for gap in found.unknown:
         yield line(Cell(f"○ {_(UNKNOWN[gap])}", Tone.MUTED))
-    text = _("{count} reads of ours are in the server's hit ratio")
+    text = ngettext(
+        "{count} read of ours is in the server's hit ratio",
+        "{count} reads of ours are in the server's hit ratio",
+        found.reads,
+    )
     yield line(Cell(text.format(count=formats.full_count(found.reads)), Tone.MUTED))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from kryonix_tui.i18n import N_, _, numerals
+from kryonix_tui.i18n import N_, _, ngettext, numerals
 from kryonix_tui.model.queues import Certainty, Consumer, QueueList, QueueState, Rate
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import formats
@@ -153,7 +153,10 @@ def heading(state: QueueState, now: float) -> list[Line]:
     return [
         line(Cell(name_of(state), Tone.STRONG), "  ", GLYPHS[state.consumer], " ", consumers_cell(state)),
         line(
-            Cell(_("{count} wait").format(count=formats.full_count(state.depth)), Tone.PLAIN),
+            Cell(
+                ngettext("{count} waits", "{count} wait", state.depth).format(count=formats.full_count(state.depth)),
+                Tone.PLAIN,
+            ),
             Cell("   " + _("oldest {age}").format(age=oldest), Tone.MUTED),
             Cell("   " + (_("empty in ") if state.seconds_to_empty is not None else ""), Tone.MUTED),
             _empty(state),

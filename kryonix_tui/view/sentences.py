@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kryonix_tui.clock import Instant
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.model.source import Condition, SourceName, SourceState
 from kryonix_tui.model.tenant import Concern, Finding
 from kryonix_tui.safetext import safe
@@ -31,16 +31,18 @@ _SENTENCES: dict[Concern, Sentence] = {
     Concern.SERVER_EVICTION_POLICY: lambda _f: _(
         "an allkeys-* policy evicts queues and configuration like cache: use volatile-lru"
     ),
-    Concern.SERVER_EVICTING: lambda f: _("{count} keys evicted since the last reading").format(
-        count=formats.full_count(f.value)
-    ),
+    Concern.SERVER_EVICTING: lambda f: ngettext(
+        "{count} key evicted since the last reading", "{count} keys evicted since the last reading", round(f.value or 0)
+    ).format(count=formats.full_count(f.value)),
     Concern.SERVER_SAVE_FAILED: lambda _f: _("the last RDB save failed: writes may be refused"),
     Concern.SERVER_AOF_FAILED: lambda _f: _("the last AOF write failed"),
     Concern.SERVER_LOADING: lambda _f: _("the server is loading its data set"),
     Concern.SERVER_LINK_DOWN: lambda _f: _("the link to the primary is down"),
-    Concern.SERVER_REJECTING: lambda f: _("{count} connections refused: maxclients is reached").format(
-        count=formats.full_count(f.value)
-    ),
+    Concern.SERVER_REJECTING: lambda f: ngettext(
+        "{count} connection refused: maxclients is reached",
+        "{count} connections refused: maxclients is reached",
+        round(f.value or 0),
+    ).format(count=formats.full_count(f.value)),
     Concern.SERVER_CLUSTER: lambda _f: _("a Redis Cluster has one database: support comes later"),
     Concern.SERVER_DATABASES: lambda f: _("the server has {count} databases, the keyspace map names more").format(
         count=formats.full_count(f.value)

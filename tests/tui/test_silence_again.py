@@ -91,7 +91,7 @@ async def test_it_holds_back_what_the_other_one_does_and_nothing_else(server: Ru
         await running.press("enter")
         await until_job(running, Phase.ASKING)
         assert isinstance(running.app.screen, Confirm)
-        assert "holds back 1 alerts" in running.text
+        assert "holds back 1 alert " in running.text
         await running.press("y")
         job = await until_job(running, Phase.ENDED)
         assert job.outcome is not None, job.trouble

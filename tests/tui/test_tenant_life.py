@@ -47,7 +47,7 @@ async def test_a_tenant_is_purged_from_its_screen_once_its_name_was_typed(runnin
     await choose(running, "purge")
     await until_job(running, Phase.ASKING)
     assert "All 2 keys of alfa are removed, from 2 databases." in running.text
-    assert "It is in use: 1 sessions are open." in running.text
+    assert "It is in use: 1 session is open." in running.text
     # A y is a letter of the name here, and no consent.
     await running.press("y", "enter")
     assert isinstance(running.app.screen, Confirm)

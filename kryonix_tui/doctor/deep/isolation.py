@@ -7,7 +7,7 @@ from typing import Final
 
 from kryonix_tui.analysis.look_alike import Alike, Likeness, alike
 from kryonix_tui.doctor.check import Check, Level
-from kryonix_tui.i18n import N_, _
+from kryonix_tui.i18n import N_, _, ngettext
 from kryonix_tui.masking import mask_key_name
 from kryonix_tui.model.census import Census
 from kryonix_tui.model.isolation import MISPLACED, Example, KeyAudit, Place, SdkAudit, Shared, Strange
@@ -72,9 +72,11 @@ def _misplaced(census: Census, audit: KeyAudit, keyspace: KeyspaceMap, visible: 
         _misplaced_part(place, count, audit.examples.get(place, ()), keyspace, visible)
         for place, count in list(found.items())[:NAMED]
     ]
-    text = _("{count} keys are in a database that is not that of their kind: {parts}").format(
-        count=formats.full_count(sum(found.values())), parts=_and_more(parts, len(found))
-    )
+    text = ngettext(
+        "{count} key is in a database that is not that of its kind: {parts}",
+        "{count} keys are in a database that is not that of their kind: {parts}",
+        sum(found.values()),
+    ).format(count=formats.full_count(sum(found.values())), parts=_and_more(parts, len(found)))
     return Check(
         name,
         Level.FAIL,
@@ -107,9 +109,11 @@ def _unattributed(census: Census, audit: KeyAudit) -> Check:
         examples = ", ".join(_shown(one) for one in audit.examples.get((db, OTHER), ())[:2])
         text = _("{count} in database {db}").format(count=formats.full_count(count), db=db)
         parts.append(f"{text} ({examples})" if examples else text)
-    text = _("{count} keys are of no tenant and of no known kind: {parts}").format(
-        count=formats.full_count(sum(found.values())), parts=_and_more(parts, len(found))
-    )
+    text = ngettext(
+        "{count} key is of no tenant and of no known kind: {parts}",
+        "{count} keys are of no tenant and of no known kind: {parts}",
+        sum(found.values()),
+    ).format(count=formats.full_count(sum(found.values())), parts=_and_more(parts, len(found)))
     return Check(
         name,
         Level.WARN,
@@ -182,9 +186,11 @@ def _strange(strange: tuple[Strange, ...], sampled: str) -> Check:
     return Check(
         name,
         Level.FAIL,
-        _("{count} sessions belong to another tenant than their name says: {parts} ({how})").format(
-            count=len(strange), parts=_and_more(parts, len(strange), "; "), how=sampled
-        ),
+        ngettext(
+            "{count} session belongs to another tenant than its name says: {parts} ({how})",
+            "{count} sessions belong to another tenant than their name says: {parts} ({how})",
+            len(strange),
+        ).format(count=len(strange), parts=_and_more(parts, len(strange), "; "), how=sampled),
         _("End these sessions, change the keys, and find what wrote them."),
         _("One tenant's requests are taken for another's."),
     )

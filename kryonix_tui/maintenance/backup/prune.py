@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import LockedError, RefusedError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.actor import current_actor
 from kryonix_tui.maintenance.backup import holdings, retention
 from kryonix_tui.maintenance.backup.abandoned import named, sentences
@@ -97,7 +97,9 @@ class BackupPrune:
         run.checkpoint()
         given_up = sum([self._given_up(mark, found, run) for mark in found.abandoned])
         count, size = len(deleted) + len(undone), sum(e.size for e in (*found.backups.prune, *found.undo.prune))
-        text = _("{count} archives deleted, {size} free").format(count=count, size=formats.size(size))
+        text = ngettext("{count} archive deleted, {size} free", "{count} archives deleted, {size} free", count).format(
+            count=count, size=formats.size(size)
+        )
         figures = {"archives": len(deleted), "undo": len(undone), "restores": given_up, "bytes": size}
         return Outcome(Result.DONE, text, figures)
 

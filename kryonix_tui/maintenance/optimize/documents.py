@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.optimize.journal import Pass
 from kryonix_tui.maintenance.optimize.measuring import effect_of
 from kryonix_tui.maintenance.optimize.operation import Optimize
@@ -94,7 +94,11 @@ def pass_lines(each: Pass) -> Iterator[Line]:
     yield line(Cell(each.id, Tone.STRONG), f"  {formats.clock_time(beginning.at)}  ", names)
     yield line(Cell("  ", Tone.MUTED), _fates(each.fates) or _("nothing was written"))
     if each.pending:
-        text = _("{count} keys were being written when it was cut off: undo looks at each")
+        text = ngettext(
+            "{count} key was being written when it was cut off: undo looks at it",
+            "{count} keys were being written when it was cut off: undo looks at each",
+            each.pending,
+        )
         yield line(Cell(f"  ▲ {text.format(count=each.pending)}", Tone.WARNING))
     if each.result and each.result != "done":
         yield line(Cell(f"  ▲ {_('it ended as {result}').format(result=safe(each.result, 20))}", Tone.WARNING))

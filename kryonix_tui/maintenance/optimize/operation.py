@@ -20,7 +20,7 @@ from kryonix_tui.analysis.optimization.advice import advise, changes_of, within
 from kryonix_tui.analysis.optimization.hours import is_quiet, window_of
 from kryonix_tui.config.optimize import Optimize as Limits
 from kryonix_tui.errors import ConfigError, DriftError, KryonixError, StoppedError, UsageError, VerificationError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.optimize import drafts, journal, results
 from kryonix_tui.maintenance.optimize.calm import Calm
@@ -212,16 +212,26 @@ class Optimize(RedisOperation):
         for each in wanted[:_SHOWN]:
             yield f"{safe(each.tenant, 40)}: {words.evidence(each)}. {words.expected(each)}"
         if len(wanted) > _SHOWN:
-            yield _("And {count} more recommendations; --json has all keys.").format(count=len(wanted) - _SHOWN)
+            yield ngettext(
+                "And {count} more recommendation; --json has all keys.",
+                "And {count} more recommendations; --json has all keys.",
+                len(wanted) - _SHOWN,
+            ).format(count=len(wanted) - _SHOWN)
         yield from dict.fromkeys(words.risk(each) for each in wanted)
         hints = sum(not each.changes and each.advice not in EXTENDING for each in self.advice)
         if hints:
-            yield _("{count} hints change nothing: `kryonix optimize plan` names them.").format(count=hints)
+            yield ngettext(
+                "{count} hint changes nothing: `kryonix optimize plan` names it.",
+                "{count} hints change nothing: `kryonix optimize plan` names them.",
+                hints,
+            ).format(count=hints)
         skipped = sum(not self._may(known) for known in self.analyses)
         if skipped:
-            yield _("{count} tenants are left out: it is not their quiet time, or their time is not known.").format(
-                count=formats.full_count(skipped)
-            )
+            yield ngettext(
+                "{count} tenant is left out: it is not its quiet time, or its time is not known.",
+                "{count} tenants are left out: it is not their quiet time, or their time is not known.",
+                skipped,
+            ).format(count=formats.full_count(skipped))
         text = _("{keys} keys were met by a walk; {reads} reads of ours are in the server's hit ratio.")
         yield text.format(keys=formats.full_count(found.walked), reads=formats.full_count(found.reads))
         if found.without_metrics:
@@ -332,7 +342,14 @@ def _summary(fates: Counter[Fate]) -> str:
         for fate in Fate
         if fate is not Fate.DONE and fates[fate]
     ]
-    return "; ".join([_("{count} keys got another expiry").format(count=done), *parts])
+    return "; ".join(
+        [
+            ngettext("{count} key got another expiry", "{count} keys got another expiry", fates[Fate.DONE]).format(
+                count=done
+            ),
+            *parts,
+        ]
+    )
 
 
 def _explain(error: KryonixError, fates: Counter[Fate], pass_id: str) -> None:

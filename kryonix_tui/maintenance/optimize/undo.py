@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kryonix_tui.errors import StoppedError, VerificationError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.optimize import journal
 from kryonix_tui.maintenance.optimize.calm import Calm
@@ -97,17 +97,29 @@ class OptimizeUndo(RedisOperation):
         return Scope((), tuple(sorted({change.db for change in self.changes})))
 
     def _effects(self, fates: Counter[Fate], over: int) -> Iterator[str]:
-        yield _("{count} keys get their old expiry back.").format(count=formats.full_count(fates[Fate.DONE]))
+        yield ngettext(
+            "{count} key gets its old expiry back.", "{count} keys get their old expiry back.", fates[Fate.DONE]
+        ).format(count=formats.full_count(fates[Fate.DONE]))
         if over:
-            yield _("{count} of them would have ended by now: they end at once.").format(count=formats.full_count(over))
+            yield ngettext(
+                "{count} of them would have ended by now: it ends at once.",
+                "{count} of them would have ended by now: they end at once.",
+                over,
+            ).format(count=formats.full_count(over))
         if fates[Fate.ALREADY]:
-            text = _("{count} keys have it already.")
+            text = ngettext("{count} key has it already.", "{count} keys have it already.", fates[Fate.ALREADY])
             yield text.format(count=formats.full_count(fates[Fate.ALREADY]))
         if fates[Fate.CHANGED]:
-            text = _("{count} keys were written by others since: they stay as they are.")
+            text = ngettext(
+                "{count} key was written by others since: it stays as it is.",
+                "{count} keys were written by others since: they stay as they are.",
+                fates[Fate.CHANGED],
+            )
             yield text.format(count=formats.full_count(fates[Fate.CHANGED]))
         if fates[Fate.GONE]:
-            yield _("{count} keys are gone.").format(count=formats.full_count(fates[Fate.GONE]))
+            yield ngettext("{count} key is gone.", "{count} keys are gone.", fates[Fate.GONE]).format(
+                count=formats.full_count(fates[Fate.GONE])
+            )
 
     def _refusal(self, seen: Overview) -> str:
         if not self.done.undoable:
@@ -140,7 +152,14 @@ class OptimizeUndo(RedisOperation):
             for fate in Fate
             if fate is not Fate.DONE and fates[fate]
         ]
-        text = "; ".join([_("{count} keys have their old expiry again").format(count=done), *parts])
+        text = "; ".join(
+            [
+                ngettext(
+                    "{count} key has its old expiry again", "{count} keys have their old expiry again", fates[Fate.DONE]
+                ).format(count=done),
+                *parts,
+            ]
+        )
         return Outcome(Result.DONE, text, {fate.value: fates[fate] for fate in Fate if fates[fate]}, (), self.done.id)
 
     async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:
@@ -155,7 +174,13 @@ class OptimizeUndo(RedisOperation):
             found = await expiries(self.writer, db, [change.key for change in batch])
             left += sum(now == change.new_ms for change, now in zip(batch, found, strict=True))
         if left > self._fates[Fate.BUSY]:
-            raise VerificationError(_("{count} keys still have the expiry that they were given").format(count=left))
+            raise VerificationError(
+                ngettext(
+                    "{count} key still has the expiry that it was given",
+                    "{count} keys still have the expiry that they were given",
+                    left,
+                ).format(count=left)
+            )
         return outcome
 
     def _note(self, fates: Counter[Fate], result: Result) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.queues.held import held_key, mark_command, next_batch, saved
 from kryonix_tui.maintenance.queues.item_file import ItemFile
@@ -29,7 +29,11 @@ class QueueDrain(TakingOperation):
         seen, waiting = await self._looked()
         items = min(waiting, waiting if self.count is None else self.count)
         items = self._wanted = items if self._wanted is None else min(items, self._wanted)
-        text = _("The {count} oldest items leave the queue; each is saved before it leaves the server.")
+        text = ngettext(
+            "The {count} oldest item leaves the queue; it is saved before it leaves the server.",
+            "The {count} oldest items leave the queue; each is saved before it leaves the server.",
+            items,
+        )
         effects = [text.format(count=formats.full_count(items)), _("Items that come later stay.")]
         return self._planned(
             self.action,
@@ -55,7 +59,9 @@ class QueueDrain(TakingOperation):
                 if len(items) < asked:
                     break
                 size = next_batch(size, sum(map(len, items)))
-        return self._outcome(wanted, file, _("{count} items saved in {path}"))
+        return self._outcome(
+            wanted, file, ngettext("{count} item saved in {path}", "{count} items saved in {path}", file.items)
+        )
 
     async def _claimed(self, file: ItemFile, count: int) -> list[bytes]:
         """Move the oldest items into the holding list, and return them, the oldest first."""

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Final
 
 from kryonix_tui.errors import StoppedError, VerificationError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.queues.held import held_key, mark_command, next_batch, saved
 from kryonix_tui.maintenance.queues.item_file import ItemFile
@@ -53,7 +53,11 @@ class QueueDrop(TakingOperation):
             read += len(window)
             run.progress(read, waiting, "items", _("comparing"))
         items = self._wanted = items if self._wanted is None else min(items, self._wanted)
-        text = _("{count} items that match leave the queue; each is saved before it leaves the server.")
+        text = ngettext(
+            "{count} item that matches leaves the queue; it is saved before it leaves the server.",
+            "{count} items that match leave the queue; each is saved before it leaves the server.",
+            items,
+        )
         effects = [text.format(count=formats.full_count(items)), _("The others stay as they are, in their order.")]
         return self._planned(
             self.action,
@@ -100,7 +104,15 @@ class QueueDrop(TakingOperation):
                     run.progress(file.items, wanted, "items", _("saving"))
                 else:
                     at, step = at + len(window), next_batch(step, sum(map(len, window)), WINDOW)
-        return self._outcome(wanted, file, _("{count} items dropped; they are saved in {path}"))
+        return self._outcome(
+            wanted,
+            file,
+            ngettext(
+                "{count} item dropped; it is saved in {path}",
+                "{count} items dropped; they are saved in {path}",
+                file.items,
+            ),
+        )
 
     def _window(self, at: int, step: int) -> tuple[Any, ...]:
         return ("LRANGE", self.queue.key, at, at + step - 1)
@@ -127,9 +139,11 @@ class QueueDrop(TakingOperation):
             most = max(1, min(most, step) // 2)
         else:
             raise StoppedError(
-                _("others change {queue} too often; {count} items were dropped").format(
-                    queue=shown(self.queue), count=formats.full_count(file.items)
-                ),
+                ngettext(
+                    "others change {queue} too often; {count} item was dropped",
+                    "others change {queue} too often; {count} items were dropped",
+                    file.items,
+                ).format(queue=shown(self.queue), count=formats.full_count(file.items)),
                 hint=_("Try it at a quieter time, or drain the queue and replay what is to stay."),
             )
         if not replies:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kryonix_tui.errors import RefusedError, SourceError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.queues.operation import QueueOperation
 from kryonix_tui.model.census import QueueKey
@@ -59,10 +59,16 @@ class QueueMove(QueueOperation):
     def _effects(self, target: QueueKey, items: int, there: int) -> list[str]:
         count = formats.full_count(items)
         if target == self.queue:
-            text = _("The {count} items that would go next wait behind all others.")
+            text = ngettext(
+                "The {count} item that would go next waits behind all others.",
+                "The {count} items that would go next wait behind all others.",
+                items,
+            )
             return [text.format(count=count)]
-        text = _(
-            "The {count} oldest items wait in {target} then, behind the {there} that wait there, in the same order."
+        text = ngettext(
+            "The {count} oldest item waits in {target} then, behind the {there} that wait there.",
+            "The {count} oldest items wait in {target} then, behind the {there} that wait there, in the same order.",
+            items,
         )
         effects = [text.format(count=count, target=shown(target), there=formats.full_count(there))]
         if not there:
@@ -105,7 +111,11 @@ class QueueMove(QueueOperation):
             try:
                 replies = await self.writer.together(self.queue.db, [("LMOVE", key, to, "RIGHT", "LEFT")] * size)
             except SourceError:
-                text = _("{count} items had moved; of the next {size}, all or none")
+                text = ngettext(
+                    "{count} item had moved; of the next {size}, all or none",
+                    "{count} items had moved; of the next {size}, all or none",
+                    moved,
+                )
                 run.say(text.format(count=formats.full_count(moved), size=size))
                 raise
             went = sum(reply is not None for reply in self.writer.checked(replies))
@@ -114,5 +124,9 @@ class QueueMove(QueueOperation):
             if went < size:
                 break
         notices = () if moved == wanted else (_("others took the remaining {count}").format(count=wanted - moved),)
-        text = _("{count} items moved") if to != key else _("{count} items put behind all others")
+        text = (
+            ngettext("{count} item moved", "{count} items moved", moved)
+            if to != key
+            else ngettext("{count} item put behind all others", "{count} items put behind all others", moved)
+        )
         return Outcome(Result.DONE, text.format(count=formats.full_count(moved)), {"items": moved}, notices)

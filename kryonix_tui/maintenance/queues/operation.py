@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from kryonix_tui.errors import RefusedError, UsageError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.overview import Overview, look
 from kryonix_tui.maintenance.permissions import require
@@ -121,7 +121,11 @@ class QueueOperation(RedisOperation):
             return []
         if self._taking(mark) is None:
             raise self._held_elsewhere(mark, count)
-        text = _("An earlier operation was cut off with {count} items in its hands: they are saved in its file first.")
+        text = ngettext(
+            "An earlier operation was cut off with {count} item in its hands: it is saved in its file first.",
+            "An earlier operation was cut off with {count} items in its hands: they are saved in its file first.",
+            count,
+        )
         return [text.format(count=formats.full_count(count))]
 
     async def _finish_earlier(self, run: Run) -> None:
@@ -154,7 +158,11 @@ class QueueOperation(RedisOperation):
             ended = False
         if mark is not None:
             kept = await settled(self.writer, self.queue, file, mark)
-            text = _("an earlier operation was brought to its end: {count} more items are in {path}")
+            text = ngettext(
+                "an earlier operation was brought to its end: {count} more item is in {path}",
+                "an earlier operation was brought to its end: {count} more items are in {path}",
+                kept,
+            )
             run.say(text.format(count=kept, path=safe(taking.path, 300)))
         if not ended:
             file.end()
@@ -166,7 +174,11 @@ class QueueOperation(RedisOperation):
         return list(takings_of(self.writer.place, self.queue, mark.operation if mark is not None else ""))
 
     def _held_elsewhere(self, mark: Mark, count: int) -> RefusedError:
-        text = _("{count} items of {queue} are held for an operation on {host} that has not ended")
+        text = ngettext(
+            "{count} item of {queue} is held for an operation on {host} that has not ended",
+            "{count} items of {queue} are held for an operation on {host} that has not ended",
+            count,
+        )
         return RefusedError(
             text.format(count=formats.full_count(count), queue=shown(self.queue), host=safe(mark.host, 60)),
             hint=_("Run it again there, as the same user: it saves them first."),

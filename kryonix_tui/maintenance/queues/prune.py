@@ -16,7 +16,7 @@ from typing import Final
 
 from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import UsageError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.actor import current_actor
 from kryonix_tui.maintenance.deletions import going, staying
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
@@ -97,7 +97,9 @@ class QueuePrune:
                     raise not_written(path, error) from error
                 run.say(_("{name} was deleted").format(name=now.name))
                 deleted, size = deleted + 1, size + now.size
-        text = _("{count} files deleted, {size} free").format(count=deleted, size=formats.size(size))
+        text = ngettext("{count} file deleted, {size} free", "{count} files deleted, {size} free", deleted).format(
+            count=deleted, size=formats.size(size)
+        )
         return Outcome(Result.DONE, text, {"files": deleted, "bytes": size})
 
     async def verify(self, plan: Plan, outcome: Outcome, run: Run) -> Outcome:

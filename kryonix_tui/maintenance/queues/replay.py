@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kryonix_tui.errors import DriftError, RefusedError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.queues.held import held_key
 from kryonix_tui.maintenance.queues.item_file import Contents, batch_at, contents
@@ -63,7 +63,11 @@ class QueueReplay(QueueOperation):
         )
 
     def _effects(self, found: Contents, left: int, begun: Replay | None, place: str) -> list[str]:
-        text = _("{count} items go before what waits.") if self.first else _("{count} items go behind what waits.")
+        text = (
+            ngettext("{count} item goes before what waits.", "{count} items go before what waits.", left)
+            if self.first
+            else ngettext("{count} item goes behind what waits.", "{count} items go behind what waits.", left)
+        )
         effects = [text.format(count=formats.full_count(left))]
         if 0 < left < found.items:
             text = _("{count} of the file are in the queue already: this goes on where an earlier replay was cut off.")
@@ -149,7 +153,7 @@ class QueueReplay(QueueOperation):
             run.progress(pushed, wanted, "items", _("pushing"))
         replay = replay.write(ended=True)
         await self.writer.call(self.queue.db, "UNLINK", self._note_key(replay))
-        text = _("{count} items are back in {queue}")
+        text = ngettext("{count} item is back in {queue}", "{count} items are back in {queue}", pushed)
         return Outcome(
             Result.DONE, text.format(count=formats.full_count(pushed), queue=shown(self.queue)), {"items": pushed}
         )

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kryonix_tui.errors import KryonixError, SourceError, StoppedError, UsageError, VerificationError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.actor import current_actor
 from kryonix_tui.maintenance.door import Run
 from kryonix_tui.maintenance.queues.held import Mark, read_mark
@@ -110,7 +110,7 @@ class TakingOperation(QueueOperation):
         del plan, run
         mark, count = await read_mark(self.writer, self.queue)
         if mark is not None and mark.operation == self._id:
-            text = _("{count} items of {queue} are still held")
+            text = ngettext("{count} item of {queue} is still held", "{count} items of {queue} are still held", count)
             raise VerificationError(text.format(count=count, queue=shown(self.queue)))
         if self._file is not None and self._file.items:
             found = contents(self._file.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.model.alert import Alert, Matcher, Severity
 from kryonix_tui.model.matchers import accepts_anything, text_of
 from kryonix_tui.model.metrics import TENANT_LABEL
@@ -36,8 +36,16 @@ def muted_lines(muted: Sequence[Alert]) -> Iterator[str]:
         yield _("nothing that is known now fits: only alerts to come would be held back")
         return
     already = sum(bool(alert.silences) for alert in muted)
-    text = _("holds back {count} alerts that are known now").format(count=len(muted))
-    yield text + (_(" ({count} of them are silenced already)").format(count=already) if already else "")
+    text = ngettext(
+        "holds back {count} alert that is known now", "holds back {count} alerts that are known now", len(muted)
+    ).format(count=len(muted))
+    yield text + (
+        ngettext(" ({count} of them is silenced already)", " ({count} of them are silenced already)", already).format(
+            count=already
+        )
+        if already
+        else ""
+    )
     yield from (alert_line(alert) for alert in muted[:NAMED])
     if len(muted) > NAMED:
         yield _("and {count} more").format(count=len(muted) - NAMED)
@@ -49,7 +57,9 @@ def heard_again(muted: Sequence[Alert], silence_id: str) -> Iterator[str]:
     if not heard:
         yield _("it holds nothing back now that another silence does not hold as well")
         return
-    yield _("{count} alerts reach people again").format(count=len(heard))
+    yield ngettext("{count} alert reaches people again", "{count} alerts reach people again", len(heard)).format(
+        count=len(heard)
+    )
     yield from (alert_line(alert) for alert in heard[:NAMED])
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kryonix_tui.errors import DriftError, KryonixError, VerificationError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.backup.destination import Destination, Folder
 from kryonix_tui.maintenance.backup.held import hold
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
@@ -121,7 +121,11 @@ class TenantPurge(TenantOperation):
             kinds = ", ".join(
                 f"{db}/{safe(kind, 40)}: {count}" for (db, kind), count in [*after.counts.items()][:_LISTED]
             )
-            text = _("{summary}, but {count} keys were written meanwhile ({kinds})")
+            text = ngettext(
+                "{summary}, but {count} key was written meanwhile ({kinds})",
+                "{summary}, but {count} keys were written meanwhile ({kinds})",
+                after.total,
+            )
             raise VerificationError(
                 text.format(summary=outcome.summary, count=formats.full_count(after.total), kinds=kinds),
                 hint=_("An application still writes for this tenant. Stop it there, then purge again. {undo}").format(
@@ -170,11 +174,17 @@ class TenantPurge(TenantOperation):
         yield text.format(place=self.destination.place, days=self._days)
         sessions = self._sessions(found).total
         if sessions:
-            text = _("It is in use: {count} sessions are open.")
+            text = ngettext(
+                "It is in use: {count} session is open.", "It is in use: {count} sessions are open.", sessions
+            )
             yield text.format(count=formats.full_count(sessions))
         yield _("Stop the application for this tenant first: what it writes meanwhile stays, and the purge fails.")
         if found.mentions and not Visible(self.config.tenants).limited:
-            text = _("{count} keys that belong to no tenant have its name in theirs and stay: {names}")
+            text = ngettext(
+                "{count} key that belongs to no tenant has its name in its own and stays: {names}",
+                "{count} keys that belong to no tenant have its name in theirs and stay: {names}",
+                len(found.mentions),
+            )
             names = [safe(mask_key_name(safe(key, 120)), 120) for _db, key in sorted(found.mentions)[:_LISTED]]
             yield text.format(count=len(found.mentions), names=", ".join(names))
 
@@ -182,7 +192,11 @@ class TenantPurge(TenantOperation):
         """Return that keys of neighbours went meanwhile, by no hand of ours; those out of sight are not named."""
         visible = Visible(self.config.tenants)
         names = [safe(tenant, 40) for tenant in tenants if visible.sees(tenant)][:_LISTED]
-        text = _("{count} keys of other tenants were deleted meanwhile, by others: {names}")
+        text = ngettext(
+            "{count} key of another tenant was deleted meanwhile, by others: {names}",
+            "{count} keys of other tenants were deleted meanwhile, by others: {names}",
+            count,
+        )
         return text.format(count=formats.full_count(count), names=", ".join(names) or "…")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from kryonix_tui.errors import DriftError, KryonixError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.backup.restore import undo
 from kryonix_tui.maintenance.backup.restore.preview import Diff
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
@@ -89,7 +89,11 @@ class TenantSuspend(TenantOperation):
         except KryonixError as error:
             removal.explain(error, saved, name, command)
             raise
-        text = _("{tenant}: {count} sessions ended, saved as {name}")
+        text = ngettext(
+            "{tenant}: {count} session ended, saved as {name}",
+            "{tenant}: {count} sessions ended, saved as {name}",
+            removal.removed,
+        )
         return Outcome(
             Result.DONE,
             text.format(tenant=safe(self.tenant, 60), count=formats.full_count(removal.removed), name=name),
@@ -108,7 +112,11 @@ class TenantSuspend(TenantOperation):
         again = sum(len(keys & before.keys.get(place, set())) for place, keys in after.keys.items())
         notices = outcome.notices
         if after.total:
-            text = _("{count} sessions are open again: {new} are new, {again} were written again by applications")
+            text = ngettext(
+                "{count} session is open again; new: {new}, written again by applications: {again}",
+                "{count} sessions are open again: {new} are new, {again} were written again by applications",
+                after.total,
+            )
             told = text.format(
                 count=formats.full_count(after.total),
                 new=formats.full_count(after.total - again),
@@ -124,7 +132,11 @@ class TenantSuspend(TenantOperation):
         return tuple(sorted(db for db in found if db is not None))
 
     def _effects(self, found: Found) -> Iterator[str]:
-        text = _("All {count} open sessions of {tenant} end at once: its users have to log in again.")
+        text = ngettext(
+            "The {count} open session of {tenant} ends at once: its user has to log in again.",
+            "All {count} open sessions of {tenant} end at once: its users have to log in again.",
+            found.total,
+        )
         yield text.format(count=formats.full_count(found.total), tenant=safe(self.tenant, 60))
         yield _("This is no lock-out: the application may open new sessions at once. Suspend the tenant there first.")
         yield _(

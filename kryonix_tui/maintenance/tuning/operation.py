@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kryonix_tui.errors import DriftError, KryonixError, StoppedError, UsageError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.permissions import not_permitted
@@ -121,7 +121,11 @@ class TuneApply(OnSettings):
             await self._rewritten(journal)
         with suppress(KryonixError):
             journal.end()
-        text = _("{count} of {total} settings changed") if found.changes else _("everything is already so")
+        text = (
+            ngettext("{count} of {total} setting changed", "{count} of {total} settings changed", len(found.changes))
+            if found.changes
+            else _("everything is already so")
+        )
         summary = text.format(count=len(done), total=len(found.changes))
         return Outcome(Result.DONE, summary, {"changed": len(done), "left": len(found.changes) - len(done)})
 
@@ -136,7 +140,11 @@ class TuneApply(OnSettings):
         after = await read(self.clients, PROFILES[self.profile], self.config.tuning)
         evicted = after.evicted - before.server.evicted
         if evicted > 0:
-            self.notices.append(_("{count} keys were evicted meanwhile").format(count=evicted))
+            self.notices.append(
+                ngettext("{count} key was evicted meanwhile", "{count} keys were evicted meanwhile", evicted).format(
+                    count=evicted
+                )
+            )
         return Outcome(outcome.result, outcome.summary, outcome.figures, (*outcome.notices, *self.notices))
 
     async def _changed_since(self, parameter: str, planned: str | None) -> str:
@@ -195,7 +203,13 @@ async def _go_on(run: Run, done: int) -> None:
         await run.between_batches()
     except StoppedError:
         if done:
-            run.say(_("{count} settings were changed before; `kryonix tune undo` takes them back").format(count=done))
+            run.say(
+                ngettext(
+                    "{count} setting was changed before; `kryonix tune undo` takes it back",
+                    "{count} settings were changed before; `kryonix tune undo` takes them back",
+                    done,
+                ).format(count=done)
+            )
         raise
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from kryonix_tui.errors import DriftError, KryonixError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.backup import holdings
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.tuning import journal
@@ -110,7 +110,11 @@ class TuneUndo(OnSettings):
                 book.undone(written.parameter, one.fate.value)
         if self.rewrite:
             await self._rewritten(book)
-        text = _("{count} of {total} settings are what they were")
+        text = ngettext(
+            "{count} of {total} setting is what it was",
+            "{count} of {total} settings are what they were",
+            len(self._returns),
+        )
         so = restored + sum(one.fate is Fate.SO for one in self._returns)
         summary = text.format(count=so, total=len(self._returns))
         return Outcome(Result.DONE, summary, {"restored": restored, "left": len(self._returns) - so})

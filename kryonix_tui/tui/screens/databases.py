@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.model.tenant import Database
 from kryonix_tui.safetext import safe
@@ -81,7 +81,12 @@ class DatabasesView(ListView[Database]):
             Cell(f" {database.db} ", Tone.ACCENT),
             Cell(safe(database.name), Tone.STRONG),
             Cell(f"  {safe(_(database.purpose))}  ", Tone.MUTED),
-            Cell(_("{count} tenants").format(count=sum(row.tenant is not None for row in rows)), Tone.MUTED),
+            Cell(
+                ngettext("{count} tenant", "{count} tenants", sum(row.tenant is not None for row in rows)).format(
+                    count=sum(row.tenant is not None for row in rows)
+                ),
+                Tone.MUTED,
+            ),
         )
         self.query_one("#inside-title", Lines).show([title, databases.details(database)])
         self.inside.say_when_empty(

@@ -14,7 +14,7 @@ from textual.widgets import Input, Label
 
 from kryonix_tui.config.alerts import Alerts
 from kryonix_tui.errors import UsageError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.model.alert import Alert, Matcher
 from kryonix_tui.model.matchers import fits, parse
 from kryonix_tui.safetext import safe
@@ -89,7 +89,9 @@ class SilenceForm(ModalScreen[Wish | None]):
             self.query_one("#fitting", Label).update("")
             return
         count = sum(fits(matchers, alert.all_labels) for alert in self._alerts)
-        text = _("fits {count} of {all} alerts on screen").format(count=count, all=len(self._alerts))
+        text = ngettext(
+            "fits {count} of {all} alert on screen", "fits {count} of {all} alerts on screen", len(self._alerts)
+        ).format(count=count, all=len(self._alerts))
         self.query_one("#fitting", Label).update(text)
 
     def on_input_submitted(self) -> None:

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.model.source import Condition, SourceName
 from kryonix_tui.tui.list_view import ListView
 from kryonix_tui.tui.widgets.lines import Lines
@@ -69,7 +69,9 @@ class SilencesView(ListView[SilenceRow]):
             sources.tile_age(update, SourceName.ALERTMANAGER, self.console.moment()),
         ]
         if forgotten:
-            text = _("{count} hold back nothing: forgotten?").format(count=forgotten)
+            text = ngettext(
+                "{count} holds back nothing: forgotten?", "{count} hold back nothing: forgotten?", forgotten
+            ).format(count=forgotten)
             cells.append(Cell(f"  ▲ {text}", Tone.WARNING))
         return cells
 

@@ -113,7 +113,7 @@ async def test_extend_and_expire(server: RunningServer) -> None:
     assert after["endsAt"] > before["endsAt"]
     assert (after["comment"], after["createdBy"]) == (before["comment"], before["createdBy"])
     plan, ended = await carried_out(at, at.expire_silence(made.artefact))
-    assert plan.effects == ("1 alerts reach people again", "warning  QueueBacklog  acme")
+    assert plan.effects == ("1 alert reaches people again", "warning  QueueBacklog  acme")
     assert ended.result is Result.DONE
     assert silences(server) == []
     for operation in (at.expire_silence(made.artefact), at.extend_silence(made.artefact, 60)):
@@ -140,7 +140,7 @@ async def test_two_operators_silence_the_same(server: RunningServer) -> None:
     await silenced(server, "tenant_id=acme")
     plan, outcome = await silenced(server, "tenant_id=acme")
     assert any("planned work" in effect and "silenced already until" in effect for effect in plan.effects)
-    assert "(1 of them are silenced already)" in plan.effects[0]
+    assert "(1 of them is silenced already)" in plan.effects[0]
     assert outcome.result is Result.DONE
 
 

@@ -210,7 +210,7 @@ async def test_keys_of_neighbours_that_go_meanwhile_are_noticed(one_redis: Serve
 
     _plan, outcome = await purged(one_redis, "t1", between=once("removing", delete))
     assert outcome.figures["neighbours_gone"] == 1
-    assert outcome.notices[0] == "1 keys of other tenants were deleted meanwhile, by others: t10"
+    assert outcome.notices[0] == "1 key of another tenant was deleted meanwhile, by others: t10"
 
 
 def test_on_the_command_line(one_redis: Server) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from kryonix_tui.i18n import N_, _
+from kryonix_tui.i18n import N_, _, ngettext
 from kryonix_tui.maintenance.backup.rdb import Record
 from kryonix_tui.maintenance.backup.rdb.types import VALUE_TYPES, Family
 from kryonix_tui.masking import mask_key_name
@@ -50,6 +50,10 @@ class LeftOut:
             f"{formats.full_count(count)} {_(_REASONS[family]) if family in _REASONS else family.value}"
             for family, count in sorted(self.families.items())
         )
-        text = _("{count} keys cannot be written in format {version}, which has no place for {kinds}: {names}")
+        text = ngettext(
+            "{count} key cannot be written in format {version}, which has no place for {kinds}: {names}",
+            "{count} keys cannot be written in format {version}, which has no place for {kinds}: {names}",
+            self.count,
+        )
         names = [*self.names, *(["…"] if self.count > len(self.names) else [])]
         return text.format(count=formats.full_count(self.count), version=version, kinds=kinds, names=", ".join(names))

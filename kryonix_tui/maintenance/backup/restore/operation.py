@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from kryonix_tui.errors import DriftError, RefusedError, VerificationError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.backup.archive import encryption, signature
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
 from kryonix_tui.maintenance.backup.archive.opened import model_scope
@@ -184,13 +184,21 @@ class Restore(RedisOperation):
 
     def _effects(self, libraries: int, *, resumed: bool) -> Iterator[str]:
         overwrites = self._overwrites
-        yield _("{count} keys are written.").format(count=formats.full_count(self._diff.new + overwrites))
+        yield ngettext("{count} key is written.", "{count} keys are written.", self._diff.new + overwrites).format(
+            count=formats.full_count(self._diff.new + overwrites)
+        )
         if overwrites:
-            yield _("{count} keys are overwritten.").format(count=formats.full_count(overwrites))
+            yield ngettext("{count} key is overwritten.", "{count} keys are overwritten.", overwrites).format(
+                count=formats.full_count(overwrites)
+            )
         if self._left_out.count and self.skip_unrestorable:
             yield _("Left out: {reason}.").format(reason=self._left_out.reason(self._version))
         if libraries and self.scope == Scope():
-            text = _("{count} function libraries are added; one that exists is never overwritten.")
+            text = ngettext(
+                "{count} function library is added; one that exists is never overwritten.",
+                "{count} function libraries are added; one that exists is never overwritten.",
+                libraries,
+            )
             yield text.format(count=libraries)
         if resumed:
             yield _("An earlier restore of this backup did not end: this one goes on.")
@@ -199,9 +207,11 @@ class Restore(RedisOperation):
         """Yield what forbids this restore unless the operator chooses otherwise."""
         in_the_way = self._diff.changed if resumed else self._diff.existing
         if self.policy is Policy.FAIL and in_the_way:
-            yield _("{count} keys of the backup exist: choose --policy skip or replace").format(
-                count=formats.full_count(in_the_way)
-            )
+            yield ngettext(
+                "{count} key of the backup exists: choose --policy skip or replace",
+                "{count} keys of the backup exist: choose --policy skip or replace",
+                in_the_way,
+            ).format(count=formats.full_count(in_the_way))
         if self._left_out.count and not self.skip_unrestorable:
             yield _("{reason}; --skip-unrestorable restores the others").format(
                 reason=self._left_out.reason(self._version)
@@ -240,7 +250,11 @@ class Restore(RedisOperation):
         self._kept = tally.kept
         if tally.meanwhile:
             notices += (
-                _("{count} keys were written by others meanwhile and left alone").format(count=tally.meanwhile),
+                ngettext(
+                    "{count} key was written by others meanwhile and left alone",
+                    "{count} keys were written by others meanwhile and left alone",
+                    tally.meanwhile,
+                ).format(count=tally.meanwhile),
             )
         text = _("{written} keys written, {unchanged} already so, {skipped} left, {expired} expired")
         summary, figures = text.format(**asdict(tally)), asdict(tally)
@@ -291,7 +305,13 @@ class Restore(RedisOperation):
             self._journal.end()
         notices = outcome.notices
         if found.differing > self._kept:
-            notices += (_("{count} keys have already changed again").format(count=found.differing - self._kept),)
+            notices += (
+                ngettext(
+                    "{count} key has already changed again",
+                    "{count} keys have already changed again",
+                    found.differing - self._kept,
+                ).format(count=found.differing - self._kept),
+            )
         return replace(outcome, figures=figures, notices=notices)
 
     @contextmanager
