@@ -197,7 +197,9 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="kryonix-") as state, DemoPlatform() as platform:
-        os.environ["XDG_STATE_HOME"] = state
+        # As on a terminal with all colours, whatever this runs in.
+        os.environ.update(XDG_STATE_HOME=state, TERM="xterm-256color", COLORTERM="truecolor")
+        os.environ.pop("NO_COLOR", None)
         # The pictures show nobody's name and machine.
         setattr(door, "current_actor", lambda: Actor("operator", "console"))  # noqa: B010 - a stand-in for the person
         for note in platform.notes:

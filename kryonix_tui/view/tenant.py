@@ -41,8 +41,8 @@ class Subject:
     update: Update
 
 
-def heading(subject: Subject) -> list[Line]:
-    """Return who this is and how it is: name, sector, tier, subscription, state; then every reason, a line each."""
+def heading(subject: Subject, most: int = 4) -> list[Line]:
+    """Return who this is and how it is: name, sector, tier, subscription, state; then reasons, a line each, up to `most`."""
     tenant, now = subject.tenant, subject.update.platform.at
     titled = [
         tenant.text(name) for name in ("name", "sector", "tier", "subscription", "subdomain") if tenant.text(name)
@@ -56,10 +56,10 @@ def heading(subject: Subject) -> list[Line]:
         Cell("  " + " · ".join(titled), Tone.MUTED),
     )
     reasons = [
-        line("  ", Cell(sentences.reason(finding, now), HEALTH_TONE[finding.level])) for finding in tenant.findings[:4]
+        line("  ", Cell(sentences.reason(finding, now), HEALTH_TONE[finding.level])) for finding in tenant.findings[:most]
     ]
-    if len(tenant.findings) > 4:
-        reasons.append(line(Cell("  " + _("and {count} more").format(count=len(tenant.findings) - 4), Tone.MUTED)))
+    if len(tenant.findings) > most:
+        reasons.append(line(Cell("  " + _("and {count} more").format(count=len(tenant.findings) - most), Tone.MUTED)))
     return [head, *creation.lines(tenant), *reasons]
 
 

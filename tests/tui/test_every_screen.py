@@ -39,8 +39,9 @@ from tests.tui.faults import faults, is_laid_out
 from tests.tui.updates import START, Stage
 
 SIZES = [(160, 45), (120, 30), (80, 24), (50, 30), (40, 12)]
-THEMES = [*(theme.name for theme in themes.THEMES), "nord", "ansi-dark", ""]
-"""The console's own, one of Textual's, the terminal's own colours, and none at all."""
+SIXTEEN = "16 colours"
+THEMES = [*(theme.name for theme in themes.THEMES), "nord", "ansi-dark", SIXTEEN, ""]
+"""The console's own, one of Textual's, the terminal's own colours, ours on a terminal that has few, and none at all."""
 
 LONG = "consultorio-de-nome-muito-comprido"
 
@@ -242,6 +243,12 @@ def with_port(running: Console) -> Console:
     return running
 
 
+@pytest.fixture(autouse=True)
+def _all_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever terminal the tests run in."""
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_every_screen_in_every_size(size: tuple[int, int]) -> None:
     async with console(size, known()) as opened:
@@ -255,9 +262,13 @@ async def test_every_screen_in_every_size(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("theme", THEMES, ids=str)
 async def test_every_screen_in_every_theme(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not theme:
+    if theme == SIXTEEN:
+        monkeypatch.delenv("COLORTERM")
+        monkeypatch.setenv("TERM", "xterm")
+    elif not theme:
         monkeypatch.setenv("NO_COLOR", "1")
-    async with console((80, 24), known(), ui=Ui(theme=theme or themes.DEFAULT)) as opened:
+    name = themes.DEFAULT if theme in (SIXTEEN, "") else theme
+    async with console((80, 24), known(), ui=Ui(theme=name)) as opened:
         running = with_port(opened)
         running.app.tenant = "gama"
         assert running.app.no_color is not bool(theme)

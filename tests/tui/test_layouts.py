@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from textual.app import App, ComposeResult
 
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.tui.screens import MODES
+from kryonix_tui.tui.widgets.scrolling import Text
 from kryonix_tui.tui.widgets.table import Table
+from kryonix_tui.tui.widgets.toned import cut_front
+from kryonix_tui.view.cells import line
 from tests.tui.console import NARROW, NORMAL, SIZES, TINY, WIDE, Console, console
 from tests.tui.updates import HIT_RATES, START, Stage, failing, states
 
@@ -153,3 +157,55 @@ async def test_a_terminal_too_small_gets_a_notice_until_it_grows() -> None:
         assert "too small" not in running.text
         await running.press("1")
         assert "gama" in running.text
+
+
+async def test_what_says_that_columns_are_hidden_covers_no_title() -> None:
+    async with console(NARROW, Stage().update()) as running:
+        for name in ("tenants", "databases", "queues", "alerts", "silences"):
+            running.app.go(name)
+            await running.settle()
+            table = running.table()
+            titles = table.render_line(0).text
+            assert titles.rstrip().endswith("›"), name
+            for place in table.placed:
+                assert table._title(place).rstrip("▲▼") in titles, name
+
+
+def test_keys_that_begin_alike_are_told_apart_by_their_ends() -> None:
+    assert cut_front("tenant:alfa:mobile:session:7f", 12) == "…:session:7f"
+    assert cut_front("short", 12) == "short       "
+    assert cut_front("会議室の予約", 6) == "…予約 "
+
+
+async def test_why_a_tenant_is_not_well_stands_before_ages_and_charts() -> None:
+    for size in (NORMAL, NARROW):
+        async with console(size, Stage().update()) as running:
+            running.app.open_tenant("gama")
+            await running.settle()
+            reason, ages = running.text.index("hit rate 40"), running.text.index("facts")
+            assert reason < ages
+            panels = running.app.screen.query_one("#panels").region
+            assert ages < (size[0] + 1) * panels.y, "none of it is scrolled away"
+
+
+async def test_alerts_have_a_place_beside_tenants_on_80_columns_too() -> None:
+    async with console(NORMAL, Stage().update()) as running:
+        assert "QueueBacklog" in running.text
+        assert "gama" in running.text
+        assert "…" not in "".join(running.line(f"tile-{name}") for name in ("tenants", "sessions", "alerts", "memory"))
+
+
+async def test_lines_are_broken_beside_a_scrollbar() -> None:
+    class Pages(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Text(wrap=True, id="text")
+
+    app = Pages()
+    async with app.run_test(size=(30, 6)) as pilot:
+        text = app.query_one(Text)
+        text.styles.height = 6
+        text.show([line("word " * 60)])
+        for _round in range(4):
+            await pilot.pause()
+        assert text.show_vertical_scrollbar
+        assert all("…" not in text.render_line(y).text for y in range(6))

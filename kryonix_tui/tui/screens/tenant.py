@@ -50,7 +50,7 @@ class TenantView(PanelledView):
             Cell(f"  {_('census')} ", Tone.MUTED),
             sources.tile_age(update, SourceName.CENSUS, now),
         )
-        who, *reasons = tenant_view.heading(tenant_view.Subject(tenant, update))
+        who, *reasons = tenant_view.heading(tenant_view.Subject(tenant, update), 2 if self.has_class("-short") else 4)
         window, *events = [*self.window_lines(update, now), line()]
         self.query_one("#heading", Lines).show([who, *reasons, (*ages, *window), *filter(None, events)])
         self.draw_panels(update, now, tenant)

@@ -224,6 +224,8 @@ def cut(text: str, width: int) -> str:
 
 def cut_front(text: str, width: int) -> str:
     """Return the end of `text` in exactly `width` cells, with an ellipsis for what stands before it."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
     room, start = max(0, width - 1), len(text)
     while start and cell_len(text[start - 1 :]) <= room:
         start -= 1
