@@ -55,7 +55,7 @@ class DatabaseCensus:
 
 @dataclass(frozen=True, slots=True)
 class TenantCensus:
-    """The keys of one tenant by place, and a bounded sample of its mobile sessions as (db, key).
+    """The keys of one tenant by place, and a bounded sample of the keys of its mobile sessions by database.
 
     `margin` is how far all its keys together may be from the truth, in keys, at 95 %; 0 where they were counted.
     `sizes` are estimated bytes by place, empty where nothing was sampled.
@@ -63,7 +63,7 @@ class TenantCensus:
 
     tenant: str
     counts: Mapping[Place, int]
-    session_sample: tuple[tuple[int, bytes], ...] = ()
+    session_sample: Mapping[int, tuple[bytes, ...]] = field(default_factory=dict)
     margin: int = 0
     sizes: Mapping[Place, int] = field(default_factory=dict)
 

@@ -7,6 +7,8 @@ the last colon), and each distinct prefix is judged once and remembered. Where t
 
 from __future__ import annotations
 
+import sys
+from collections import defaultdict
 from typing import Final, NamedTuple
 
 from kryonix_tui.model.keyspace import Attribution, KeyspaceMap
@@ -46,16 +48,19 @@ class Attributor:
 
     def __init__(self, keyspace: KeyspaceMap) -> None:
         self.keyspace = keyspace
-        self._known: dict[tuple[int, bytes], Prefix] = {}
+        self._known: defaultdict[int, dict[bytes, Prefix]] = defaultdict(dict)
+        self._remembered = 0
         self._exceptions: dict[int, frozenset[bytes]] = {}
 
     def prefix(self, db: int, prefix: bytes) -> Prefix:
         """Return what holds for the keys under `prefix` in database `db`."""
-        found = self._known.get((db, prefix))
+        found = self._known[db].get(prefix)
         if found is None:
-            if len(self._known) >= _MAX_REMEMBERED:
+            if self._remembered >= _MAX_REMEMBERED:
                 self._known.clear()
-            found = self._known[db, prefix] = self._judge(db, prefix)
+                self._remembered = 0
+            found = self._known[db][prefix] = self._judge(db, prefix)
+            self._remembered += 1
         return found
 
     def key(self, db: int, prefix: bytes, key: bytes) -> Attribution:
@@ -71,6 +76,9 @@ class Attributor:
 
     def _judge(self, db: int, prefix: bytes) -> Prefix:
         probed = self.keyspace.attribute(db, prefix + b":" + _PROBE)
+        if probed.tenant is not None:
+            # One string for all prefixes of a tenant: they are megabytes with 10,000 of them.
+            probed = probed._replace(tenant=sys.intern(probed.tenant))
         if not self.keyspace.last_segment_matters(db, prefix):
             return Prefix(probed, tenant_last=False, exceptions=_NONE)
         return Prefix(probed, probed.tenant == _PROBED_TENANT, self._literals_at(prefix.count(b":") + 1))

@@ -122,10 +122,11 @@ def _tenant(name: str, tally: Tally, basis: Basis, old: TenantCensus | None, siz
             counts[place] = count
     if old is not None and not basis.ended and counts == known:
         return old
-    sample = tuple(tally.samples.get(name, ()))
     if old is not None and not basis.ended:
         # Another sample of sessions costs lookups: only with another pass.
         sample = old.session_sample
+    else:
+        sample = {db: tuple(keys) for db, keys in tally.samples.get(name, {}).items()}
     found = TenantCensus(name, counts, sample, 0 if basis.ended else _margin(seen, basis), sizes.of(name, counts))
     return old if found == old else found
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Final, NamedTuple
@@ -60,7 +61,7 @@ class KeySizes:
         self._large: _Sums = {}
         self._large_by_tenant: dict[str | None, list[BigKey]] | None = None
         self._tenants: dict[str, _Sums] = {}
-        self._prefixes: set[tuple[int, bytes]] = set()
+        self._prefixes: defaultdict[int, set[bytes]] = defaultdict(set)
         self._allowed: dict[int, float] = {}
         self._stand_for: dict[tuple[int, bytes], float] = {}
         """Of the keys that are about to be measured, how many others they stand for, where it is not only themselves."""
@@ -89,10 +90,10 @@ class KeySizes:
 
     def _new(self, db: int, batch: Sequence[bytes], prefixes: Sequence[bytes], order: Iterable[int]) -> Iterator[bytes]:
         """Yield the keys whose prefix was not sampled yet, which it is then."""
+        sampled = self._prefixes[db]
         for index in order:
-            place = (db, prefixes[index])
-            if place not in self._prefixes and len(self._prefixes) < _MAX_PREFIXES:
-                self._prefixes.add(place)
+            if prefixes[index] not in sampled and sum(map(len, self._prefixes.values())) < _MAX_PREFIXES:
+                sampled.add(prefixes[index])
                 yield batch[index]
 
     def add(self, db: int, key: bytes, size: int) -> None:

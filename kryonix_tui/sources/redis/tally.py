@@ -49,7 +49,7 @@ class Tally:
         self._plain: dict[int, set[bytes]] = defaultdict(set)
         self.databases: dict[int, Counts] = defaultdict(Counts)
         self.tenants: dict[str, dict[Place, int]] = {}
-        self.samples: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
+        self.samples: dict[str, dict[int, list[bytes]]] = defaultdict(dict)
         self.queues: list[QueueKey] = []
 
     def add(self, db: int, batch: Sequence[bytes]) -> Sequence[bytes]:
@@ -101,9 +101,8 @@ class Tally:
         for counts in self.tenants.values():
             for place in [place for place in counts if place[0] == db]:
                 del counts[place]
-        self.samples = defaultdict(
-            list, {tenant: [found for found in kept if found[0] != db] for tenant, kept in self.samples.items()}
-        )
+        for kept in self.samples.values():
+            kept.pop(db, None)
         self.queues = [queue for queue in self.queues if queue.db != db]
 
     def _count(self, db: int, found: Attribution, count: int) -> None:
@@ -126,7 +125,7 @@ class Tally:
     def _wants_key(self, found: Attribution) -> bool:
         role = found.pattern.role if found.pattern is not None else Role.NONE
         if role is Role.MOBILE_SESSION:
-            return found.tenant is not None and len(self.samples[found.tenant]) < SAMPLE_SIZE
+            return found.tenant is not None and sum(map(len, self.samples[found.tenant].values())) < SAMPLE_SIZE
         return role is Role.QUEUE and len(self.queues) < MAX_QUEUES
 
     def _keep(self, db: int, key: bytes, found: Attribution) -> None:
@@ -135,4 +134,4 @@ class Tally:
         if found.pattern.role is Role.QUEUE:
             self.queues.append(QueueKey(db, key, queue_module(found.pattern, key), found.tenant))
         elif found.tenant is not None:
-            self.samples[found.tenant].append((db, key))
+            self.samples[found.tenant].setdefault(db, []).append(key)

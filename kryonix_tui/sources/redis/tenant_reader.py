@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypedDict
 
 from kryonix_tui.clock import Instant, now
-from kryonix_tui.model.census import Census, QueueKey
+from kryonix_tui.model.census import Census, QueueKey, TenantCensus
 from kryonix_tui.model.facts import HIT_RATE, TenantFacts, parse_fact
 from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap
 from kryonix_tui.model.waiting import waiting_since
@@ -28,9 +28,6 @@ _TURN: Final = 50
 
 _MOST_OLDEST: Final = 20
 """Queues of one tenant of which the oldest item is read."""
-
-Sample = tuple[tuple[int, bytes], ...]
-"""Sessions as (database, key)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class TenantReader:
         self._lookups = Lookups(clients)
         self._hashes = keyspace.with_facts()
         self._indexed: tuple[Census, Mapping[str | None, Sequence[QueueKey]]] = (Census(), {})
-        self._sampled: dict[str, tuple[Sample, Counter[str]]] = {}
+        self._sampled: dict[str, tuple[int, Counter[str]]] = {}
 
     async def facts(self, census: Census, tenants: Iterable[str]) -> list[TenantFacts]:
         """Return the facts of each of `tenants`, in their order; a tenant that the census did not see has none.
@@ -78,7 +75,7 @@ class TenantReader:
             assembly = _Assembly(plan, answers)
             found.append(assembly.facts(read_at))
             if plan.sessions:
-                self._sampled[plan.tenant] = (census.tenants[plan.tenant].session_sample, assembly.platforms)
+                self._sampled[plan.tenant] = (_told_apart(census.tenants[plan.tenant]), assembly.platforms)
         return found
 
     async def system_queues(self, census: Census) -> TenantFacts:
@@ -95,8 +92,8 @@ class TenantReader:
         seen = census.tenants.get(tenant)
         if seen is None:
             return _Plan(tenant)
-        sample, platforms = self._sampled.get(tenant, ((), None))
-        known = platforms is not None and sample == seen.session_sample
+        sample, platforms = self._sampled.get(tenant, (0, None))
+        known = platforms is not None and sample == _told_apart(seen)
         return _Plan(
             tenant,
             platforms=platforms if known else None,
@@ -106,7 +103,9 @@ class TenantReader:
                 if pattern.db is not None and seen.counts.get((pattern.db, pattern.kind))
             ],
             **_queue_lookups(queues),
-            sessions=[] if known else [Lookup(db, key, (PLATFORM_FIELD,)) for db, key in seen.session_sample],
+            sessions=[]
+            if known
+            else [Lookup(db, key, (PLATFORM_FIELD,)) for db, keys in seen.session_sample.items() for key in keys],
         )
 
     def _queues(self, census: Census) -> Mapping[str | None, Sequence[QueueKey]]:
@@ -119,6 +118,11 @@ class TenantReader:
                 del self._sampled[gone]
             self._indexed = (census, index)
         return self._indexed[1]
+
+
+def _told_apart(seen: TenantCensus) -> int:
+    """Return what differs where the sample of sessions does; the keys themselves are megabytes."""
+    return hash(tuple(seen.session_sample.items()))
 
 
 class _QueueLookups(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 
 import pytest
@@ -13,6 +14,7 @@ from kryonix_tui.model.kryonix_map import DATABASES, KRYONIX, PATTERNS
 from kryonix_tui.model.queues import queue_module
 from kryonix_tui.sources.redis import attribution
 from kryonix_tui.sources.redis.attribution import Attributor
+from kryonix_tui.sources.redis.key_sizes import KeySizes
 from kryonix_tui.sources.redis.tally import MAX_QUEUES, SAMPLE_SIZE, Tally
 
 WORDS = sorted({segment for pattern in PATTERNS for segment in pattern.segments if not segment.startswith(b"{")})
@@ -91,9 +93,9 @@ def test_a_sample_of_mobile_sessions_is_kept_for_each_tenant() -> None:
     keys = [b"tenant:%d:mobile:session:%d" % (tenant, session) for session in range(50) for tenant in (1, 2)]
     tally = check_against_single_keys(KRYONIX, 0, keys)
     for tenant in ("1", "2"):
-        sample = tally.samples[tenant]
+        (sample,) = tally.samples[tenant].values()
         assert len(sample) == len(set(sample)) == SAMPLE_SIZE
-        assert all(db == 0 and key in keys and b":%s:" % tenant.encode() in key for db, key in sample)
+        assert all(key in keys and b":%s:" % tenant.encode() in key for key in sample)
 
 
 def test_every_queue_is_kept_with_its_module_and_tenant() -> None:
@@ -114,3 +116,23 @@ def test_every_queue_is_kept_with_its_module_and_tenant() -> None:
 def test_the_module_of_a_queue_is_printable() -> None:
     pattern = KeyPattern(2, "queue:tenant:{t}:{module}", "queue")
     assert queue_module(pattern, b"queue:tenant:t:\x1b[2J") == "␛[2J"
+
+
+def test_a_tenant_costs_little_memory_however_many_keys_it_has() -> None:
+    tenants, sessions = 200, 40
+    shapes = (b"tenant:tenant_%d:mobile:session:%d", b"tenant:tenant_%d:cfg:%d", b"preload:tenant:tenant_%d:%d")
+    attributor = Attributor(KRYONIX)
+    sizes = KeySizes(attributor)
+    tracemalloc.start()
+    try:
+        tally = Tally(attributor)
+        for db, shape in enumerate(shapes):
+            for number in range(sessions):
+                batch = [shape % (tenant, number) for tenant in range(tenants)]
+                sizes.choose(db, batch, tally.add(db, batch))
+        tally.settle()
+        held, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(tally.tenants) == tenants
+    assert held / tenants < 4_900
