@@ -242,6 +242,7 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
 
     def command_refresh(self) -> None:
         """Read all sources now."""
+        self.paint_anew()
         if self._monitor is not None:
             self._monitor.refresh()
             self.notify(_("reading all sources"), timeout=2, markup=False)

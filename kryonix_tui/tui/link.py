@@ -25,6 +25,8 @@ NEAR: Final = 0.02
 """A terminal that answers sooner than this is not behind a slow line."""
 LATE: Final = 0.3
 """Seconds that an answer may take beyond the soonest: so long a frame waits for those before it."""
+PARTS: Final = 3
+"""A frame is not larger than this part of what may be under way."""
 PATIENCE: Final = 5.0
 LONGEST: Final = 60.0
 """Without an answer a little is sent all the same: at first after `PATIENCE`, then later and later, up to `LONGEST`."""
@@ -83,13 +85,16 @@ class Link:
             self.window = min(MOST, self.window * 3 // 2)
 
     def room(self, now: float, *, urgent: bool) -> int:
-        """Return how many bytes may be sent now; 0 where a frame has to wait. What is not urgent leaves half of it free."""
+        """Return how many bytes may be sent now; 0 where a frame has to wait. What is not urgent leaves half of it free.
+
+        It is a part of what may be under way, so that answers come in between and the line is never empty.
+        """
         if not self.answers:
             return MOST
         if self._open and now - self._open[0].since > self._patience:
             self._give_up()
         room = (self.window if urgent else self.window // 2) - (self.sent - self.arrived)
-        return room if room >= self.window // 8 else 0
+        return min(room, self.window // PARTS) if room >= self.window // (2 * PARTS) else 0
 
     def _give_up(self) -> None:
         """No answer came in all that time: it is lost, or nobody reads. Send a little, and ask again."""

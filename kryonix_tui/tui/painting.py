@@ -27,6 +27,8 @@ HURRY: Final = 1.0
 """Seconds after a key in which somebody waits for what follows from it; and then until all of it was sent."""
 LOOK: Final = 0.1
 """Seconds between two looks whether a terminal reads again that did not."""
+SOON: Final = 0.005
+"""Seconds between two parts of a frame, where there is room for both: a key may come first."""
 
 
 class _Ready(CompositorUpdate):
@@ -116,7 +118,7 @@ class PacedApp(App[Any]):
             return
         room, wait = driver.room(urgent=self._awaited), self._painted_at + self._between - monotonic()
         if not room or wait > 0:
-            self._owe(max(wait, 0) or LOOK)
+            self._owe(max(wait, SOON) if room else LOOK)
             self.post_display_hook()
             return
         changes = Changes(renderable, driver.glass, room, self._focused_lines)
@@ -129,7 +131,7 @@ class PacedApp(App[Any]):
             driver.ask()
             self._painted_at = monotonic()
         if not changes.complete:
-            self._owe(LOOK)
+            self._owe(SOON)
         elif monotonic() - self._pressed_at > HURRY:
             self._awaited = False
 

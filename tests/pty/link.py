@@ -14,6 +14,9 @@ import select
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 from tests.pty.terminal import KEYS, SECONDS, Screen, Terminal
@@ -31,17 +34,25 @@ class SlowTerminal(Terminal):
     """Runs `kryonix` behind a line of `rate` bytes a second. Answers what a terminal is asked, unless it is `mute`."""
 
     def __init__(
-        self, *arguments: str, rate: int = RATE, delay: float = DELAY, backlog: int = BACKLOG, mute: bool = False, **options: Any
+        self,
+        *arguments: str,
+        rate: int = RATE,
+        delay: float = DELAY,
+        backlog: int = BACKLOG,
+        mute: bool = False,
+        **options: Any,
     ) -> None:
         super().__init__(*arguments, **options)
         self._rate, self._delay, self._most = rate, delay, backlog
+        # The program's side of it, by which its standard input goes.
+        self._name = Path(f"/proc/{self.child.pid}/fd/0").readlink()
         self._backlog = bytearray()
         self._wire: deque[tuple[float, bytes]] = deque()
         self._keys: deque[tuple[float, bytes]] = deque()
         self._tokens, self._filled = float(_BURST), time.monotonic()
         self._changed = threading.Condition(threading.RLock())
         self._ended = self._over = self._stalled = False
-        self._looked = 0
+        self._looked = self.piled = 0
         if not mute:
             self._screen.write_process_input = self._answer  # type: ignore[method-assign]
         self._thread = threading.Thread(target=self._forward, daemon=True)
@@ -77,6 +88,45 @@ class SlowTerminal(Terminal):
         self.until(shows)
         return time.monotonic() - began
 
+    def rest(self, seconds: float = 0.4) -> None:
+        """Read for a while."""
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0:
+            self._read(left)
+
+    def lit(self, text: str) -> bool:
+        """Tell whether a line with a text lies on another background than the lines around it."""
+        with self._changed:
+            lines = self._screen.display
+            found = [y for y, line in enumerate(lines) if text in line]
+            column = lines[found[0]].index(text) if found else 0
+            around = [self._screen.buffer[y][column].bg for y in found for y in (y - 1, y, y + 1)]
+            return len(around) == 3 and around[1] not in (around[0], around[2])
+
+    def fill(self) -> None:
+        """Write into the pseudo-terminal until it takes nothing more: who writes to it now waits."""
+        other = os.open(self._name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        # The system takes some of it on after a moment.
+        while select.select([], [other], [], 0.2)[1]:
+            with suppress(BlockingIOError):
+                os.write(other, b" " * 512)
+        os.close(other)
+
+    def wait(self, condition: Callable[[], bool], seconds: float = SECONDS) -> None:
+        """Look until something is so that a screen does not show."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come"
+            time.sleep(3 * _STEP)
+
+    def end_unread(self, seconds: float = SECONDS) -> int:
+        """Wait for the end of the program without reading what it sends, and return its exit code."""
+        deadline = time.monotonic() + seconds
+        while self.child.isalive():
+            assert time.monotonic() < deadline, "did not end in time"
+            time.sleep(_STEP)
+        return self.child.exitstatus if self.child.exitstatus is not None else -int(self.child.signalstatus or 0)
+
     def stall(self) -> None:
         """Read nothing any more, as a terminal does after Ctrl-S. Keys still arrive."""
         with self._changed:
@@ -102,7 +152,7 @@ class SlowTerminal(Terminal):
             reads = [] if self._stalled or len(self._backlog) >= self._most else [self.child.child_fd]
             ready = select.select(reads, [], [], _STEP)[0]
             with self._changed:
-                if not (ready and not self._take()):
+                if self._stalled or not ready or self._take():
                     self._send()
                     self._arrive()
                     continue
@@ -115,6 +165,7 @@ class SlowTerminal(Terminal):
         except OSError:
             return False
         self._backlog += data
+        self.piled = max(self.piled, len(self._backlog))
         return bool(data)
 
     def _send(self) -> None:
