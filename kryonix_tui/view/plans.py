@@ -155,6 +155,7 @@ def _counted(plan: Plan, *, parts: bool) -> list[str]:
 def _further(plan: Plan) -> list[tuple[str, Cell]]:
     """Return what is worth knowing besides what is touched."""
     parts = "  ".join(_counted(plan, parts=True))
+    credential = plan.purpose.value if plan.purpose else plan.target.flavour
     return [
         *(((_("by kind"), Cell(parts)),) if parts else ()),
         *(
@@ -164,7 +165,7 @@ def _further(plan: Plan) -> list[tuple[str, Cell]]:
         *((_called(name), Cell(_chosen(name, value))) for name, value in plan.parameters.items()),
         *(((_("last backup"), _backup_age(plan)),) if plan.purpose else ()),
         (_("undo"), Cell(plan.undo or _("none"), Tone.PLAIN if plan.undo else Tone.WARNING)),
-        (_("credential"), Cell(plan.purpose.value if plan.purpose else plan.target.flavour)),
+        *(((_("credential"), Cell(credential)),) if credential else ()),
         (_("plan"), Cell(_("{hash}, until {time}").format(hash=plan.hash, time=_clock(plan.expires_at)), Tone.MUTED)),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Final
 
 from kryonix_tui.maintenance.optimize.sample import MEASURED
@@ -52,8 +53,11 @@ class Hashes:
         """
         tenants = {}
         for name, found in met.items():
-            some = [(db, key) for (db, kind), keys in found.keys.items() if kind in self._sessions for key in keys]
-            tenants[name] = TenantCensus(name, found.counts, tuple(some[:MEASURED]))
+            sessions = ((db, key) for (db, kind), keys in found.keys.items() if kind in self._sessions for key in keys)
+            sample: dict[int, tuple[bytes, ...]] = {}
+            for db, key in islice(sessions, MEASURED):
+                sample[db] = (*sample.get(db, ()), key)
+            tenants[name] = TenantCensus(name, found.counts, sample)
         return {facts.tenant: facts for facts in await self._reader.facts(Census(tenants=tenants), tenants)}
 
     async def fields(self, met: Mapping[str, Met]) -> dict[str, dict[str, str]]:
