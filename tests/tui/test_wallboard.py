@@ -130,7 +130,8 @@ async def test_a_monitor_that_fails_is_started_again(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(wallboard, "REST", 0.2)
     async with hung(make) as wall:
         await wall.until(lambda text: "reading failed (ZeroDivisionError) and is started again" in text)
-        await wall.until(lambda _text: len(wall_monitors) == 2)
+        # It is made in a thread, and listened to after that.
+        await wall.until(lambda _text: len(wall.monitors) == 2 and wall.monitors[1].running.is_set())
         await wall.tell(Stage({"alfa": 91.0}, []))
         await wall.until(lambda text: "reading failed" not in text)
 
