@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from kryonix_tui.cli import completing
 from kryonix_tui.cli.exits import FAILED, FINE
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.i18n import _, ngettext
@@ -65,7 +66,7 @@ def check_command(*, names: tuple[str, ...], json_output: bool) -> int:
 
 
 @command.command("show", help=_("Print what a screen shows: its panels, with their figures and queries."))
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=completing.screens)
 @_JSON
 @shared_flags
 @click.pass_context
