@@ -1,11 +1,11 @@
 """Purge: everything that a tenant has on Redis goes, after a verified backup of it.
 
-    walk -> backup, verified and held -> UNLINK of the names that the walk met, of those that are as they were saved -> walk again
+    walk -> backup, verified and held -> UNLINK of what the walk met and is as it was saved -> walk again
 
 What is removed was met by the walk and is in the backup with the very value that it has then: both are looked at in one
 step of the server. What is not in it, or has another value by now, is not touched and ends the purge with an error: an
-application still writes, and the same purge again starts with a backup of its own. So does one that was cut off. The archive of each attempt is held from
-pruning for `backup.undo_days`.
+application still writes, and the same purge again starts with a backup of its own. So does one that was cut off. The
+archive of each attempt is held from pruning for `backup.undo_days`.
 """
 
 from __future__ import annotations
