@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
 import select
@@ -23,6 +24,7 @@ import redis
 
 from bench.result import Result
 from kryonix_tui.analysis.update import Update
+from kryonix_tui.monitor.garbage import Garbage
 from kryonix_tui.tui.list_view import ListView
 from kryonix_tui.tui.memory import remember_sort
 from tests.servers import RedisServer
@@ -71,18 +73,25 @@ def run(*, quick: bool) -> list[Result]:
 
 
 async def refresh_ms(size: int, rounds: int) -> float:
-    """Return the median of refreshes with 1 % changed rows, each with the paint of the whole screen."""
+    """Return the median of refreshes with 1 % changed rows, each with the paint of the whole screen.
+
+    Here no monitor runs that would set aside what is alive before each update, as it does in the program.
+    """
     update = Stage({f"tenant_{n:06}": 50.0 + n % 50 for n in range(size)}, []).update()
     times: list[float] = []
+    garbage = Garbage()
     async with console(WIDE, update) as running:
         await _show_matrix(running)
         for turn in range(rounds):
             update = changed(update, turn)
+            garbage.settle(size)
             started = time.perf_counter()
             running.app._arrived(update)
             running.app.screen._compositor.render_strips()
             times.append(1000 * (time.perf_counter() - started))
             await asyncio.sleep(0)
+    garbage.leave()
+    gc.unfreeze()
     return statistics.median(times)
 
 
