@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ from textual.filter import Monochrome
 from textual.pilot import Pilot
 
 from kryonix_tui import bootstrap
+from kryonix_tui.clock import now
 from kryonix_tui.config.load import load, over
 from kryonix_tui.demo.platform import DemoPlatform
 from kryonix_tui.maintenance import door
@@ -32,6 +34,7 @@ from kryonix_tui.model.visible import EVERYBODY
 from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.terminal import TerminalApp
 from kryonix_tui.tui.widgets import chart
+from kryonix_tui.view import sources
 from kryonix_tui.wallboard import proof
 from kryonix_tui.wallboard.app import Reader, WallboardApp
 from kryonix_tui.wallboard.turns import screens
@@ -44,6 +47,8 @@ STORY_SECONDS: Final = 100
 """Until the tenant that degrades is at its worst."""
 HISTORY_SECONDS: Final = 40
 """Until charts and trends have something to show."""
+FRESH_SECONDS: Final = 20
+"""For how long a picture waits for sources that are late."""
 SLIDES: Final = 40
 """Slides of a wall that are gone through; by then each kind was there."""
 
@@ -119,6 +124,8 @@ async def draw_wall(platform: DemoPlatform, size: str) -> None:
 async def take(pilot: Pilot[Any], app: TerminalApp, name: str, size: str) -> None:
     """Take the picture of what is on screen, and in one size those in the other themes."""
     await settle(pilot)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(fresh(pilot, app), FRESH_SECONDS)
     save(app, f"{name}-{size}")
     if size == THEME_SIZE:
         worn = app.theme
@@ -128,6 +135,13 @@ async def take(pilot: Pilot[Any], app: TerminalApp, name: str, size: str) -> Non
             save(app, f"{name}-{suffix}")
         wear(app, worn)
         await settle(pilot)
+
+
+async def fresh(pilot: Pilot[Any], app: TerminalApp) -> None:
+    """Wait until nothing is late: a machine that has much else to do is not what the pictures are of."""
+    while sources.troubles(app.shown if isinstance(app, ConsoleApp) else app.latest, now()):  # type: ignore[attr-defined]
+        await pilot.pause(0.5)
+    await settle(pilot)
 
 
 def wear(app: TerminalApp, theme: str) -> None:

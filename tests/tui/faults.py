@@ -110,7 +110,7 @@ def _cut_labels(app: ConsoleApp, rows: list[str]) -> Iterator[str]:
 
 def _chrome(view: View, rows: list[str]) -> Iterator[str]:
     # The time, or the marks of the sources where a pause and they leave no room for it.
-    if not re.search(r" \d\d:\d\d:\d\d$|PAUSED .* [^ ]{5}$", rows[0].rstrip()):
+    if not re.search(r" \d\d:\d\d:\d\d$|❚❚ .* [^ ]{5}$", rows[0].rstrip()):
         yield f"the status line is cut: {rows[0]}"
     prompt, hints = view.query_one(Prompt), rows[-1]
     if "…" in hints:

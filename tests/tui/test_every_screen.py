@@ -15,6 +15,7 @@ import pytest
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.config.alerts import Alerts
 from kryonix_tui.config.schema import Ui
+from kryonix_tui.i18n import use_language
 from kryonix_tui.model.alert import Silence
 from kryonix_tui.model.census import QueueKey
 from kryonix_tui.model.keys import FoundKey, Ground, KeyPage, KeyValue, Part
@@ -251,6 +252,16 @@ def _all_colours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_every_screen_in_every_size(size: tuple[int, int]) -> None:
+    await look_at_everything(size)
+
+
+async def test_every_screen_in_portuguese_where_there_is_least_room() -> None:
+    use_language("pt_BR")
+    await look_at_everything(SIZES[-1])
+
+
+async def look_at_everything(size: tuple[int, int]) -> None:
+    """Open everything in a size, with data, and the screens with nothing known."""
     async with console(size, known()) as opened:
         running = with_port(opened)
         running.app.tenant = "gama"

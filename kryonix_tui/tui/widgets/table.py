@@ -211,11 +211,10 @@ class Table(TonedView, Generic[T], can_focus=True):
         titles = self.strip(cells, width, base)
         if not shown.after:
             return titles
-        # How many are hidden stands where that covers no title; else a sign alone, in the place of a title's last blank.
+        # How many are hidden stands where that covers no title; else a sign alone, in the last cell, which is kept free.
         more = f" +{shown.after}›"
         if not titles.text.endswith(" " * len(more)):
-            more, cells = "›", _with_last_blank(cells)
-            titles = self.strip(cells, width, base)
+            more = "›"
         return Strip(
             [*titles.crop(0, width - len(more)), *self.strip([Cell(more, Tone.ACCENT)], len(more), base)], width
         )
@@ -370,15 +369,9 @@ class Table(TonedView, Generic[T], can_focus=True):
         self._strips.clear()
         width = self.scrollable_content_region.width
         self._layout = layout(self._columns, width, self._shift) if width else Layout()
+        if self._layout.after:
+            self._layout = layout(self._columns, width - 1, self._shift)
         self._shift = self._layout.shift if width else self._shift
-
-
-def _with_last_blank(cells: Sequence[Cell]) -> list[Cell]:
-    """Return titles of which the last ends in a blank, if it has one anywhere."""
-    *others, last = cells
-    if last.text.startswith(" "):
-        return [*others, Cell(f"{last.text[1:]} ", last.tone)]
-    return list(cells)
 
 
 def _justified(text: str, place: Placed[T]) -> str:
