@@ -75,9 +75,11 @@ async def census(url: str) -> float:
 
 
 _APART = """
-import asyncio, resource, sys
+import asyncio, re, sys
+from pathlib import Path
 from bench.census import census
-print(asyncio.run(census(sys.argv[1])), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+# Not ru_maxrss: that begins with the size of the process that started this one.
+print(asyncio.run(census(sys.argv[1])), int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024)
 """
 
 
