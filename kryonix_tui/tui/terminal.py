@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import select
 import signal
@@ -28,6 +29,8 @@ from kryonix_tui.tui.linux_console import ConsoleGlyphs
 from kryonix_tui.tui.painting import PacedApp
 from kryonix_tui.tui.plain_glyphs import PlainGlyphs
 from kryonix_tui.tui.suited import mend_line, speak_utf8, suited
+
+log = logging.getLogger(__name__)
 
 SWITCH_SECONDS = 0.001
 """How long the event loop may have to wait for a thread that computes (an assembly, a chart); Python's own is 5 ms."""
@@ -116,6 +119,16 @@ class TerminalApp(PacedApp):
         """Leave where the terminal is gone: a hang-up that nobody told us about."""
         if not (self.is_headless or self.is_web or os.isatty(0)):
             self.exit(0)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End, unless the end is under way: a screen that was about to come misses what is gone already.
+
+        Textual has no public hook for this.
+        """
+        if self._exit:
+            log.debug("while the program ends", exc_info=error)
+        else:
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """End without Textual's traceback: it would show an operator the values of variables, passwords among them.

@@ -166,3 +166,13 @@ async def test_q_leaves_with_code_0() -> None:
         await running.pilot.press("q")
         assert running.app.return_code == 0
         assert not running.app._exception
+
+
+async def test_what_breaks_while_it_ends_is_no_defect() -> None:
+    async with console(WIDE, Stage().update()) as running:
+        app = running.app
+        app.call_next(app.query_one, "#gone-already")
+        app.exit(0)
+        await running.pilot.pause()
+        assert app.return_code == 0
+        assert not app._exception
