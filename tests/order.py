@@ -12,6 +12,7 @@ FIRST: Final[Sequence[str]] = (
     "tui/test_visible_tenants.py",
     "torture/test_kills.py",
     "integration/test_wheel.py",
+    "pty/test_slow_link.py",
     "pty/test_demo.py",
     "integration/demo/test_stack.py",
     "pty/test_servers_in_trouble.py",
