@@ -41,8 +41,8 @@ from tests.tui.updates import START, Stage
 
 SIZES = [(160, 45), (120, 30), (80, 24), (50, 30), (40, 12)]
 SIXTEEN = "16 colours"
-THEMES = [*(theme.name for theme in themes.THEMES), "nord", "ansi-dark", SIXTEEN, ""]
-"""The console's own, one of Textual's, the terminal's own colours, ours on a terminal that has few, and none at all."""
+THEMES = [*(theme.name for theme in themes.THEMES if theme.name != themes.DEFAULT), "nord", "ansi-dark", SIXTEEN, ""]
+"""The console's own but the one of the sizes, one of Textual's, the terminal's own colours, ours on a terminal that has few, and none at all."""
 
 LONG = "consultorio-de-nome-muito-comprido"
 
@@ -265,7 +265,8 @@ async def look_at_everything(size: tuple[int, int]) -> None:
     async with console(size, known()) as opened:
         running = with_port(opened)
         running.app.tenant = "gama"
-        found = await gone_through(running, {**SCREENS, **OVER})
+        # At 120 columns the screens are those of 160, with less room: what opens over them has plenty in both.
+        found = await gone_through(running, SCREENS if size == (120, 30) else {**SCREENS, **OVER})
         await running.tell(nothing_yet(running.app.config))
         found += [f"nothing known: {fault}" for fault in await gone_through(running, SCREENS)]
     assert not found, "\n".join(found)
