@@ -33,7 +33,7 @@ class Argument(StrEnum):
 
     TENANT = "tenant"
     ANY_TENANT = "any_tenant"
-    """Also one that is only in backups."""
+    """Also one that no census has found: the server, or a backup, knows better."""
     OPTIMIZATION = "optimization"
     DATABASE = "database"
     DATABASE_NUMBER = "database_number"

@@ -42,7 +42,6 @@ _UNKNOWN: Final[Mapping[Argument, str]] = {
     Argument.LEVEL: N_("there is no level {name}"),
     Argument.PROFILE: N_("there is no profile {name}"),
     Argument.VARIABLE: N_("there is no variable {name}"),
-    Argument.OPTIMIZATION: N_("there is no tenant {name}"),
     Argument.PACE: N_("there is only `census full`"),
 }
 """What is said of an argument that is none of those that there are. What is not here is not judged."""
