@@ -56,7 +56,8 @@ def heading(subject: Subject, most: int = 4) -> list[Line]:
         Cell("  " + " · ".join(titled), Tone.MUTED),
     )
     reasons = [
-        line("  ", Cell(sentences.reason(finding, now), HEALTH_TONE[finding.level])) for finding in tenant.findings[:most]
+        line("  ", Cell(sentences.reason(finding, now), HEALTH_TONE[finding.level]))
+        for finding in tenant.findings[:most]
     ]
     if len(tenant.findings) > most:
         reasons.append(line(Cell("  " + _("and {count} more").format(count=len(tenant.findings) - most), Tone.MUTED)))
