@@ -1,8 +1,9 @@
 """Connections for one purpose: its credential, its list of commands, one client per database, nothing ever sent twice.
 
 redis-py sends a pipeline again when the link is cut in its middle, and a command that was already carried out is then
-carried out twice. Here a cut link is an error, and the caller looks what was done. The server is found once: after a
-failover, another server is no longer the one that the plan was made for.
+carried out twice; where it watches, it says of a cut link that somebody else changed a key. Here a cut link is an error,
+and the caller looks what was done. The server is found once: after a failover, another server is no longer the one that
+the plan was made for.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from redis.asyncio.client import Pipeline
-from redis.exceptions import WatchError
+from redis.asyncio.connection import AbstractConnection
 
 from kryonix_tui.config import schema
 from kryonix_tui.errors import SourceError
@@ -67,8 +67,9 @@ class PurposeClients(Clients):
         Raises:
             SourceError: the server did not answer, took none of them, or this user may not.
         """
-        async with self._attempt(db) as client, client.pipeline(transaction=True) as pipeline:
-            return await _in_one_step(pipeline, commands)
+        async with self._connection(db) as connection:
+            self.checked(await ask(connection, [("MULTI",)]))
+            return await _in_one_step(connection, commands) or []
 
     async def if_unchanged(
         self,
@@ -85,14 +86,17 @@ class PurposeClients(Clients):
         Raises:
             SourceError: as `together`.
         """
-        async with self._attempt(db) as client, client.pipeline(transaction=True) as pipeline:
-            await pipeline.watch(*keys)
-            assert pipeline.connection is not None  # noqa: S101 - it watches
-            commands = decide(await ask(pipeline.connection, questions))
+        async with self._connection(db) as connection:
             try:
-                return await _in_one_step(pipeline, commands) if commands else []
-            except WatchError:
-                return None
+                watching, *replies, begun = await ask(connection, [("WATCH", *keys), *questions, ("MULTI",)])
+                self.checked([watching, begun])
+                commands = decide(replies)
+                done = await _in_one_step(connection, commands)
+            except BaseException:
+                # What was begun on it ends with it.
+                await connection.disconnect(nowait=True)
+                raise
+        return done if commands else []
 
     async def exchange(self, key: bytes, old: bytes, new: bytes, milliseconds: int) -> bool:
         """Put `new` in the place of `old` in database 0, in one step, to expire after so long.
@@ -114,12 +118,17 @@ class PurposeClients(Clients):
         return self._found
 
 
-async def _in_one_step(pipeline: Pipeline, commands: Sequence[Sequence[Any]]) -> list[Any]:
-    """Send commands between MULTI and EXEC. Raises WatchError where a watched key was changed."""
-    pipeline.multi()  # type: ignore[no-untyped-call]  # redis-py's
-    for command in commands:
-        pipeline.execute_command(*command)
-    return list(await pipeline.execute(raise_on_error=False))
+async def _in_one_step(connection: AbstractConnection, commands: Sequence[Sequence[Any]]) -> list[Any] | None:
+    """Send commands and EXEC, and return the replies; None where a watched key was changed.
+
+    MULTI has been answered before: where it is refused, the commands would be carried out one by one.
+
+    Raises ResponseError where the server took none of them: the first of its refusals.
+    """
+    *queued, done = await ask(connection, [*commands, ("EXEC",)])
+    if isinstance(done, Exception):
+        raise next((reply for reply in queued if isinstance(reply, Exception)), done)
+    return None if done is None else list(done)
 
 
 async def purpose_address(settings: schema.Redis, purpose: Purpose) -> Address:

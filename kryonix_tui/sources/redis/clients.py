@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
-from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -67,8 +67,8 @@ class Clients:
             SourceError: the replies did not all come.
             ReadOnlyViolationError: one of the commands is not on the list of `access`; none was sent.
         """
-        async with self._attempt(db) as client:
-            return await _exchange(client.connection_pool, commands)
+        async with self._connection(db) as connection:
+            return await ask(connection, commands)
 
     async def relocate(self) -> None:
         """Close everything and look for the server anew at the next call (after a failover)."""
@@ -97,6 +97,17 @@ class Clients:
             self._address = None
             raise
 
+    @asynccontextmanager
+    async def _connection(self, db: int) -> AsyncIterator[AbstractConnection]:
+        """Give a connection to a database for one attempt, as `_attempt` does, to nobody else meanwhile."""
+        async with self._attempt(db) as client:
+            pool = client.connection_pool
+            connection: AbstractConnection = await pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py's
+            try:
+                yield connection
+            finally:
+                await pool.release(connection)
+
     async def _client(self, db: int) -> Redis:
         async with self._locating:
             if self._address is None:
@@ -109,14 +120,6 @@ class Clients:
             if client is None:
                 client = self._opened[db] = open_client(self._address, self._settings, self.traffic, db, self.access)
             return client
-
-
-async def _exchange(pool: ConnectionPool, commands: Sequence[Sequence[Any]]) -> list[Any]:
-    connection: AbstractConnection = await pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py's
-    try:
-        return await ask(connection, commands)
-    finally:
-        await pool.release(connection)
 
 
 async def ask(connection: AbstractConnection, commands: Sequence[Sequence[Any]]) -> list[Any]:

@@ -51,6 +51,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
             run_line(
                 admin, acl_line("lacking-asking", grant(Purpose.MAINTAIN, KRYONIX)) + " -unlink -rpush +acl|dryrun"
             )
+            run_line(admin, acl_line("stepless", grant(Purpose.MAINTAIN, KRYONIX)) + " clearselectors")
             run_line(admin, acl_line("narrow", grant(Purpose.MAINTAIN, KRYONIX)) + " resetkeys ~tenant:*")
         yield one
 
@@ -160,6 +161,31 @@ async def test_a_batch_that_is_cut_is_an_error_and_is_never_sent_again(one_redis
         await healing
         assert 0 < await clients.call(0, "LLEN", "queue:tenant:a:x") <= 2000
         assert proxy.seen.count(b"RPUSH") <= 2000
+
+
+async def test_what_cannot_be_done_in_one_step_is_not_done_at_all(server: Server, make: Make) -> None:
+    clients = make(Purpose.MAINTAIN, url=server.url, **login(Purpose.MAINTAIN, "stepless"))
+    key, push = b"queue:tenant:a:x", ("RPUSH", b"queue:tenant:a:x", "1")
+    with pytest.raises(NotPermittedError):
+        await clients.together(0, [push])
+    with pytest.raises(NotPermittedError):
+        await clients.if_unchanged(0, [key], [("LLEN", key)], lambda _replies: [push])
+    assert await clients.call(0, "LLEN", key) == 0
+
+
+async def test_nothing_is_watched_any_more_afterwards(server: Server, make: Make) -> None:
+    """One connection goes from one to the next, whether there was something to do, or not, or it went wrong."""
+    clients = make(Purpose.MAINTAIN, url=server.url, **login(Purpose.MAINTAIN))
+    key, found = b"queue:tenant:a:watched", ("LLEN", b"queue:tenant:a:watched")
+
+    def wrong(_replies: list[Any]) -> list[tuple[Any, ...]]:
+        raise SourceError("wrong")
+
+    assert await clients.if_unchanged(0, [key], [found], lambda _replies: []) == []
+    with pytest.raises(SourceError, match="wrong"):
+        await clients.if_unchanged(0, [key], [found], wrong)
+    await clients.call(0, "RPUSH", key, "1")
+    assert await clients.together(0, [("RPUSH", key, "2"), ("UNLINK", key)]) == [2, 1]
 
 
 async def test_large_values_come_through(one_redis: Server, make: Make) -> None:

@@ -372,6 +372,34 @@ async def test_a_reply_that_is_lost_loses_no_item(server: Server) -> None:
     assert outcome.figures["items"] < 56
 
 
+async def test_a_link_that_is_cut_while_items_are_dropped_loses_none(server: Server) -> None:
+    """The server has taken a batch out of the queue, and the link is cut before it says so."""
+    items = numbered(60)
+    async with proxied(server.port) as proxy:
+        desk = Desk(server, redis=Redis(url=f"redis://127.0.0.1:{proxy.port}"))
+        desk.push(*items)
+
+        def cut(data: bytes) -> bytes:
+            # Only what answers MULTI has this in it; nothing else is cut, so that trying again would succeed.
+            if b"QUEUED" not in data:
+                return data
+            proxy.garble = None
+            raise ConnectionResetError
+
+        def armed(progress: Progress) -> None:
+            if progress.step == "saving":
+                proxy.garble = cut
+
+        with pytest.raises(SourceError) as lost:
+            await desk.do(desk.work.drop(desk.queue(), Matching(text="n")), armed)
+    assert "may be held on the server" in lost.value.hint
+    direct = Desk(server)
+    await direct.do(direct.work.drain(direct.queue()))
+    saved = [item for path in unfinished.items_folder().glob("*.jsonl") for item in saved_in(path)]
+    assert Counter(saved) == Counter(items)
+    assert direct.held == []
+
+
 async def test_a_replay_that_was_cut_off_goes_on_behind_its_last_batch(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
