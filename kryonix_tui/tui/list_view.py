@@ -54,6 +54,7 @@ class ListView(View, Generic[T]):
         self._sort = remembered_sort(self.name_of_command) or self.first_sort
         self._ordering: Ordering[T] = Ordering()
         self._orders_on = False
+        self._filling = True
         self._marked: dict[str, None] = {}
 
     def columns(self, update: Update) -> Sequence[Column[T]]:
@@ -100,15 +101,18 @@ class ListView(View, Generic[T]):
     def draw(self, update: Update, now: Instant) -> None:
         """Show the rows that pass the filter, in the chosen order, with the figures of now."""
         columns, rows = self.columns(update), self.rows(update)
+        roster = self.roster(update, rows)
         column, natural = column_named(columns, self._sort[0]), column_named(columns, self.natural)
         wish = Wish(column, self._sort[1], self._filter if self._filter.tests else None)
-        if self._ordering.want(wish, rows, self.roster(update, rows), now.steady, natural):
+        if self._ordering.want(wish, rows, roster, now.steady, natural):
             self._go_on()
         self._marked = {key: None for key in self._marked if key in rows}
         self.table.say_when_empty(self._why_empty(update))
         census = update.snapshot.census
-        filling = census is None or not census.value.complete
-        self.table.show_rows(columns, rows, self._ordering.keys, self._sort, self._marked, filling=filling)
+        # The last rows that a census finds are in the list only when an order with them is.
+        behind = self._filling and self._ordering.roster != roster
+        self._filling = census is None or not census.value.complete or behind
+        self.table.show_rows(columns, rows, self._ordering.keys, self._sort, self._marked, filling=self._filling)
         self._say(len(self._ordering.keys), len(rows))
 
     def _go_on(self) -> None:

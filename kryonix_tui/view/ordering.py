@@ -52,10 +52,11 @@ class Wish(Generic[T]):
 
 
 class Ordering(Generic[T]):
-    """The order of a list. `keys` is the newest one that is complete; a new one is a new list."""
+    """The order of a list. `keys` is the newest one that is complete, of the rows in `roster`; a new one is a new list."""
 
     def __init__(self) -> None:
         self.keys: Sequence[str] = ()
+        self.roster: Sequence[str] = ()
         self._wish: Wish[T] | None = None
         self._rows: Mapping[str, T] = {}
         self._roster: Sequence[str] = ()
@@ -97,7 +98,7 @@ class Ordering(Generic[T]):
             try:
                 next(self._making)
             except StopIteration as complete:
-                self.keys, self._making = complete.value, None
+                self.keys, self.roster, self._making = complete.value, self._roster, None
             if time.perf_counter() - started >= seconds:
                 break
         self._spent += time.perf_counter() - started

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from textual.widgets import Input
 
 from kryonix_tui.analysis.update import Update
@@ -155,6 +156,27 @@ async def test_while_the_list_fills_the_cursor_is_at_its_top_until_somebody_move
         stage.hit_rates = {"a0": 10.0, **stage.hit_rates}
         await running.tell(stage.update())
         assert running.current() == chosen
+
+
+async def test_the_cursor_is_at_the_top_of_all_rows_also_where_their_order_takes_longer_than_the_census(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kryonix_tui.tui.list_view.AT_ONCE", 0.0)
+    stage = Stage()
+    async with console(WIDE, filling(stage.update())) as running:
+        await running.press("2")
+        running.app.run_command("sort", "tenant")
+        await running.settle()
+        assert running.current() == "alfa"
+        stage.hit_rates = {"aaa": 10.0, **stage.hit_rates}
+        running.monitor.tell(stage.update())
+        assert running.rows()[0] == "alfa", "the order is being made"
+        await running.settle()
+        assert running.rows()[0] == running.current() == "aaa"
+        stage.hit_rates = {"a": 10.0, **stage.hit_rates}
+        await running.tell(stage.update())
+        assert running.rows()[0] == "a"
+        assert running.current() == "aaa", "from now on it stays where it is"
 
 
 def filling(update: Update) -> Update:
