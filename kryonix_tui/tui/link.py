@@ -30,6 +30,8 @@ PARTS: Final = 3
 PATIENCE: Final = 5.0
 LONGEST: Final = 60.0
 """Without an answer a little is sent all the same: at first after `PATIENCE`, then later and later, up to `LONGEST`."""
+ROUND: Final = 10.0
+"""Seconds after which nothing more is asked until every answer is there."""
 
 
 def far(environ: Mapping[str, str]) -> bool:
@@ -57,14 +59,23 @@ class Link:
     _soonest: float = math.inf
     _patience: float = PATIENCE
     _open: deque[_Question] = field(default_factory=deque)
+    _waits_since: float = 0.0
 
     @property
     def waits(self) -> bool:
         """Whether an answer is to come."""
         return bool(self._open)
 
+    def asks(self, now: float) -> bool:
+        """Tell whether to ask behind the next frame. Where an answer was lost, each of the next is taken for that to the
+        question before; so now and then it is waited until none is to come.
+        """
+        return not self._open or now - self._waits_since < ROUND
+
     def asked(self, now: float) -> None:
         """Remember that the terminal was asked, behind all that was sent until now."""
+        if not self._open:
+            self._waits_since = now
         self._open.append(_Question(self.sent, self.sent - self.arrived, now))
 
     def answered(self, now: float) -> None:
@@ -78,6 +89,9 @@ class Link:
         self.answers, self._patience = True, PATIENCE
         self.arrived = max(self.arrived, question.mark)
         self._soonest = min(self._soonest, took)
+        if took - self._soonest > LATE and question.ahead <= LEAST:
+            # So little does not make it late: the way has become longer, or what came before was no answer of ours.
+            self._soonest = took
         late = took - self._soonest
         if late > LATE:
             self.window = max(LEAST, int(question.ahead / took * (self._soonest + LATE)))

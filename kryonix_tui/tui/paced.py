@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import suppress
 from typing import Any, ClassVar, Final, TextIO
@@ -37,6 +38,8 @@ class PacedDriver(Driver):
         self.glass = Glass()
         self.link = Link()
         self._asked = self._heard = 0
+        self._asked_at = -math.inf
+        self._leaves = False
 
     def room(self, *, urgent: bool) -> int:
         """Return how many bytes may be sent now; 0 where a frame has to wait."""
@@ -47,18 +50,24 @@ class PacedDriver(Driver):
         return self._outlet is not None and not self._outlet.idle
 
     def ask(self) -> None:
-        """Let the terminal say when it got here, if it ever says anything."""
-        if self.link.answers or not self._asked:
+        """Let the terminal say when it got here, if it ever says anything. Who leaves asks nothing more: a shell would get
+        the answer.
+        """
+        now = time.monotonic()
+        if self._leaves:
+            return
+        if not self._asked or (self.link.answers and self.link.asks(now)):
             if not self.link.waits:
                 self._asked = self._heard
             self.write(ASK)
             self._asked += 1
-            self.link.asked(time.monotonic())
+            self._asked_at = now
+            self.link.asked(now)
 
     def start_application_mode(self) -> None:
         """Begin with a terminal of which nothing is known."""
         self.glass.forget()
-        self.link, self._asked, self._heard = Link(), 0, 0
+        self.link, self._asked, self._heard, self._leaves = Link(), 0, 0, False
         if self.threaded and self._outlet is None:
             self._outlet = Outlet(self._file)
         super().start_application_mode()  # type: ignore[safe-super]  # the platform's
@@ -94,6 +103,7 @@ class PacedDriver(Driver):
 
     def stop_application_mode(self) -> None:
         """Wait a moment for the last answers; what cannot be written by then makes room for the end."""
+        self._leaves = True
         deadline = time.monotonic() + FAREWELL
         while self._under_way and time.monotonic() < deadline:
             time.sleep(_LOOK)
@@ -104,7 +114,9 @@ class PacedDriver(Driver):
 
     @property
     def _under_way(self) -> bool:
-        return self._writing or (self.link.answers and self._heard < self._asked)
+        # One that has not answered its first question yet may do so; after a while it is one that never answers.
+        answers = self.link.answers or time.monotonic() - self._asked_at < FAREWELL
+        return self._writing or (answers and self._heard < self._asked)
 
     def close(self) -> None:
         """End the writing."""

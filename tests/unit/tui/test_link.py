@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from kryonix_tui.tui.link import FIRST, LEAST, MOST, PATIENCE, Link, far
+from kryonix_tui.tui.link import FIRST, LEAST, MOST, PATIENCE, ROUND, Link, far
 
 
 @dataclass
@@ -105,3 +105,29 @@ def test_who_has_logged_in_over_ssh_is_far() -> None:
     assert far({"SSH_TTY": "/dev/pts/1"})
     assert far({"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"})
     assert not far({"SSH_CONNECTION": "", "TERM": "xterm"})
+
+
+def test_a_way_that_becomes_longer_is_learnt() -> None:
+    line = Line(1_000_000, 0.01)
+    line.send(100)
+    line.until(2.0)
+    line.delay = 0.4
+    line.until(10.0)
+    before = line.link.sent
+    line.until(20.0)
+    assert (line.link.sent - before) / 10 > 8_000
+
+
+def test_an_answer_that_was_lost_shifts_the_others_for_a_moment_only() -> None:
+    link = Link()
+    lost = 5
+    for second in range(40):
+        asks = link.asks(now := float(second))
+        if link.room(now, urgent=True):
+            link.sent += 100
+            if asks:
+                link.asked(now)
+        if asks and second != lost:
+            link.answered(now + 0.05)
+        assert not link.waits or lost <= second < lost + ROUND + PATIENCE + 2
+    assert not link.waits
