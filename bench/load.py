@@ -93,6 +93,9 @@ def run(*, quick: bool) -> list[Result]:
             _census(server, seconds, found)
             with _running(_KEYS, server.url, str(TENANTS)):
                 found.keys.append(_ping(server, seconds))
+    if not found.passes:
+        print("load: not measured, this machine is overloaded: the census told of no progress in any round", flush=True)
+        return []
     return _results(found, count)
 
 
@@ -127,9 +130,21 @@ def _census(server: RedisServer, seconds: float, found: _Measured) -> None:
         found.census_cpu.append((_used_cpu(server) - used) / took)
         found.spent.append((_spent(server) - spent) / took)
     assert census.stdout is not None
-    walked = [(float(at), float(passes)) for at, passes in map(str.split, census.stdout.read().splitlines()[:-1])]
-    (first, before), *_between, (last, after) = [point for point in walked if point[0] >= began]
-    found.passes.append((after - before) / (last - first))
+    # The end may have cut the last line.
+    found.passes += _pace(census.stdout.read().splitlines()[:-1], began)
+
+
+def _pace(progress: list[str], began: float) -> list[float]:
+    """Return the walks over all keys per second since `began`, from lines of a time and the walks until then.
+
+    It is empty where fewer than two lines came: that much overload leaves nothing to say.
+    """
+    walked = [(float(at), float(passes)) for at, passes in map(str.split, progress)]
+    points = [point for point in walked if point[0] >= began]
+    if len(points) < 2:
+        return []
+    (first, before), (last, after) = points[0], points[-1]
+    return [(after - before) / (last - first)]
 
 
 def _ping(server: RedisServer, seconds: float) -> float:

@@ -138,13 +138,13 @@ async def _show_matrix(running: Console) -> ListView[object]:
 def key_presses_ms(presses: int) -> list[Result]:
     """Press `j` in the matrix of 10,000 tenants of a real server whose figures change."""
     tenants = SIZES[1]
-    hello = pressed(sys.executable, ["-c", HELLO], lambda n: f"row_{n:05}", presses, "row_00000", "", lit=False)
+    hello = pressed(sys.executable, ["-c", HELLO], lambda n: f"row_{n:05}", presses, lit=False)
     with RedisServer() as server:
         seed(server.url, tenants)
         remember_sort("tenants", ("tenant", False))
         with traffic(server.url, tenants):
             ours = pressed(
-                str(KRYONIX), ["--redis", server.url], lambda n: f"tenant_{n:05}", presses, str(tenants), "2"
+                str(KRYONIX), ["--redis", server.url], lambda n: f"tenant_{n:05}", presses, f"{tenants} tenants", "2"
             )
     name = "key press to paint, 10,000 tenants"
     return [
@@ -158,32 +158,32 @@ def pressed(
     arguments: list[str],
     shows: Callable[[int], str],
     presses: int,
-    ready: str,
-    first: str,
+    ready: str = "",
+    first: str = "",
     *,
     lit: bool = True,
 ) -> list[float]:
     """Return the milliseconds from each press of `j` until the terminal shows what the n-th one shows.
 
-    `lit`: as the row of the cursor. What is sent may be no more than what differs, so a terminal is emulated.
+    It begins when `ready` is shown, after a key `first`, and what the 0th press shows. `lit`: as the row of the cursor.
+    What is sent may be no more than what differs, so a terminal is emulated.
     """
     child: Any = pexpect.spawn(program, arguments, dimensions=(50, 200), timeout=60)
     terminal = Emulated(child.child_fd)
     times: list[float] = []
     try:
         if first:
-            terminal.until(lambda: terminal.shows("KRYONIX"), 60.0)
+            terminal.awaits("KRYONIX", 60.0)
             child.send(first)
-        terminal.until(lambda: terminal.shows(ready), 60.0)
+        terminal.awaits(ready, 60.0)
         terminal.until(lambda: False, 3.0)
+        terminal.awaits(shows(0), 60.0, lit=lit)
         for number in range(1, presses + 1):
             terminal.until(lambda: False, random.uniform(0.02, 0.12))
             wanted = shows(number)
             started = time.perf_counter()
             os.write(child.child_fd, b"j")
-            seen = terminal.until(lambda: terminal.shows(wanted, lit=lit), 5.0)  # noqa: B023 - asked at once
-            assert seen is not None, f"{wanted!r} was not painted"
-            times.append(1000 * (seen - started))
+            times.append(1000 * (terminal.awaits(wanted, 5.0, lit=lit) - started))
     finally:
         child.terminate(force=True)
     return times
@@ -206,8 +206,18 @@ class Emulated:
                 return not lit or rows[y][x].bg not in (rows[y - 1][x].bg, rows[y + 1][x].bg)
         return False
 
+    def awaits(self, text: str, seconds: float, *, lit: bool = False) -> float:
+        """Take what is sent until `shows` is true; return when that had arrived. Raises AssertionError after so long."""
+        seen = self.until(lambda: self.shows(text, lit=lit), seconds)
+        assert seen is not None, "\n".join(
+            [f"{text!r} was not painted{lit * ' as the row of the cursor'}", *self._screen.display]
+        )
+        return seen
+
     def until(self, shown: Callable[[], bool], seconds: float) -> float | None:
         """Take what is sent until it shows something; return when that had arrived, None after so long without it."""
+        if shown():
+            return time.perf_counter()
         deadline = time.perf_counter() + seconds
         while (left := deadline - time.perf_counter()) > 0:
             if select.select([self._descriptor], [], [], left)[0]:
