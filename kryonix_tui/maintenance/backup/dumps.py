@@ -8,7 +8,8 @@ from typing import Final
 from kryonix_tui.maintenance.backup.rdb import Record, from_payload
 from kryonix_tui.maintenance.connections import PurposeClients
 
-_NO_EXPIRY: Final = -1
+NO_EXPIRY: Final = -1
+"""What PEXPIRETIME says of a key that stays."""
 
 
 async def present(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> dict[bytes, Record]:
@@ -30,7 +31,7 @@ async def dumped(clients: PurposeClients, db: int, keys: Sequence[bytes]) -> tup
     found: dict[bytes, Record] = {}
     version = 0
     for key, content, expires in zip(keys, replies[::2], replies[1::2], strict=True):
-        if content is not None and expires >= _NO_EXPIRY:
-            expires_at = None if expires == _NO_EXPIRY else expires
+        if content is not None and expires >= NO_EXPIRY:
+            expires_at = None if expires == NO_EXPIRY else expires
             found[key], version = from_payload(db, key, content, expires_at_ms=expires_at)
     return found, version

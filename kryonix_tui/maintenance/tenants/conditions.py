@@ -25,7 +25,7 @@ from kryonix_tui.model.visible import Visible
 from kryonix_tui.safetext import raw_bytes, safe
 
 SAVING: Final = ("scan", "exists", "unlink", "dump", "pexpiretime")
-REMOVING: Final = ("scan", "exists", "unlink", "dump", "watch")
+REMOVING: Final = ("scan", "exists", "unlink", "dump", "pexpiretime", "watch")
 """What removing needs: where the same user saves before, and where only what is as it was saved is removed."""
 
 _ASKED_AT_ONCE: Final = 500

@@ -2,9 +2,9 @@
 
     walk -> backup, verified and held -> UNLINK of what the walk met and is as it was saved -> walk again
 
-What is removed was met by the walk and is in the backup with the very value that it has then: both are looked at in one
-step of the server. What is not in it, or has another value by now, is not touched and ends the purge with an error: an
-application still writes, and the same purge again starts with a backup of its own. So does one that was cut off. The
+What is removed was met by the walk and is in the backup with the value and expiry that it has then: it is looked at and
+removed in one step of the server. What is not in it, or is other by now, is not touched and ends the purge with an error:
+an application still writes, and the same purge again starts with a backup of its own. So does one that was cut off. The
 archive of each attempt is held from pruning for `backup.undo_days`.
 """
 

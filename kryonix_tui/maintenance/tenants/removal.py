@@ -47,7 +47,7 @@ class Removal:
             run.progress(done, total, "keys", _("removing"))
 
     async def take_unchanged(self, names: Mapping[Place, set[bytes]], saved: Saved, run: Run) -> None:
-        """Remove what is named and has the very value that is `saved`, in one step; all else is left. Raises as `take`.
+        """Remove what is named and has the value and expiry that are `saved`, in one step; all else stays. Raises as `take`.
 
         A key that somebody writes to is neither removed nor does it hold the others of its batch up for long.
         """
@@ -65,11 +65,13 @@ class Removal:
 
     async def _take_unchanged(self, db: int, keys: list[bytes], saved: Saved) -> None:
         def decide(replies: list[Any]) -> list[tuple[Any, ...]]:
-            dumped = zip(keys, self._clients.checked(replies), strict=True)
-            same = [key for key, value in dumped if value is not None and saved.is_like(db, key, value)]
+            self._clients.checked(replies)
+            found = zip(keys, replies[::2], replies[1::2], strict=True)
+            same = [key for key, value, ends in found if value is not None and saved.is_like(db, key, value, ends)]
             return [("UNLINK", *same)] if same else []
 
-        replies = await self._clients.if_unchanged(db, keys, [("DUMP", key) for key in keys], decide)
+        questions = [(command, key) for key in keys for command in ("DUMP", "PEXPIRETIME")]
+        replies = await self._clients.if_unchanged(db, keys, questions, decide)
         if replies is not None:
             self.removed += sum(self._clients.checked(replies))
         elif len(keys) > 1:
