@@ -7,10 +7,11 @@ no redirect is followed, and no credential sent but the headers of the configura
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ssl
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -106,7 +107,10 @@ class Warm:
             counts={"calls": len(self.calls), "tenants": len(touched)},
             made_at=now,
             expires_at=now + PLAN_SECONDS,
-            parameters={"hosts": ", ".join(hosts[:_SHOWN]) + (" …" if len(hosts) > _SHOWN else "")},
+            parameters={
+                "hosts": _listed(hosts),
+                **({"headers": _listed(sorted(settings.headers))} if settings.headers else {}),
+            },
             estimates={"seconds": len(self.calls) / settings.rate},
             effects=tuple(self._effects(nowhere)),
             refusal="" if settings.enabled else _("optimize.warm.enabled is off"),
@@ -120,7 +124,7 @@ class Warm:
         if nowhere:
             yield _("{count} predicted keys have no address.").format(count=formats.full_count(nowhere))
         if self.config.optimize.warm.headers:
-            names = ", ".join(safe(name, 40) for name in sorted(self.config.optimize.warm.headers))
+            names = _listed(sorted(self.config.optimize.warm.headers))
             yield _("Each call has headers of the configuration: {names}.").format(names=names)
         yield _("The answers are thrown away: the API itself puts them into its cache, or does not.")
 
@@ -227,6 +231,12 @@ def _new_client(headers: Mapping[str, str]) -> httpx.AsyncClient:
     import httpx
 
     return httpx.AsyncClient(headers=headers, timeout=None, trust_env=False, follow_redirects=False)  # noqa: S113 - one deadline spans the whole call
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the first names, and a hash of them all where there are more: others look otherwise."""
+    text = ", ".join(safe(name, 80) for name in names[:_SHOWN])
+    return text if len(names) <= _SHOWN else f"{text} … {hashlib.sha256(repr(names).encode()).hexdigest()[:8]}"
 
 
 def _shown(url: str) -> str:

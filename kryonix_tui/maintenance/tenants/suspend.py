@@ -57,7 +57,11 @@ class TenantSuspend(TenantOperation):
             counts={LIVE: found.total, **found.parts},
             made_at=now,
             expires_at=now + PLAN_SECONDS,
-            parameters={"saved": undo.undo_folder().place, "kept_days": str(self.config.backup.undo_days)},
+            parameters={
+                "saved": undo.undo_folder().place,
+                "kept_days": str(self.config.backup.undo_days),
+                "encrypted": "yes" if self.config.backup.recipients else "no",
+            },
             effects=(*self._effects(found), *self.writer.notices),
             undo=_("{command}, with the archive that is made first").format(command="kryonix restore ARCHIVE"),
             confirmation=safe(self.tenant),

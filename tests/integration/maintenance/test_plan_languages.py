@@ -17,6 +17,7 @@ from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.optimize import Optimize, Warming
 from kryonix_tui.config.schema import Config
 from kryonix_tui.config.tuning import Tuning
+from kryonix_tui.errors import DriftError
 from kryonix_tui.maintenance import plans
 from kryonix_tui.maintenance.backup.restore.operation import Policy
 from kryonix_tui.maintenance.door import Operation
@@ -122,6 +123,34 @@ async def test_every_plan_is_the_same_in_every_language(busy: Server, name: str)
     the_same(foreign, english)
     plans.keep(foreign)
     assert plans.recall(foreign.hash) == foreign
+
+
+@pytest.mark.parametrize(
+    ("name", "section", "changes"),
+    [
+        ("warm", "optimize", {"headers": {"Authorization": "x"}}),
+        ("suspend", "backup", {"recipients": ("age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq",)}),
+        ("suspend", "backup", {"undo_days": 90}),
+    ],
+)
+async def test_what_only_the_configuration_says_makes_another_plan(
+    busy: Server, name: str, section: str, changes: dict[str, object]
+) -> None:
+    """A plan that was confirmed is not carried out when the configuration means something else by now."""
+    config = config_of(busy)
+    old = getattr(config, section)
+    new = msgspec.structs.replace(old, **changes) if section == "backup" else None
+    if new is None:
+        new = msgspec.structs.replace(old, warm=msgspec.structs.replace(old.warm, **changes))
+    found = []
+    for each in (config, msgspec.structs.replace(config, **{section: new})):
+        operation = await OPERATIONS[name](Maintenance(each))
+        found.append(await operation.plan())
+        await operation.close()
+    one, other = found
+    assert one.hash != replace(other, made_at=one.made_at, expires_at=one.expires_at).hash
+    with pytest.raises(DriftError):
+        plans.check(one, other, tolerance=0.05, now=time.time())
 
 
 async def test_the_keys_of_an_optimisation_are_recalled(busy: Server) -> None:
