@@ -30,7 +30,7 @@ _PRINTABLE_ASCII = re.compile(r"[\x20-\x7e]*\Z")
 
 # Categories that are never shown as they are. Cs also covers the bytes that `surrogateescape` smuggles in.
 # Spaces other than the usual one look like it, and make two names look alike.
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Mc", "Zl", "Zp", "Zs"})
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 # Shown by terminals as nothing or as a change of their neighbour, though not of a format category.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {chr(c) for c in range(0xFE00, 0xFE10)}
 _VIRAMA = 9
@@ -51,6 +51,17 @@ def safe(text: str | bytes | bytearray | memoryview, limit: int = DEFAULT_LIMIT)
 
     Bytes are read as UTF-8; what is not UTF-8 is shown byte by byte.
     """
+    return _readable(text, limit, steady=True)
+
+
+def harmless(text: str | bytes | bytearray | memoryview, limit: int = DEFAULT_LIMIT) -> str:
+    """Return `text` as `safe` does, for what goes on to another program (labels, the clipboard) and stands in no column:
+    what is only drawn in another width by each terminal is left as it is.
+    """
+    return _readable(text, limit, steady=False)
+
+
+def _readable(text: str | bytes | bytearray | memoryview, limit: int, *, steady: bool) -> str:
     if not isinstance(text, str):
         # Four bytes hold the longest code point: no more than that can be shown.
         text = bytes(text[: (limit + 1) * 4]).decode("utf-8", "surrogateescape")
@@ -59,19 +70,22 @@ def safe(text: str | bytes | bytearray | memoryview, limit: int = DEFAULT_LIMIT)
     shown: list[str] = []
     marks = 0
     for character in text[:limit]:
-        category = "Mc" if unicodedata.combining(character) == _VIRAMA else unicodedata.category(character)
+        category = unicodedata.category(character)
+        if steady and unicodedata.combining(character) == _VIRAMA:
+            category = "Mc"
         if category in ("Mn", "Me"):
             marks += 1
             if marks > MAX_COMBINING_MARKS or character in _INVISIBLE:
                 continue
         else:
             marks = 0
-        shown.append(_visible(character) if _hidden(character, category) else character)
+        hidden = _deceives(character, category) or (steady and (category == "Mc" or character in _UNSTEADY))
+        shown.append(_visible(character) if hidden else character)
     return "".join(shown) + ("…" if len(text) > limit else "")
 
 
-def _hidden(character: str, category: str) -> bool:
-    return character != " " and (category in _HIDDEN_CATEGORIES or character in _INVISIBLE or character in _UNSTEADY)
+def _deceives(character: str, category: str) -> bool:
+    return character != " " and (category in _HIDDEN_CATEGORIES or character in _INVISIBLE)
 
 
 def identity(raw: bytes) -> str:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Final
 
 from kryonix_tui.model.exported import OTHER
-from kryonix_tui.safetext import raw_bytes, safe
+from kryonix_tui.safetext import harmless, raw_bytes
 
 LONGEST: Final = 200
 """Characters of a name that are shown."""
@@ -64,4 +64,4 @@ def stands_as_it_is(tenant: str) -> bool:
 
 def label(text: str) -> str:
     """Return text of a server as a label value."""
-    return safe(text, LONGEST)
+    return harmless(text, LONGEST)

@@ -17,7 +17,7 @@ from textual.app import App
 
 from kryonix_tui.i18n import _
 from kryonix_tui.paths import state_folder, write_private
-from kryonix_tui.safetext import safe
+from kryonix_tui.safetext import harmless, safe
 from kryonix_tui.terminals import has_clipboard
 
 LONGEST: Final = 74_994
@@ -79,7 +79,7 @@ class CopyingApp(App[Any]):
     def copy(self, *texts: str) -> None:
         """Send texts to the clipboard, a line each."""
         what = safe(texts[0], 60) if len(texts) == 1 else _("{count} names").format(count=len(texts))
-        self.run_worker(self._send("\n".join(map(safe, texts)), what), name="copy")
+        self.run_worker(self._send("\n".join(map(harmless, texts)), what), name="copy")
 
     async def _send(self, text: str, what: str) -> None:
         if not taken(text, os.environ):

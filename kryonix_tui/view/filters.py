@@ -42,6 +42,8 @@ REGEX_PATIENCE: Final = 0.25
 MOST_REPEATS: Final = 10_000
 """Counted repeats (`a{50}`) multiplied with each other: each is memory that the expression takes."""
 
+_SHOWN: Final = 64
+"""Characters that lists show of a name."""
 _COUNTS = re.compile(r"(?<=[{,])[1-9]\d{0,8}(?=[,}])")
 _COMPARISON = re.compile(r"([a-z_]*)(<=|>=|!=|<|>|=)", re.IGNORECASE)
 OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
@@ -162,7 +164,11 @@ def _text_comparison(column: Column[T], sign: str, operand: Term, term: Term) ->
 
     def passes(item: T) -> bool:
         value = text(item)
-        return value is not None and (str(value).casefold() in wanted) is equal
+        if value is None:
+            return False
+        # As it is called, or as it is shown: that is what somebody can type.
+        named = str(value)
+        return (named.casefold() in wanted or safe(named, _SHOWN).casefold() in wanted) is equal
 
     return passes
 

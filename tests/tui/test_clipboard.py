@@ -58,11 +58,16 @@ async def copied(running: Console) -> list[str]:
     """Copy the first row of the list, and return what was said."""
     await running.press("2")
     await running.press("c")
-    copying = [worker for worker in running.app.workers if worker.name == "copy"]
-    if copying:
-        await running.app.workers.wait_for_complete(copying)
+    await copying(running)
     await running.settle()
     return running.said
+
+
+async def copying(running: Console) -> None:
+    """Wait until what is copied was sent."""
+    workers = [worker for worker in running.app.workers if worker.name == "copy"]
+    if workers:
+        await running.app.workers.wait_for_complete(workers)
 
 
 async def test_a_terminal_gets_it(sent: list[str]) -> None:
@@ -70,6 +75,13 @@ async def test_a_terminal_gets_it(sent: list[str]) -> None:
         assert "sent to the clipboard: gama" in await copied(running)
         assert copies(sent) == ["\x1b]52;c;" + base64.b64encode(b"gama").decode() + "\x07"]
         assert not (state_folder() / clipboard.FILE).exists()
+
+
+async def test_what_is_hard_to_draw_is_copied_as_it_is_called_and_what_acts_is_not(sent: list[str]) -> None:
+    async with console(NORMAL, Stage().update()) as running:
+        running.app.copy("हिन्दी", "a\nrm")
+        await copying(running)
+        assert copies(sent) == ["\x1b]52;c;" + base64.b64encode("हिन्दी\na␊rm".encode()).decode() + "\x07"]
 
 
 @pytest.mark.parametrize("variables", [{"TERM": "linux"}, {"STY": "1.pts-0"}])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kryonix_tui.exporter.labels import LONGEST, TenantLabels
 from kryonix_tui.model.exported import OTHER
-from kryonix_tui.safetext import identity, safe
+from kryonix_tui.safetext import harmless, identity
 
 
 def labels(*tenants: str) -> dict[str, str]:
@@ -41,6 +41,11 @@ def test_long_names_stay_apart() -> None:
     assert max(map(len, found.values())) < LONGEST + 20
 
 
+def test_what_terminals_draw_in_other_widths_is_the_name_all_the_same() -> None:
+    names = ("हिन्दी", "ខ្មែរ", "🇧🇷", "clínica")
+    assert labels(*names) == {name: name for name in names}
+
+
 def test_a_label_stays_while_others_come_and_go_and_is_free_again_afterwards() -> None:
     given = TenantLabels()
     given.retain(["evil\x1b"])
@@ -59,4 +64,4 @@ def test_a_label_stays_while_others_come_and_go_and_is_free_again_afterwards() -
 def test_all_labels_differ_and_can_be_shown(tenants: list[str]) -> None:
     found = labels(*tenants)
     assert len(set(found.values())) == len(tenants)
-    assert all(safe(label) == label for label in found.values())
+    assert all(harmless(label) == label for label in found.values())

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from kryonix_tui.safetext import identity, raw_bytes, safe
+from kryonix_tui.safetext import harmless, identity, raw_bytes, safe
 
 ANYTHING = st.one_of(
     st.text(), st.binary(), st.text(st.characters(categories=("Cc", "Cf", "Co", "Cs", "Cn", "Mn", "Zl")))
@@ -23,6 +23,20 @@ def test_no_character_that_acts_comes_through(hostile: str | bytes) -> None:
     shown = safe(hostile)
     assert not {unicodedata.category(character) for character in shown} & {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
     shown.encode("utf-8")
+
+
+@given(ANYTHING)
+def test_no_character_that_acts_goes_on_to_another_program(hostile: str | bytes) -> None:
+    passed = harmless(hostile)
+    assert not {unicodedata.category(character) for character in passed} & {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["हिन्दी", "বাংলা", "தமிழ்", "ខ្មែរ", "မြန်မာ", "🇧🇷", "👍🏽", "Nguyễn", "e\u0302\u0301", "clínica", "שָׁלוֹם", "ไทยน้ำ"],
+)
+def test_names_go_on_as_they_are(name: str) -> None:
+    assert harmless(name) == harmless(name.encode()) == name
 
 
 @given(ANYTHING, st.integers(1, 40))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kryonix_tui.errors import UsageError
 from kryonix_tui.model.alert import Severity
 from kryonix_tui.model.tenant import Tenant
+from kryonix_tui.safetext import safe
 from kryonix_tui.view import alerts as alert_view
 from kryonix_tui.view import tenants as tenant_view
 from kryonix_tui.view.cells import Cell
@@ -28,6 +29,7 @@ UPDATE = tenants_update(
     ]
 )
 COLUMNS = tenant_view.columns(UPDATE)
+BY_NAME: Column[Tenant] = Column("tenant", "Tenant", 5, lambda t: Cell(t.tenant), lambda t: t.tenant)
 TENANTS = list(UPDATE.platform.tenants.values())
 
 
@@ -157,10 +159,16 @@ def test_units(text: str, unit: str, value: float | None) -> None:
 
 @given(st.text())
 def test_a_quoted_text_is_one_word_that_means_itself(text: str) -> None:
-    row = Tenant(text)
-    by_name: Column[Tenant] = Column("tenant", "Tenant", 5, lambda t: Cell(t.tenant), lambda t: t.tenant)
     if text and not text.endswith("\\"):
-        assert compile_filter(f"tenant={quoted(text)}", [by_name])(row)
+        assert compile_filter(f"tenant={quoted(text)}", [BY_NAME])(Tenant(text))
+
+
+@pytest.mark.parametrize("name", ["हिन्दी", "evil\x1b[2J", "a\u200bb", "x" * 100])
+def test_a_name_fits_what_is_shown_of_it(name: str) -> None:
+    for text in (name, safe(name, 64)):
+        assert compile_filter(f"tenant={quoted(text)}", [BY_NAME])(Tenant(name))
+        assert not compile_filter(f"tenant!={quoted(text)}", [BY_NAME])(Tenant(name))
+    assert not compile_filter("tenant=other", [BY_NAME])(Tenant(name))
 
 
 def test_an_expression_that_was_given_up_says_so_and_fits_nothing_even_turned_round() -> None:
