@@ -52,7 +52,8 @@ EAGER = 3.0
 """Seconds for which answers are waited for after the start, and after somebody asked for something to be read."""
 
 QUIET_SHARE = 0.1
-"""Putting an update together may take this share of the time: with very many tenants they come less often."""
+"""Putting an update together may take this share of the time: with very many tenants they come less often, but not so
+rarely that what was read meanwhile looks stale."""
 
 BASELINE_SECONDS = 60.0
 """Window over which the server's hit ratio is taken: few lookups in a short one would make it jump."""
@@ -103,6 +104,7 @@ class Monitor:
         self._sources = sources
         self._assembler = Assembler(keyspace, limits, checks)
         self._history = History(intervals.redis)
+        self._longest_rest = intervals.redis
         self._listeners: list[Listener] = []
         self._changed = asyncio.Event()
         self._garbage = Garbage()
@@ -340,7 +342,7 @@ class Monitor:
                 listener(self.update)
             # Whoever has just opened the console gets the first figures of tenants without a pause.
             if self.update.snapshot.facts or began - self._asked_at > EAGER:
-                await asyncio.sleep(max(QUIET, took / QUIET_SHARE))
+                await asyncio.sleep(max(QUIET, min(took / QUIET_SHARE, self._longest_rest)))
                 await self._beat()
 
     def _expect(self) -> None:

@@ -310,6 +310,16 @@ async def test_who_asks_for_something_does_not_wait_for_the_beat(monkeypatch: py
         await watched.until(lambda update: update is not newest)
 
 
+async def test_however_long_an_update_takes_what_was_read_is_told_before_it_looks_stale(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(monitor_module, "QUIET_SHARE", 1e-9)
+    async with World(pace={"redis": OFTEN}).running() as watched:
+        for _update in range(3):
+            newest = watched.updates[-1] if watched.updates else None
+            await watched.until(lambda u, newest=newest: _all_read(u) and u is not newest)  # type: ignore[misc]
+
+
 async def test_a_refresh_reads_one_source_or_all() -> None:
     world = World()
     assert world.metrics is not None
