@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kryonix_tui.tui.commands import COMMANDS, SCOPE_TITLES, Command, Scope, key_name
+from kryonix_tui.tui.commands import COMMANDS, SCOPE_TITLES, Command, Scope
+from kryonix_tui.tui.keyboard import key_name
 
 _INTRODUCTION = """\
 # Keys and commands

@@ -27,10 +27,9 @@ from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.availability import carrier, why_not
 from kryonix_tui.tui.clipboard import CopyingApp
-from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Command, Scope, bindings, describe
+from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Scope, bindings, describe
 from kryonix_tui.tui.dressing import DressingApp
 from kryonix_tui.tui.first_hint import show_once
-from kryonix_tui.tui.key_rules import keys_in_force
 from kryonix_tui.tui.palette import CommandPalette
 from kryonix_tui.tui.prompting import PromptingApp
 from kryonix_tui.tui.screens import MODES, view
@@ -67,7 +66,6 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
         self._trail: list[str] = []
         self._arriving: AwaitMount | None = None
         self.tenant: str | None = None
-        self._keys = keys_in_force(self.config.ui.keys)
         self.typed: dict[str, list[str]] = {}
         self.started = now()
         self._told_at = -RECENT
@@ -82,9 +80,7 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
         for name in MODES:
             if name in offered:
                 self.add_mode(name, partial(view, name))
-        self.set_keymap(
-            {f"kryonix.{name}": ",".join(self._keys[name]) for name in self.config.ui.keys if name in BY_NAME}
-        )
+        self.use_keys()
         self.set_interval(TICK, self._second)
         notes = list(self.loaded.notes)
         if self.config.ui.theme not in self.available_themes:
@@ -170,14 +166,6 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
         if not short:
             cells.append(Cell(f" {role} ", Tone.MUTED))
         return [*cells, *self.alarm_badge(), *self.job_badge(short=short)]
-
-    def key_of(self, command: Command) -> str:
-        """Return the first key that a command has in this configuration, empty for none."""
-        return next(iter(self.keys_of(command)), "")
-
-    def keys_of(self, command: Command) -> tuple[str, ...]:
-        """Return the keys that a command has in this configuration, as Textual calls them."""
-        return self._keys[command.name]
 
     # Commands ---------------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kryonix_tui.analysis.series import Track
 from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import _
-from kryonix_tui.tui.commands import BY_NAME, Scope, bindings, key_name
+from kryonix_tui.tui.commands import Scope, bindings
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.chart import Plot
 from kryonix_tui.view import formats
@@ -29,9 +29,9 @@ class ChartedView(View):
 
     def window_line(self, now: Instant) -> Line:
         """Return what the window is, and the keys that move it."""
-        keys = " ".join(self._key(name) for name in ("earlier", "later", "wider", "closer"))
+        keys = " ".join(self.console.key_of(name) for name in ("earlier", "later", "wider", "closer"))
         hint: Line = (Cell(f"  {keys}", Tone.ACCENT), Cell(" " + _("move, zoom"), Tone.MUTED))
-        back = (Cell(f"  {self._key('live')}", Tone.ACCENT), Cell(" " + _("live"), Tone.MUTED))
+        back = (Cell(f"  {self.console.key_of('live')}", Tone.ACCENT), Cell(" " + _("live"), Tone.MUTED))
         held = self.window.until is not None or self.console.paused
         shown = state(self.window, now, paused=self.console.paused)
         if self.has_class("-narrow"):
@@ -45,9 +45,6 @@ class ChartedView(View):
             return ()
         moment = formats.clock_time(until + now.wall - now.steady, today=now.wall)
         return (Cell("  " + _("until {time} by Prometheus").format(time=moment), Tone.MUTED),)
-
-    def _key(self, name: str) -> str:
-        return key_name(self.console.key_of(BY_NAME[name]))
 
     def hidden(self) -> str:
         """Return why no chart can be seen here; empty where they can."""

@@ -16,7 +16,6 @@ from kryonix_tui.tui.command import SCOPE_TITLES as SCOPE_TITLES  # noqa: PLC041
 from kryonix_tui.tui.command import Argument as Argument  # noqa: PLC0414 - part of the registry
 from kryonix_tui.tui.command import Command as Command  # noqa: PLC0414 - part of the registry
 from kryonix_tui.tui.command import Scope as Scope  # noqa: PLC0414 - part of the registry
-from kryonix_tui.tui.keyboard import key_name as key_name  # noqa: PLC0414 - asked for together with commands
 
 COMMANDS: Final = (
     Command("overview", ("1",), N_("The platform at a glance"), Scope.SCREENS, N_("Overview")),
@@ -78,7 +77,7 @@ COMMANDS: Final = (
     Command("help", ("question_mark",), N_("All keys and commands"), label=N_("help")),
     Command("prompt", ("colon",), N_("Type a command"), label=N_("command")),
     Command("palette", ("ctrl+p",), N_("Find a command")),
-    Command("back", ("escape",), N_("Back; clears the filter first"), label=N_("back")),
+    Command("back", ("escape",), N_("Back; clears marks and the filter first"), label=N_("back")),
     Command("last", ("minus",), N_("The screen before this one")),
     Command("pause", ("p",), N_("Hold what is shown; reading goes on"), label=N_("pause")),
     Command("refresh", ("f5", "ctrl+r"), N_("Read all sources now")),
@@ -113,7 +112,7 @@ COMMANDS: Final = (
     Command("sort_left", ("less_than_sign",), N_("Sort by the column to the left"), Scope.ROWS),
     Command("sort_right", ("greater_than_sign",), N_("Sort by the column to the right"), Scope.ROWS),
     Command("reverse", ("r",), N_("Reverse the order"), Scope.ROWS),
-    Command("mark", ("space",), N_("Mark this row, or take its mark away; Esc takes all away"), Scope.ROWS, N_("mark")),
+    Command("mark", ("space",), N_("Mark this row, or take its mark away"), Scope.ROWS, N_("mark")),
     Command("actions", ("x",), N_("What can be done with the marked rows, or this one"), Scope.ROWS, N_("actions")),
     Command("tenant_alerts", ("a",), N_("Alerts of this tenant, or of the marked ones"), Scope.ROWS, N_("alerts")),
     Command("more", ("n",), N_("Keys and queues: look on and find more"), Scope.ROWS, N_("more")),
@@ -145,7 +144,7 @@ COMMANDS: Final = (
     Command(
         "group",
         ("o",),
-        N_("Alerts: headings per tenant, severity, category or receiver; Enter folds one"),
+        N_("Alerts: headings that fold, per tenant, severity, category or receiver"),
         Scope.ROWS,
         N_("group"),
     ),

@@ -293,10 +293,11 @@ class Completer:
 
 def _last(command: Command, rest: str) -> tuple[Argument | None, str, str]:
     """Return which argument is being typed, the one before it, and what there is of it."""
-    first, blank, second = rest.partition(" ")
+    begun = rest.lstrip()
+    first, blank, second = begun.partition(" ")
     if len(command.takes) > 1 and blank:
-        return command.takes[1], first, second
-    return (command.takes[0] if command.takes else None), "", rest
+        return command.takes[1], first, second.lstrip()
+    return (command.takes[0] if command.takes else None), "", begun
 
 
 def _listed(choices: Sequence[tuple[str, str]]) -> Choices:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from kryonix_tui.i18n import _
 from kryonix_tui.tui.commands import BY_NAME
-from kryonix_tui.tui.keyboard import key_name
 from kryonix_tui.tui.memory import first_time
 
 if TYPE_CHECKING:
@@ -26,4 +25,4 @@ def show_once(console: ConsoleApp) -> None:
 def text(console: ConsoleApp) -> str:
     """Return the keys that are in force, with what they are for."""
     commands = (BY_NAME[name] for name in KEYS)
-    return "   ".join(f"{key_name(console.key_of(command))} {_(command.label)}" for command in commands)
+    return "   ".join(f"{console.key_of(command.name)} {_(command.label)}" for command in commands)

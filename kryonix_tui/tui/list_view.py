@@ -132,7 +132,9 @@ class ListView(View, Generic[T]):
     def _why_empty(self, update: Update) -> str:
         if self._ordering.busy:
             return _("sorting ...")
-        return _("no row matches; Esc clears the filter") if self._filter.tests else self.nothing(update)
+        if self._filter.tests:
+            return _("no row matches; {key} clears the filter").format(key=self.console.key_of("back"))
+        return self.nothing(update)
 
     def _say(self, shown: int, everything: int) -> None:
         parts = [Cell(f" {shown}", Tone.STRONG)]

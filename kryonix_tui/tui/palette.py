@@ -9,7 +9,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from kryonix_tui.i18n import _
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.commands import Command, Scope, describe, key_name
+from kryonix_tui.tui.commands import Command, Scope, describe
+from kryonix_tui.tui.keyboard import key_name
 from kryonix_tui.view.screens import screen_names
 
 

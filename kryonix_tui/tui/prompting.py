@@ -35,7 +35,9 @@ class PromptingApp(NavigatingApp):
         command, argument = find(name, self.offered), rest.strip()
         prompt = self.screen.query_one(Prompt)
         if command is None and name:
-            prompt.complain(_("no command {name}; ? lists them").format(name=safe(name, 40)))
+            prompt.complain(
+                _("no command {name}; {key} lists them").format(name=safe(name, 40), key=self.key_of("help"))
+            )
             return
         if command is not None and argument and not command.takes:
             text = _("{what}: takes nothing").format(what=describe(command))

@@ -17,7 +17,7 @@ from kryonix_tui.clock import Instant
 from kryonix_tui.clock import now as clock
 from kryonix_tui.i18n import _
 from kryonix_tui.model.keys import Ground
-from kryonix_tui.tui.commands import BY_NAME, Command, Scope, bindings, key_name
+from kryonix_tui.tui.commands import BY_NAME, Command, Scope, bindings
 from kryonix_tui.tui.glass import Frugal
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.prompt import Prompt
@@ -117,7 +117,7 @@ class View(Screen[None]):
                 [
                     line(Cell(_("The terminal is too small."), Tone.WARNING)),
                     line(_("It has {present}; {least} are needed.").format(present=present, least=least)),
-                    line(Cell(_("q quits"), Tone.MUTED)),
+                    line(Cell(_("{key} quits").format(key=self.console.key_of("quit")), Tone.MUTED)),
                 ]
             )
 
@@ -162,7 +162,7 @@ class View(Screen[None]):
             # On narrow terminals the status line alone says what this is: keys need the room.
             label = _(command.label) if self.has_class("-wide") or (here and not self.has_class("-narrow")) else ""
             cells += [
-                Cell(f" {key_name(self.console.key_of(command))}", Tone.STRONG if here else Tone.ACCENT),
+                Cell(f" {self.console.key_of(command.name)}", Tone.STRONG if here else Tone.ACCENT),
                 Cell(f" {label}" if label else "", Tone.STRONG if here else Tone.MUTED),
             ]
         cells.append(Cell("  │", Tone.MUTED))
@@ -195,7 +195,7 @@ class View(Screen[None]):
         return reason()
 
     def _hint(self, command: Command) -> Line:
-        key = key_name(self.console.key_of(command))
+        key = self.console.key_of(command.name)
         return line(Cell(f" {key}", Tone.ACCENT), Cell(f" {_(command.label)} ", Tone.MUTED))
 
     def at_hand(self) -> tuple[str | None, int | None]:

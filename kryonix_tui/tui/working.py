@@ -11,18 +11,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual import work
-from textual.app import App
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.operation import Outcome, Result, Scope
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.commands import COMMANDS, Command
 from kryonix_tui.tui.jobs import Job, JobChanged, Jobs, Look, Make, Page, Phase
+from kryonix_tui.tui.keyed import KeyedApp
 from kryonix_tui.tui.widgets.toned import cut
 from kryonix_tui.view.cells import Cell, Tone
 
@@ -41,10 +40,9 @@ BADGE: Final = 28
 """Terminal cells for the name of a job on every screen."""
 
 
-class WorkingApp(App[int]):
+class WorkingApp(KeyedApp):
     """An app with jobs. `config` says whether there may be any."""
 
-    config: Config
     _maintenance: Maintenance | None = None
     _leaving = False
 
@@ -121,7 +119,7 @@ class WorkingApp(App[int]):
             self.notify(error.message, title=_(error.title), severity="error", timeout=20, markup=False)
             return
         if not found:
-            text = _("no backup holds {tenant}; b makes one").format(tenant=name)
+            text = _("no backup holds {tenant}; {key} makes one").format(tenant=name, key=self.key_of("backup"))
             self.notify(text, severity="warning", markup=False)
             return
         now = time.time()

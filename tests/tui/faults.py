@@ -20,7 +20,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from kryonix_tui.tui.app import ConsoleApp
-from kryonix_tui.tui.commands import BY_NAME, Scope, key_name
+from kryonix_tui.tui.commands import BY_NAME, Scope
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.chart import Chart
 from kryonix_tui.tui.widgets.lines import Lines
@@ -116,7 +116,7 @@ def _chrome(view: View, rows: list[str]) -> Iterator[str]:
     if "…" in hints:
         yield f"the hints are cut: {hints}"
     for command in ("help", "quit"):
-        if f" {key_name(view.console.key_of(BY_NAME[command]))} " not in f"{hints} ":
+        if f" {view.console.key_of(command)} " not in f"{hints} ":
             yield f"no {command} in the hints: {hints}"
     if prompt.is_open and prompt.region.bottom != view.size.height - 1:
         yield f"the prompt is not above the hints: {prompt.region}"

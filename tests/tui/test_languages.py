@@ -22,7 +22,7 @@ _DATA = """
     metrics config other sdk mob
 """
 _NAMES = "kryonix operator redis prometheus alertmanager kib websocket"
-_KEYS = "ctrl end enter esc home pgup space keys"
+_KEYS = "ctrl end enter esc home pgdn pgup space keys"
 _ALLOWED = set(f"{_DATA} {_NAMES} {_KEYS}".split()) | {word for one in COMMANDS for word in one.name.split("_")}
 """What is said alike in every language: names of tenants, alerts, metrics and products, of keys and of commands."""
 

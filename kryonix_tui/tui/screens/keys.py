@@ -79,12 +79,14 @@ class KeysView(ListView[FoundKey]):
         """Say why there is no key."""
         del update
         if self._ground is None:
-            return _("K on a tenant or a database shows keys")
+            return _("{key} on a tenant or a database shows keys").format(key=self.console.key_of("keys"))
         if self._trouble:
             return self._trouble
         if self._walking:
             return _("looking for keys ...")
-        return _("none so far; n looks on") if self._page is not None and self._page.cursor else _("no such keys")
+        if self._page is not None and self._page.cursor:
+            return _("none so far; {key} looks on").format(key=self.console.key_of("more"))
+        return _("no such keys")
 
     def remark(self) -> Sequence[Cell]:
         """Say where these keys are, and how much of the database was walked."""
@@ -148,7 +150,9 @@ class KeysView(ListView[FoundKey]):
         """Another key: what was read of the last one goes."""
         event.stop()
         if not self.has_class("-inside"):
-            self.query_one("#detail", Lines).show([line(Cell(_("Enter looks into it"), Tone.MUTED))])
+            self.query_one("#detail", Lines).show(
+                [line(Cell(_("{key} looks into it").format(key=self.console.key_of("open")), Tone.MUTED))]
+            )
 
     @work(exclusive=True, group="value")
     async def _look_into(self, found: FoundKey) -> None:

@@ -100,7 +100,7 @@ class MaintenanceView(View):
         remark.display = bool(self._remark)
         remark.show([line(Cell(f"✖ {self._remark}", Tone.CRITICAL))])
         archives = self.query_one("#archives", Table)
-        archives.say_when_empty(_("no backup yet: b makes one"))
+        archives.say_when_empty(_("no backup yet: {key} makes one").format(key=self.console.key_of("backup")))
         archives.show(columns(time.time()), self._archives)
         audit = self.query_one("#audit", Table)
         audit.say_when_empty(_("nothing was changed with this console"))

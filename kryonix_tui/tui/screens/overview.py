@@ -108,7 +108,7 @@ class OverviewView(ChartedView):
         """Return how to see the charts where there is no room for them beside the lists."""
         if self.query_one("#charts").display:
             return ""
-        return _("the charts are not shown; {key} shows them").format(key=self._key("charts"))
+        return _("the charts are not shown; {key} shows them").format(key=self.console.key_of("charts"))
 
     def command_charts(self) -> None:
         """Show the charts in the place of the lists, or the lists again."""

@@ -151,12 +151,17 @@ class QueuesView(ListView[QueueState]):
         now = self.console.moment().wall
         self.query_one("#detail", Lines).show([*queues.heading(state, now), line(), *self._items(now)])
 
+    def _how_to_look(self) -> str:
+        return _("{key} looks at what waits, and takes nothing").format(key=self.console.key_of("open"))
+
     def _items(self, now: float) -> list[Line]:
         if self._opened is None:
-            return [line(Cell(_("Enter looks at what waits, and takes nothing"), Tone.MUTED))]
+            return [line(Cell(self._how_to_look(), Tone.MUTED))]
         found: list[Line] = []
         if self._pages:
-            text = _("as of {time}; Enter looks again").format(time=formats.clock_time(self._looked_at, today=now))
+            text = _("as of {time}; {key} looks again").format(
+                time=formats.clock_time(self._looked_at, today=now), key=self.console.key_of("open")
+            )
             found.append(line(Cell(text, Tone.MUTED)))
         for page, revealed in self._pages:
             # That there is more, the last page says.
@@ -165,7 +170,7 @@ class QueuesView(ListView[QueueState]):
         if self._looking:
             found.append(line(Cell(_("looking ..."), Tone.MUTED)))
         elif self._more is not None:
-            found.append(line(Cell(_("n: more"), Tone.MUTED)))
+            found.append(line(Cell(_("{key}: more").format(key=self.console.key_of("more")), Tone.MUTED)))
         if self._trouble:
             found.append(line(Cell(f"▲ {self._trouble}", Tone.WARNING)))
         return found
@@ -234,7 +239,7 @@ class QueuesView(ListView[QueueState]):
         if self._looking:
             return _("it is looking already")
         if self._more is None:
-            return _("that is all") if self._pages else _("Enter looks at what waits, and takes nothing")
+            return _("that is all") if self._pages else self._how_to_look()
         return _("the command line shows the rest (queues peek --start)") if self._more >= MOST else ""
 
     def command_more(self) -> None:
@@ -245,7 +250,9 @@ class QueuesView(ListView[QueueState]):
 
     def why_not_reveal(self) -> str:
         """Something must be open."""
-        return "" if self._pages and self._pages[-1][0].items else _("Enter first looks at what waits")
+        if self._pages and self._pages[-1][0].items:
+            return ""
+        return _("{key} first looks at what waits").format(key=self.console.key_of("open"))
 
     def command_reveal(self) -> None:
         """Show what is in the items of the last page, after a question."""
