@@ -35,13 +35,13 @@ class QueueDrain(TakingOperation):
             items,
         )
         effects = [text.format(count=formats.full_count(items)), _("Items that come later stay.")]
-        return self._planned(
+        return await self._planned(
             self.action,
             seen,
             items,
             waiting,
             parameters={"to": self._where(), **({"count": str(self.count)} if self.count else {})},
-            effects=[*effects, *await self._leftovers()],
+            effects=effects,
             undo=self._undo,
         )
 

@@ -59,13 +59,13 @@ class QueueDrop(TakingOperation):
             items,
         )
         effects = [text.format(count=formats.full_count(items)), _("The others stay as they are, in their order.")]
-        return self._planned(
+        return await self._planned(
             self.action,
             seen,
             items,
             waiting,
             parameters=self._parameters(),
-            effects=[*effects, *await self._leftovers()],
+            effects=effects,
             undo=self._undo,
             confirmation=shown(self.queue),
         )

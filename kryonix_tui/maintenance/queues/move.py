@@ -46,13 +46,13 @@ class QueueMove(QueueOperation):
         items = min(waiting, waiting if self.count is None else self.count)
         # A plan that is made once more is about the same items, also where others have come since.
         items = self._wanted = items if self._wanted is None else min(items, self._wanted)
-        return self._planned(
+        return await self._planned(
             self.action,
             seen,
             items,
             waiting,
             parameters={"to": shown(target), **({"count": str(self.count)} if self.count else {})},
-            effects=[*self._effects(target, items, there), *await self._leftovers()],
+            effects=self._effects(target, items, there),
             undo="" if target == self.queue else f"kryonix queues move {shown(target)} {shown(self.queue)}",
         )
 

@@ -77,7 +77,7 @@ class QueueOperation(RedisOperation):
         if not Visible(self.config.tenants).sees(queue.tenant):
             raise RefusedError(_("this console does not see that queue"), hint=_("`tenants` in the configuration."))
 
-    def _planned(
+    async def _planned(
         self,
         action: str,
         seen: Overview,
@@ -90,7 +90,11 @@ class QueueOperation(RedisOperation):
         confirmation: str = "",
         refusal: str = "",
     ) -> Plan:
-        """Return a plan that is about `items` items; `waiting` is how many there are in the queue."""
+        """Return a plan that is about `items` items; `waiting` is how many there are in the queue. Raises as `_leftovers`.
+
+        Where an earlier operation was cut off there is something to do also without any.
+        """
+        leftovers = await self._leftovers()
         now, tenant = time.time(), self.queue.tenant
         return Plan(
             action=action,
@@ -102,10 +106,10 @@ class QueueOperation(RedisOperation):
             expires_at=now + PLAN_SECONDS,
             parameters={"queue": shown(self.queue), **parameters},
             estimates={"waiting": waiting},
-            effects=(*effects, *self.writer.notices),
+            effects=(*effects, *leftovers, *self.writer.notices),
             undo=undo,
             confirmation=confirmation,
-            refusal=refusal or ("" if items else _("there is no such item in the queue")),
+            refusal=refusal or ("" if items or leftovers else _("there is no such item in the queue")),
         )
 
     # What was cut off before --------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ class QueueReplay(QueueOperation):
         begun = self._begun(found)
         done = await self._done(begun, found)
         left = sum(len(batch_at(self.path, found, number).items) for number in self._order(found)[done:])
-        return self._planned(
+        return await self._planned(
             self.action,
             seen,
             left,
@@ -56,7 +56,7 @@ class QueueReplay(QueueOperation):
                 "end": "first" if self.first else "last",
                 **({"again": "yes"} if self.again else {}),
             },
-            effects=[*self._effects(found, left, begun, seen.target.place), *await self._leftovers()],
+            effects=self._effects(found, left, begun, seen.target.place),
             # At the other end others wait before them, and a drain takes those.
             undo=f"kryonix queues drain {shown(self.queue)} --count {left}" if self.first else "",
             refusal=self._refusal(found, begun, left),

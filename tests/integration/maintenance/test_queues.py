@@ -347,6 +347,30 @@ async def test_what_was_cut_off_is_brought_to_its_end(
     assert list((unfinished.items_folder() / "unfinished").iterdir()) == []
 
 
+async def test_what_was_cut_off_with_the_last_items_is_brought_to_its_end_though_the_queue_is_empty(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, items = Desk(server), numbered(3)
+    desk.push(*items)
+
+    def cut(_file: ItemFile, _batch: Any) -> None:
+        raise _PowerCut
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ItemFile, "save", cut)
+        with pytest.raises(_PowerCut):
+            await desk.do(desk.work.drain(desk.queue()))
+    assert desk.held
+    assert desk.waiting() == []
+    _plan, outcome = await desk.do(desk.work.drain(desk.queue()))
+    assert outcome.figures["items"] == 0
+    (path,) = unfinished.items_folder().glob("*.jsonl")
+    assert saved_in(path) == items
+    assert desk.held == []
+    with pytest.raises(RefusedError, match="no such item"):
+        await desk.do(desk.work.drain(desk.queue()))
+
+
 async def test_a_reply_that_is_lost_loses_no_item(server: Server) -> None:
     """The server has carried a batch out, and we never hear of it; afterwards the server goes by another name."""
     items = numbered(60)
