@@ -11,7 +11,7 @@ from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import _
 from kryonix_tui.model.alert import Alert, AlertState, Severity
 from kryonix_tui.model.source import Condition, SourceName
-from kryonix_tui.model.tenant import Health, Tenant
+from kryonix_tui.model.tenant import Finding, Health, Tenant
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import sentences
 from kryonix_tui.view.overview import attention
@@ -27,14 +27,25 @@ _TENANT: Final = "tenant:"
 class Exceptional:
     """One that is critical. `name` identifies it; `title` and `reasons` are to be read; `source` says how old it is.
 
-    `causes` are what makes it critical, by names that stay as long as the cause does.
+    `causes` are what makes it critical, by names that stay as long as the cause does. What is `said` of the platform stands
+    there; of a tenant the `findings` and their moment do.
     """
 
     name: str
     title: str
-    reasons: tuple[str, ...]
+    said: tuple[str, ...]
     source: SourceName
     causes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    at: Instant | None = None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every reason as a sentence, the worst first. Of ten thousand few are read: those of a tenant are made then."""
+        if self.at is None:
+            return self.said
+        findings = sorted(self.findings, key=lambda finding: finding.level.rank)
+        return tuple(sentences.reason(finding, self.at) for finding in findings)
 
 
 def exceptional(update: Update, now: Instant, state: Alerting) -> list[Exceptional]:
@@ -92,7 +103,6 @@ def _is_platforms(alert: Alert, update: Update) -> bool:
 
 def _tenant(tenant: Tenant, update: Update) -> Exceptional:
     worst = [finding for finding in tenant.findings if finding.level is Health.CRITICAL]
-    causes = tuple(f"{finding.concern} {finding.subject}" for finding in worst) or ("",)
-    findings = sorted(tenant.findings, key=lambda finding: finding.level.rank)
-    reasons = tuple(sentences.reason(finding, update.platform.at) for finding in findings)
-    return Exceptional(f"{_TENANT}{tenant.tenant}", safe(tenant.tenant, 40), reasons, SourceName.TENANTS, causes)
+    causes = tuple([f"{finding.concern} {finding.subject}" for finding in worst]) or ("",)
+    name, title = f"{_TENANT}{tenant.tenant}", safe(tenant.tenant, 40)
+    return Exceptional(name, title, (), SourceName.TENANTS, causes, tenant.findings, update.platform.at)

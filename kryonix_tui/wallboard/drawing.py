@@ -147,6 +147,7 @@ def _stale(tile: Tile, width: int, height: int) -> list[Line]:
 
 def announcement(found: Exceptional, age: Cell, stale: str, width: int, height: int) -> list[Line]:
     """Return what one that is critical is called, as large as it goes, and every reason, the first one large."""
+    why = found.reasons
     inner, room = width - FRAME - 2, height - FRAME
     word = _("STALE") if stale else _("critical").upper()
     name = large(found.title, inner, max(_LETTER, room // 3)) or written_large(found.title, inner, room // 2)
@@ -154,12 +155,12 @@ def announcement(found: Exceptional, age: Cell, stale: str, width: int, height: 
     parts = [line(Cell(row, Tone.CRITICAL)) for row in name]
     if stale:
         parts += [(), line(Cell(f"✖ {_('STALE')}: {stale}", Tone.CRITICAL))]
-    reasons = [wrapped(line(Cell(f"✖ {reason}", Tone.STRONG)), inner) for reason in found.reasons]
+    reasons = [wrapped(line(Cell(f"✖ {reason}", Tone.STRONG)), inner) for reason in why]
     said = [list(reason) for reason in reasons]
     if said:
         # What it takes from the others it must be worth: the first one may be large in half of what is left.
         spare = (room - len(parts) - 1) // 2
-        first = written_large(_without_source(found.reasons[0]), inner, spare) if spare >= _LETTER else ()
+        first = written_large(_without_source(why[0]), inner, spare) if spare >= _LETTER else ()
         said[0] = [line(Cell(row, Tone.STRONG)) for row in first] or said[0]
     parts += _listed(said, room - len(parts))
     return loudly(Tile(f"✖ {word}", age, lines=tuple(parts)), width, height)
@@ -212,7 +213,7 @@ def gathering(found: Sequence[Exceptional], age: Cell, width: int, height: int, 
     start = (turn - 1) * fitting % len(found) if len(found) > fitting else 0
     shown = [*found[start:], *found[:start]][:fitting]
     cells = [
-        line(Cell("✖ ", Tone.CRITICAL), Cell(f"{one.title}  ", Tone.STRONG), one.reasons[0] if one.reasons else "")
+        line(Cell("✖ ", Tone.CRITICAL), Cell(f"{one.title}  ", Tone.STRONG), next(iter(one.reasons), ""))
         for one in shown
     ]
     high = -(-len(cells) // columns)

@@ -80,7 +80,8 @@ class Rotation:
     @property
     def order(self) -> tuple[Slide, ...]:
         """A round: what is critical, then the screens."""
-        names = [*self.alone, *([OTHERS] if self.others else [])]
+        alone = self.alone
+        names = [*alone, *([OTHERS] if len(self._critical) > len(alone) else [])]
         return (*(Slide(name, self._seconds, exception=True) for name in names), *self._screens)
 
     def step(self, now: float) -> Slide | None:

@@ -17,7 +17,9 @@ from kryonix_tui.i18n import use_language
 from kryonix_tui.model.alert import Severity
 from kryonix_tui.model.permissions import Witness
 from kryonix_tui.model.source import SourceName
+from kryonix_tui.model.tenant import Finding
 from kryonix_tui.model.visible import EVERYBODY
+from kryonix_tui.view import sentences
 from kryonix_tui.view.cells import plain
 from kryonix_tui.wallboard import signs
 from kryonix_tui.wallboard.alerting import Alerting
@@ -78,6 +80,18 @@ def test_a_critical_alert_and_dead_alerting_ring(scene: Scene) -> None:
     assert not look(scene, stage, later(3.0), dead).rings
     marks = "\n".join(plain(cells) for cells in signs.marks(stage.update(), START, dead))
     assert "ALERTING IS DEAD" in marks
+
+
+def test_of_many_that_are_critical_only_those_that_are_seen_are_put_into_words(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage({f"tenant{number:04}": 40.0 for number in range(1000)}, [])
+    said = list[Finding]()
+    monkeypatch.setattr(sentences, "reason", lambda finding, _at: said.append(finding) or "why")
+    for second in range(0, 120, 15):
+        said.clear()
+        look(scene, stage, later(float(second)))
+        assert len(said) < 250
 
 
 def test_two_hundred_that_are_critical_are_all_seen_in_turn_and_ring_once(scene: Scene) -> None:
