@@ -87,7 +87,12 @@ def test_of_many_that_are_critical_only_those_that_are_seen_are_put_into_words(
 ) -> None:
     stage = Stage({f"tenant{number:04}": 40.0 for number in range(1000)}, [])
     said = list[Finding]()
-    monkeypatch.setattr(sentences, "reason", lambda finding, _at: said.append(finding) or "why")
+
+    def reason(finding: Finding, _at: Instant) -> str:
+        said.append(finding)
+        return "why"
+
+    monkeypatch.setattr(sentences, "reason", reason)
     for second in range(0, 120, 15):
         said.clear()
         look(scene, stage, later(float(second)))
