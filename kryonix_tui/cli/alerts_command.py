@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kryonix_tui.cli.exits import FINE
-from kryonix_tui.cli.operations import JSON, PLAN, YES, carry_out
+from kryonix_tui.cli.operations import carried_out, operating
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kryonix_tui.config.schema import Config
-    from kryonix_tui.maintenance.door import Operation
+    from kryonix_tui.maintenance.service import Maintenance
     from kryonix_tui.model.alert import AlertFacts
 
 _LISTED = click.option("--json", "json_output", is_flag=True, help=_("Print JSON (schema kryonix.alerts/1)."))
@@ -95,103 +95,51 @@ def silences_command(context: click.Context, *, json_output: bool) -> int:
 @click.argument("matchers", nargs=-1, required=True, metavar="MATCHER...")
 @click.option("--reason", required=True, metavar="TEXT", help=_("Why, for those who find it later."))
 @_FOR
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
+@operating
 def silence_command(
-    context: click.Context,
-    *,
-    matchers: tuple[str, ...],
-    reason: str,
-    length: str | None,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
+    context: click.Context, *, matchers: tuple[str, ...], reason: str, length: str | None, **flags: Any
 ) -> int:
     """Plan, ask, silence."""
-    config = shared_of(context).load().config
-    from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.maintenance.silences.operation import SILENCE
     from kryonix_tui.model.matchers import parse
 
-    maintenance, wanted = Maintenance(config), parse(" ".join(matchers))
-    seconds = _seconds(length, config)
-
-    async def make() -> Operation:
-        return maintenance.silence(wanted, seconds, reason)
-
-    return carry_out(
-        maintenance, make, action=SILENCE, purpose=None, yes=yes, plan_hash=plan_hash, json_output=json_output
+    wanted, seconds = parse(" ".join(matchers)), _seconds(length)
+    return carried_out(
+        context, lambda at: at.silence(wanted, _lasting(at, seconds), reason), "alerts.silence", "", **flags
     )
 
 
 @command.command("extend", help=_("Let the silence ID end later (or sooner): --for counts from now."))
 @click.argument("silence_id", metavar="ID")
 @_FOR
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
-def extend_command(
-    context: click.Context,
-    *,
-    silence_id: str,
-    length: str | None,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
-) -> int:
+@operating
+def extend_command(context: click.Context, *, silence_id: str, length: str | None, **flags: Any) -> int:
     """Plan, ask, extend."""
-    config = shared_of(context).load().config
-    from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.maintenance.silences.operation import EXTEND
-
-    maintenance, seconds = Maintenance(config), _seconds(length, config)
-
-    async def make() -> Operation:
-        return maintenance.extend_silence(silence_id, seconds)
-
-    return carry_out(
-        maintenance, make, action=EXTEND, purpose=None, yes=yes, plan_hash=plan_hash, json_output=json_output
+    seconds = _seconds(length)
+    return carried_out(
+        context, lambda at: at.extend_silence(silence_id, _lasting(at, seconds)), "alerts.extend", "", **flags
     )
 
 
 @command.command("expire", help=_("End the silence ID now. Shows first which alerts reach people again."))
 @click.argument("silence_id", metavar="ID")
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
-def expire_command(
-    context: click.Context, *, silence_id: str, yes: bool, plan_hash: str | None, json_output: bool
-) -> int:
+@operating
+def expire_command(context: click.Context, *, silence_id: str, **flags: Any) -> int:
     """Plan, ask, expire."""
-    config = shared_of(context).load().config
-    from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.maintenance.silences.operation import EXPIRE
-
-    maintenance = Maintenance(config)
-
-    async def make() -> Operation:
-        return maintenance.expire_silence(silence_id)
-
-    return carry_out(
-        maintenance, make, action=EXPIRE, purpose=None, yes=yes, plan_hash=plan_hash, json_output=json_output
-    )
+    return carried_out(context, lambda at: at.expire_silence(silence_id), "alerts.expire", "", **flags)
 
 
-def _seconds(length: str | None, config: Config) -> float:
-    """Return a length of time in seconds.
+def _lasting(at: Maintenance, seconds: float | None) -> float:
+    return at.config.alerts.silence if seconds is None else seconds
+
+
+def _seconds(length: str | None) -> float | None:
+    """Return a length of time in seconds, None where none is given.
 
     Raises:
         UsageError: it is none.
     """
     if length is None:
-        return config.alerts.silence
+        return None
     from kryonix_tui.view.filter_terms import number
 
     seconds = number(length, "seconds")

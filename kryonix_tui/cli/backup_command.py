@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kryonix_tui.cli import completing
 from kryonix_tui.cli.exits import FAILED, FINE
-from kryonix_tui.cli.operations import JSON, PLAN, YES, Teller, carry_out
-from kryonix_tui.cli.shared import shared_flags, shared_of
+from kryonix_tui.cli.operations import PLAN, YES, Teller, carried_out, maintenance_of, operating
+from kryonix_tui.cli.shared import shared_flags
 from kryonix_tui.i18n import _
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.backup.archive.manifest import Manifest
+    from kryonix_tui.maintenance.backup.create import BackupCreate
     from kryonix_tui.maintenance.backup.pruning import Planned
     from kryonix_tui.maintenance.backup.verification import Report
     from kryonix_tui.maintenance.service import Maintenance
@@ -37,38 +38,18 @@ def command() -> None:
 @click.option("--tenant", "tenants", multiple=True, metavar="T", help=_("Only this tenant's keys."))
 @click.option("--db", "databases", multiple=True, type=click.IntRange(0), metavar="N", help=_("Only this database."))
 @click.option("--to", default="", metavar="DEST", help=_("Another destination than the configured one."))
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
+@operating
 def create_command(
-    context: click.Context,
-    *,
-    tenants: tuple[str, ...],
-    databases: tuple[int, ...],
-    to: str,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
+    context: click.Context, *, tenants: tuple[str, ...], databases: tuple[int, ...], to: str, **flags: Any
 ) -> int:
     """Plan, ask, back up."""
-    maintenance = _maintenance(context)
-    from kryonix_tui.maintenance.backup.create import BackupCreate
-    from kryonix_tui.model.operation import Purpose, Scope
 
-    async def make() -> BackupCreate:
-        return await maintenance.backup(Scope(tenants, databases), to=to)
+    def make(at: Maintenance) -> Awaitable[BackupCreate]:
+        from kryonix_tui.model.operation import Scope
 
-    return carry_out(
-        maintenance,
-        make,
-        action="backup.create",
-        purpose=Purpose.BACKUP,
-        yes=yes,
-        plan_hash=plan_hash,
-        json_output=json_output,
-    )
+        return at.backup(Scope(tenants, databases), to=to)
+
+    return carried_out(context, make, "backup.create", "backup", **flags)
 
 
 @command.command("list", help=_("List the archives, the newest first."))
@@ -78,7 +59,7 @@ def create_command(
 @click.pass_context
 def list_command(context: click.Context, *, at: str, json_output: bool) -> int:
     """Print the catalogue."""
-    maintenance = _maintenance(context)
+    maintenance = maintenance_of(context)
     entries = maintenance.archives(at)
     from kryonix_tui.maintenance.backup import documents
 
@@ -102,7 +83,7 @@ def list_command(context: click.Context, *, at: str, json_output: bool) -> int:
 @click.pass_context
 def show_command(context: click.Context, *, archive: str, json_output: bool) -> int:
     """Print the manifest."""
-    maintenance = _maintenance(context)
+    maintenance = maintenance_of(context)
     import msgspec
 
     from kryonix_tui.maintenance.backup import documents
@@ -140,7 +121,7 @@ def show_command(context: click.Context, *, archive: str, json_output: bool) -> 
 @click.pass_context
 def verify_command(context: click.Context, *, archives: tuple[str, ...], level: str, at: str, json_output: bool) -> int:
     """Verify and report."""
-    maintenance = _maintenance(context)
+    maintenance = maintenance_of(context)
     from kryonix_tui.maintenance.backup import documents
     from kryonix_tui.maintenance.backup.verification import Level, verify
     from kryonix_tui.model.operation import Progress
@@ -183,26 +164,20 @@ def prune_command(
     context: click.Context, *, dry_run: bool, at: str, yes: bool, plan_hash: str | None, json_output: bool
 ) -> int:
     """Print the plan of the retention, or carry it out."""
-    maintenance = _maintenance(context)
-    from kryonix_tui.maintenance.backup import documents
-    from kryonix_tui.maintenance.backup.prune import BackupPrune
-    from kryonix_tui.maintenance.backup.pruning import planned
-    from kryonix_tui.model.operation import Purpose
-
     if not dry_run:
-
-        async def make() -> BackupPrune:
-            return maintenance.prune(at=at)
-
-        return carry_out(
-            maintenance,
-            make,
-            action="backup.prune",
-            purpose=Purpose.BACKUP,
+        return carried_out(
+            context,
+            lambda maintenance: maintenance.prune(at=at),
+            "backup.prune",
+            "backup",
             yes=yes,
             plan_hash=plan_hash,
             json_output=json_output,
         )
+    maintenance = maintenance_of(context)
+    from kryonix_tui.maintenance.backup import documents
+    from kryonix_tui.maintenance.backup.pruning import planned
+
     maintenance.see_everybody()
     found = planned(maintenance.destination(at), maintenance.config, maintenance.keyspace, undo=not at)
     if json_output:
@@ -219,7 +194,7 @@ def prune_command(
 @click.pass_context
 def export_command(context: click.Context, *, archive: str, file: Path) -> int:
     """Write the RDB."""
-    maintenance = _maintenance(context)
+    maintenance = maintenance_of(context)
     from kryonix_tui.maintenance.backup.archive.encryption import configured_identities
     from kryonix_tui.maintenance.backup.export import export
     from kryonix_tui.maintenance.backup.opening import opened
@@ -231,13 +206,6 @@ def export_command(context: click.Context, *, archive: str, file: Path) -> int:
         size = export(found, file.expanduser().absolute())
     click.echo(_("{size} written").format(size=formats.size(size)))
     return FINE
-
-
-def _maintenance(context: click.Context) -> Maintenance:
-    loaded = shared_of(context).load()
-    from kryonix_tui.maintenance.service import Maintenance
-
-    return Maintenance(loaded.config)
 
 
 def _manifest_lines(place: str, manifest: Manifest) -> Iterator[str]:

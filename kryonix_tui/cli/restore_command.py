@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from kryonix_tui.cli import completing
-from kryonix_tui.cli.operations import JSON, PLAN, YES, carry_out
-from kryonix_tui.cli.shared import shared_flags, shared_of
+from kryonix_tui.cli.operations import carried_out, operating
 from kryonix_tui.i18n import _
+
+if TYPE_CHECKING:
+    from kryonix_tui.maintenance.backup.restore.operation import Restore
+    from kryonix_tui.maintenance.service import Maintenance
 
 
 @click.command("restore", help=_("Restore ARCHIVE, a path or a name of `kryonix backup list`, or a part of it."))
@@ -27,11 +32,7 @@ from kryonix_tui.i18n import _
 @click.option(
     "--skip-unrestorable", is_flag=True, help=_("With --convert: go without the values that the server cannot hold.")
 )
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
+@operating
 def command(
     context: click.Context,
     *,
@@ -43,20 +44,15 @@ def command(
     trust_unsigned: bool,
     convert: bool,
     skip_unrestorable: bool,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
+    **flags: Any,
 ) -> int:
     """Plan, ask, restore."""
-    loaded = shared_of(context).load()
-    from kryonix_tui.maintenance.backup.restore.operation import Policy, Restore
-    from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.model.operation import Purpose, Scope
 
-    maintenance = Maintenance(loaded.config)
+    def make(at: Maintenance) -> Restore:
+        from kryonix_tui.maintenance.backup.restore.operation import Policy
+        from kryonix_tui.model.operation import Scope
 
-    async def make() -> Restore:
-        return maintenance.restore(
+        return at.restore(
             archive,
             Scope(tenants, databases),
             policy=Policy(policy),
@@ -66,12 +62,4 @@ def command(
             skip_unrestorable=skip_unrestorable,
         )
 
-    return carry_out(
-        maintenance,
-        make,
-        action="restore",
-        purpose=Purpose.RESTORE,
-        yes=yes,
-        plan_hash=plan_hash,
-        json_output=json_output,
-    )
+    return carried_out(context, make, "restore", "restore", **flags)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from kryonix_tui.cli.exits import FINE, note
-from kryonix_tui.cli.operations import JSON, PLAN, YES, carry_out
+from kryonix_tui.cli.operations import carry_out, operating
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
 
 if TYPE_CHECKING:
+    from kryonix_tui.config.load import Loaded
     from kryonix_tui.maintenance.schedule.operation import ScheduleChange
     from kryonix_tui.maintenance.schedule.places import Form
     from kryonix_tui.maintenance.schedule.status import Status
@@ -70,80 +71,36 @@ def show_command(context: click.Context, *, systemd: bool, cron: bool, output: P
 
 @command.command("install", help=_("Install the schedule, or bring it up to date. Shows what changes first."))
 @_place_flags
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
-def install_command(
-    context: click.Context,
-    *,
-    systemd: bool,
-    cron: bool,
-    output: Path | None,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
-) -> int:
+@operating
+def install_command(context: click.Context, *, systemd: bool, cron: bool, output: Path | None, **flags: Any) -> int:
     """Plan, ask, install."""
     form = _form(systemd=systemd, cron=cron)
-    loaded = shared_of(context).load()
     from kryonix_tui.maintenance.schedule.changes import installing
-    from kryonix_tui.maintenance.schedule.operation import INSTALL
-    from kryonix_tui.maintenance.service import Maintenance
-    from kryonix_tui.model.operation import Purpose
 
-    async def make() -> ScheduleChange:
-        return installing(loaded, form, output)
-
-    return carry_out(
-        Maintenance(loaded.config),
-        make,
-        action=INSTALL,
-        purpose=Purpose.BACKUP,
-        yes=yes,
-        plan_hash=plan_hash,
-        json_output=json_output,
-    )
+    return _carried_out(context, lambda loaded: installing(loaded, form, output), "schedule.install", **flags)
 
 
 @command.command("remove", help=_("Remove what `install` has put there, wherever it is, and nothing else."))
 @_place_flags
-@YES
-@PLAN
-@JSON
-@shared_flags
-@click.pass_context
-def remove_command(
-    context: click.Context,
-    *,
-    systemd: bool,
-    cron: bool,
-    output: Path | None,
-    yes: bool,
-    plan_hash: str | None,
-    json_output: bool,
-) -> int:
+@operating
+def remove_command(context: click.Context, *, systemd: bool, cron: bool, output: Path | None, **flags: Any) -> int:
     """Plan, ask, remove."""
     form = _form(systemd=systemd, cron=cron)
-    loaded = shared_of(context).load()
     from kryonix_tui.maintenance.schedule.changes import removing
-    from kryonix_tui.maintenance.schedule.operation import REMOVE
+
+    return _carried_out(context, lambda loaded: removing(loaded, form, output), "schedule.remove", **flags)
+
+
+def _carried_out(context: click.Context, make: Callable[[Loaded], ScheduleChange], action: str, **flags: Any) -> int:
+    """Make the operation, which is also about where the configuration is from, and take it to its end."""
+    loaded = shared_of(context).load()
     from kryonix_tui.maintenance.service import Maintenance
     from kryonix_tui.model.operation import Purpose
 
-    async def make() -> ScheduleChange:
-        return removing(loaded, form, output)
+    async def made() -> ScheduleChange:
+        return make(loaded)
 
-    return carry_out(
-        Maintenance(loaded.config),
-        make,
-        action=REMOVE,
-        purpose=Purpose.BACKUP,
-        yes=yes,
-        plan_hash=plan_hash,
-        json_output=json_output,
-    )
+    return carry_out(Maintenance(loaded.config), made, action=action, purpose=Purpose.BACKUP, **flags)
 
 
 def _form(*, systemd: bool, cron: bool) -> Form:
