@@ -14,6 +14,7 @@ line the operation that wrote the file was cut off.
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -197,6 +198,9 @@ def _damaged(path: Path, number: int) -> KryonixError:
 
 def _opened(path: Path) -> IO[bytes]:
     try:
+        if path.is_fifo():
+            # To open it would last until somebody writes.
+            raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE))  # noqa: TRY301 - it is told of as what cannot be opened
         return path.open("rb")
     except OSError as error:
         raise UsageError(

@@ -75,8 +75,7 @@ class QueueWork:
 
     def files(self, queue: QueueKey) -> Iterator[Path]:
         """Yield the files of the state folder that may be replayed into a queue, the newest first."""
-        found = sorted(items_folder().glob("*.jsonl"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in found:
+        for path in sorted(items_folder().glob("*.jsonl"), key=_written_at, reverse=True):
             # A file that somebody is writing to, or that is none, is no choice.
             with contextlib.suppress(KryonixError):
                 if heading_of(path).queue.tenant == queue.tenant:
@@ -85,6 +84,14 @@ class QueueWork:
     async def reveal(self, port: QueuesPort, queue: QueueKey, start: int = 0, count: int = 0) -> QueuePage:
         """Return items with what is in them, after that was written down. Raises as `reveal.reveal`."""
         return await reveal(self.door, self.audit, port, queue, start, count)
+
+
+def _written_at(path: Path) -> float:
+    """Return when a file was last written; one that has just been pruned is the oldest."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _counted(count: int | None) -> int | None:

@@ -127,8 +127,11 @@ async def test_what_is_not_ours_or_has_a_strange_date_stays() -> None:
     saved("future.jsonl", -1)
     saved("touched.jsonl", 90, made=time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()))
     saved("dateless.jsonl", 90, made="long ago")
+    os.mkfifo(items_folder() / "pipe.jsonl")
+    (items_folder() / "nowhere.jsonl").symlink_to("/not/there")
+    assert next(Maintenance(Config()).queues.files(QUEUE)).name == "future.jsonl"
     plan, _outcome = await prune()
-    assert left() == {"notes.jsonl", "future.jsonl", "touched.jsonl"}
+    assert left() == {"notes.jsonl", "future.jsonl", "touched.jsonl", "pipe.jsonl", "nowhere.jsonl"}
     said = "\n".join(plan.effects)
     assert "notes.jsonl stays: it is no file of items" in said
     assert "future.jsonl stays: it is from the future" in said
