@@ -40,6 +40,8 @@ _MATCHER = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPES: Final = {'\\"': '"', "\\\\": "\\", "\\n": "\n"}
+_PARTS = re.compile(r"\\.|.", re.DOTALL)
+_ESCAPED = re.compile(r"\\(?:x\{([0-9a-fA-F]{1,6})\}|.)", re.DOTALL)
 _SPECIAL = re.compile(r"([\\.+*?()|\[\]{}^$])")
 
 
@@ -119,13 +121,19 @@ def editable(matcher: Matcher) -> Matcher:
     value = matcher.value
     if safe(value, len(value)) == value:
         return matcher
-    text = "".join(map(_printable, value)) if matcher.is_regex else expression(value)
+    text = "".join(map(_part, _PARTS.findall(value))) if matcher.is_regex else expression(value)
     return replace(matcher, value=text, is_regex=True)
 
 
 def expression(value: str) -> str:
     """Return a regular expression, printable throughout, that fits one value and no other."""
     return "".join(_printable(_SPECIAL.sub(r"\\\1", character)) for character in value)
+
+
+def _part(part: str) -> str:
+    """Return a character of an expression, with a backslash or without, printable: its number needs no second one."""
+    number = _printable(part[-1])
+    return part if number == part[-1] else number
 
 
 def _printable(character: str) -> str:
@@ -172,10 +180,13 @@ def _note(expression_text: str, seconds: float) -> None:
 def _compiled(matcher: Matcher) -> Any:
     import regex
 
-    # RE2 writes a code point as \x{1b}, which regex does not know: the character itself is put in.
-    pattern = re.sub(r"\\x\{([0-9a-fA-F]{1,6})\}", lambda found: re.escape(chr(int(found[1], 16))), matcher.value)
     try:
-        return regex.compile(pattern, regex.DOTALL)
+        return regex.compile(_ESCAPED.sub(_known, matcher.value), regex.DOTALL)
     except (regex.error, RecursionError, OverflowError, ValueError) as error:
         text = _("{name}: {error}").format(name=matcher.name, error=safe(str(error), 200))
         raise UsageError(text, title=_("Regular expression")) from error
+
+
+def _known(found: re.Match[str]) -> str:
+    r"""Return what is escaped as regex reads it: of RE2 it does not know \x{1b}, the character itself is put in."""
+    return re.escape(chr(int(found[1], 16))) if found[1] else found[0]

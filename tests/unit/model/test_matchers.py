@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kryonix_tui.errors import UsageError
 from kryonix_tui.model.alert import Matcher
-from kryonix_tui.model.matchers import accepts_anything, exactly, fits, parse, text_of, written
+from kryonix_tui.model.matchers import accepts_anything, editable, exactly, fits, parse, text_of, written
 
 LABELS = {"alertname": "QueueBacklog", "severity": "critical", "tenant_id": "clinica_sul"}
 
@@ -34,7 +34,9 @@ def test_they_mean_what_alertmanager_means(text: str, expected: bool) -> None:
     assert fits(parse(text), LABELS) is expected
 
 
-@pytest.mark.parametrize("text", ["", "  ", "{}", "severity", "=x", "a=b c", 'a="open', "a=~(", "a=b}c", "1a=b"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "{}", "severity", "=x", "a=b c", 'a="open', "a=~(", "a=b}c", "1a=b", r'a=~"\\x{ffffff}"']
+)
 def test_what_is_none_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse(text)
@@ -53,6 +55,28 @@ def test_an_exact_matcher_is_printable_and_fits_nothing_else(value: str, other: 
     assert fits([matcher], {"tenant_id": value})
     assert fits([matcher], {"tenant_id": other}) is (other == value)
     assert parse(written(matcher)) == (matcher,)
+
+
+@pytest.mark.parametrize(
+    ("expression", "editable_one"),
+    [
+        ("a.\x1b+", r"a.\x{1b}+"),
+        # Escaped already: a second backslash would stand for itself, and the rest for other characters.
+        ("a\\\x1b.", r"a\x{1b}."),
+        ("a\\\\\x1b.", r"a\\\x{1b}."),
+        ("a\x1b\\", r"a\x{1b}" + "\\"),
+        (r"\\x{41}" + "\x1b", r"\\x{41}\x{1b}"),
+    ],
+)
+def test_an_expression_that_can_be_shown_means_the_same(expression: str, editable_one: str) -> None:
+    assert editable(Matcher("a", expression, is_regex=True)).value == editable_one
+
+
+def test_a_backslash_before_a_number_is_one_of_its_own() -> None:
+    (matcher,) = parse(r'a=~"\\\\x{2}"')
+    assert fits([matcher], {"a": r"\xx"})
+    (matcher,) = parse(r'a=~"\\x{41}\\x{2a}"')
+    assert fits([matcher], {"a": "A*"})
 
 
 @pytest.mark.parametrize(
