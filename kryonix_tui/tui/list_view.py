@@ -159,7 +159,7 @@ class ListView(View, Generic[T]):
         if terms:
             self._apply(terms)
             return
-        self.query_one(Prompt).open("/", self._filter.text, self.completer(self.console.shown))
+        self.query_one(Prompt).open("/", self._filter.text, self.completer(self.console.shown), self._filtered)
 
     def completer(self, update: Update) -> Callable[[str], list[str]]:
         """Return what completes a filter that is being typed."""
@@ -173,20 +173,11 @@ class ListView(View, Generic[T]):
             event.stop()
             self._apply(event.text)
 
-    def on_prompt_finished(self, event: Prompt.Finished) -> None:
-        """Keep the filter and go back to the list; one with a mistake stays in the prompt."""
-        if event.sign != "/":
-            return
-        event.stop()
-        if self._apply(event.text):
+    async def _filtered(self, text: str | None) -> None:
+        """Keep the filter, or drop it, and go back to the list; one with a mistake stays in the prompt."""
+        if self._apply(text or ""):
             self.query_one(Prompt).close()
-            self.table.focus()
-
-    def on_prompt_cancelled(self, event: Prompt.Cancelled) -> None:
-        """Drop the filter and go back to the list."""
-        if event.sign == "/":
-            self._apply("")
-        self.table.focus()
+            self.screen.set_focus(self.table)
 
     def _apply(self, text: str) -> bool:
         prompt = self.query_one(Prompt)

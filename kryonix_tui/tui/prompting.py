@@ -27,11 +27,15 @@ class PromptingApp(NavigatingApp):
         """Open the `:` prompt."""
         if isinstance(self.screen, View):
             self._completer = Completer(cast("ConsoleApp", self))
-            self.screen.query_one(Prompt).open(":", "", self._completer.complete, self._completer.below)
+            self.screen.query_one(Prompt).open(
+                ":", "", self._completer.complete, self._carry_out, self._completer.below
+            )
 
-    def on_prompt_finished(self, event: Prompt.Finished) -> None:
-        """Carry out what was typed; what is not understood stays in the prompt."""
-        name, _blank, rest = event.text.strip().lstrip(":").partition(" ")
+    async def _carry_out(self, text: str | None) -> None:
+        """Carry out what was typed; what is not understood stays in the prompt. The next key finds its screen there."""
+        if text is None:
+            return
+        name, _blank, rest = text.strip().lstrip(":").partition(" ")
         command, argument = find(name, self.offered), rest.strip()
         prompt = self.screen.query_one(Prompt)
         if command is None and name:
@@ -40,15 +44,16 @@ class PromptingApp(NavigatingApp):
             )
             return
         if command is not None and argument and not command.takes:
-            text = _("{what}: takes nothing").format(what=describe(command))
-            prompt.complain(text, event.text.rfind(argument))
+            mistake = _("{what}: takes nothing").format(what=describe(command))
+            prompt.complain(mistake, text.rfind(argument))
             return
         try:
             meant = self._completer.understood(command, argument) if command is not None else ""
-        except (ArgumentError, FilterError) as mistake:
-            prompt.complain(mistake.message, event.text.rfind(argument) + mistake.at)
+        except (ArgumentError, FilterError) as error:
+            prompt.complain(error.message, text.rfind(argument) + error.at)
             return
         prompt.close()
-        self.screen.focus_next() if self.screen.focused is None else None
         if command is not None:
             self.run_command(command.name, meant)
+        if self._arriving is not None:
+            await self._arriving

@@ -111,6 +111,8 @@ class View(Screen[None]):
         too_small = width < LEAST_WIDTH or height < LEAST_HEIGHT
         self.set_class(too_small, "-too-small")
         if too_small:
+            # What is typed there would be seen by nobody, and the key of the notice would be a letter.
+            self.query_one(Prompt).close()
             least = _("{width} x {height}").format(width=LEAST_WIDTH, height=LEAST_HEIGHT)
             present = _("{width} x {height}").format(width=width, height=height)
             self.query_one("#too-small", Lines).show(

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from kryonix_tui.config.schema import Ui
@@ -14,7 +15,7 @@ from kryonix_tui.tui.commands import COMMANDS, Command, Scope
 from kryonix_tui.tui.list_view import ListView
 from kryonix_tui.tui.palette import CommandPalette
 from kryonix_tui.tui.screens import MODES, view_class
-from kryonix_tui.tui.widgets.prompt import Prompt
+from kryonix_tui.tui.widgets.prompt import LONGEST, Prompt
 from kryonix_tui.tui.widgets.scrolling import Page, Text
 from kryonix_tui.tui.widgets.table import Table
 from kryonix_tui.view.screens import screen_names
@@ -176,3 +177,32 @@ async def test_what_breaks_while_it_ends_is_no_defect() -> None:
         await running.pilot.pause()
         assert app.return_code == 0
         assert not app._exception
+
+
+@pytest.mark.parametrize("typed", [":tenant beta\r2/gam", ":ten\t be\t\r2/gam", ":nix\t\x1b2/gam"])
+async def test_what_is_typed_in_one_breath_goes_where_it_belongs(typed: str) -> None:
+    names = {"\r": "enter", "\t": "tab", "\x1b": "escape", " ": "space", ":": "colon", "/": "slash"}
+    async with console(WIDE, Stage().update()) as running:
+        for sign in typed:
+            running.app.post_message(Key(names.get(sign, sign), sign))
+        await running.settle()
+        assert (running.mode, running.rows()) == ("tenants", ["gama"])
+        assert running.app.screen.query_one(Input).value == "gam"
+        assert running.app.tenant == ("beta" if "\r" in typed else None)
+
+
+async def test_a_prompt_that_nobody_can_see_is_left() -> None:
+    async with console(WIDE, Stage().update()) as running:
+        await running.press("2", "colon", "x")
+        await running.resize(30, 8)
+        await running.pilot.press("q")
+        assert running.app.return_code == 0
+
+
+async def test_a_key_that_is_held_down_fills_the_line_and_no_more() -> None:
+    async with console(WIDE, Stage().update()) as running:
+        await running.press("colon")
+        for _time in range(2 * LONGEST):
+            running.app.post_message(Key("x", "x"))
+        await running.settle()
+        assert len(running.app.screen.query_one(Input).value) == LONGEST

@@ -1,8 +1,15 @@
-"""One line to type into, at the bottom: a command (`:`) or a filter (`/`); below it what may follow, or what is wrong."""
+"""One line to type into, at the bottom: a command (`:`) or a filter (`/`); below it what may follow, or what is wrong.
+
+The line gets its letters by a queue of its own. So a key that does something with all of them is looked at first of all
+(`priority`) and waits for the letters before it; and what it does is done before the next key. Then whatever was typed in the
+same breath, a whole `:tenant alfa`, Enter, `2/foo`, goes where it belongs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import ClassVar, Final, Protocol, cast
 
 from rich.cells import cell_len
@@ -11,6 +18,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.suggester import Suggester
+from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from kryonix_tui.i18n import _
@@ -22,6 +30,14 @@ Complete = Callable[[str], Sequence[str]]
 
 Below = Callable[[str], Line]
 """What stands below a text while it is typed."""
+
+Done = Callable[[str | None], Awaitable[None]]
+"""What happens with a text when Enter is pressed; None: the prompt was left."""
+
+LONGEST: Final = 1000
+"""Characters that can be typed: who holds a key down, or pastes a file where a terminal does not say so, is not waited for."""
+PATIENCE: Final = 2.0
+"""Seconds in which the line takes what was typed before."""
 
 REMEMBERED: Final = 50
 """Texts that are kept for the arrow keys, for each sign, until the console is left."""
@@ -49,8 +65,15 @@ class Ghost(Suggester):
         return next(iter(self._complete(value)), None)
 
 
+class Entry(Input):
+    """The line. It takes no more than it can, in silence."""
+
+    def restricted(self) -> None:
+        """Ring no bell: there may be thousands of them."""
+
+
 class Prompt(Vertical):
-    """Hidden until it is opened. What is typed is told as it changes and when it is finished; Tab completes it.
+    """Hidden until it is opened. What is typed is told as it changes; Tab completes it; Enter and Esc end it.
 
     The arrow keys bring back what was entered before, and at the end what was being typed.
     """
@@ -65,11 +88,12 @@ class Prompt(Vertical):
     }
     """
     BINDINGS: ClassVar = [
-        Binding("escape", "cancel", show=False),
-        Binding("tab", "complete(1)", show=False),
-        Binding("shift+tab", "complete(-1)", show=False),
-        Binding("up", "remember(-1)", show=False),
-        Binding("down", "remember(1)", show=False),
+        Binding("enter", "submit", show=False, priority=True),
+        Binding("escape", "cancel", show=False, priority=True),
+        Binding("tab", "complete(1)", show=False, priority=True),
+        Binding("shift+tab", "complete(-1)", show=False, priority=True),
+        Binding("up", "remember(-1)", show=False, priority=True),
+        Binding("down", "remember(1)", show=False, priority=True),
     ]
 
     class Typed(Message):
@@ -79,19 +103,11 @@ class Prompt(Vertical):
             super().__init__()
             self.sign, self.text = sign, text
 
-    class Finished(Typed):
-        """Enter was pressed."""
-
-    class Cancelled(Message):
-        """The prompt was left without a result."""
-
-        def __init__(self, sign: str) -> None:
-            super().__init__()
-            self.sign = sign
-
     sign = ""
     _complete: Complete = staticmethod(lambda _text: ())
     _below: Below = staticmethod(lambda _text: ())
+    _done: Done | None = None
+    _focused_before: Widget | None = None
     _mistake: Line = ()
     _cycle: tuple[str, ...] = ()
     _completed: str | None = None
@@ -107,7 +123,7 @@ class Prompt(Vertical):
         """Lay out the sign, the line to type into, and a line for what may follow or is wrong."""
         with Horizontal():
             yield Label("", id="sign", markup=False)
-            yield Input(compact=True, select_on_focus=False)
+            yield Entry(compact=True, select_on_focus=False, max_length=LONGEST)
         yield Lines(id="below")
 
     @property
@@ -115,9 +131,14 @@ class Prompt(Vertical):
         """Whether keys go into the prompt."""
         return bool(self.display)
 
-    def open(self, sign: str, text: str, complete: Complete, below: Below | None = None) -> None:
-        """Show the prompt and take the keys. `complete` completes what is typed, `below` says what stands below it."""
-        self.sign = sign
+    def open(self, sign: str, text: str, complete: Complete, done: Done, below: Below | None = None) -> None:
+        """Show the prompt and take the keys.
+
+        `complete` completes what is typed, `done` does something with it, `below` says what stands below it.
+        """
+        self.sign, self._done = sign, done
+        if not self.is_open:
+            self._focused_before = self.screen.focused
         self.query_one("#sign", Label).update(sign)
         self._complete, self._below = complete, below or self._following
         self._mistake, self._cycle, self._completed = (), (), None
@@ -133,8 +154,14 @@ class Prompt(Vertical):
         self.screen.set_focus(entry)
 
     def close(self) -> None:
-        """Hide the prompt."""
+        """Hide the prompt, and give the keys back to what had them."""
+        if not self.is_open:
+            return
         self.display = False
+        before = self._focused_before
+        self.screen.set_focus(before if before is not None and before.is_attached and before.focusable else None)
+        if self.screen.focused is None:
+            self.screen.focus_next()
 
     def complain(self, mistake: str, at: int | None = None) -> None:
         """Say what is wrong with what was typed, and at which character; empty: nothing."""
@@ -160,8 +187,17 @@ class Prompt(Vertical):
         following = [found[start:] for found in self._complete(text)]
         return line(Cell(" Tab ", Tone.ACCENT), Cell(" ".join(following), Tone.MUTED)) if following else ()
 
-    def action_complete(self, step: int) -> None:
+    async def _take_letters(self) -> None:
+        """Wait until the line has what was typed before."""
+        taken = asyncio.Event()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                if self.query_one(Input).call_later(taken.set):
+                    await taken.wait()
+
+    async def action_complete(self, step: int) -> None:
         """Put in the likeliest completion; again: the next one."""
+        await self._take_letters()
         entry = self.query_one(Input)
         if len(self._cycle) < 2 or entry.value != self._completed:
             self._cycle, self._at = tuple(self._complete(entry.value)), -1 if step > 0 else 0
@@ -170,8 +206,9 @@ class Prompt(Vertical):
             entry.value = self._completed = self._cycle[self._at]
             entry.cursor_position = len(entry.value)
 
-    def action_remember(self, step: int) -> None:
+    async def action_remember(self, step: int) -> None:
         """Bring back what was entered before, or what came after it."""
+        await self._take_letters()
         entered = self._entered
         entry = self.query_one(Input)
         if self._back == 0:
@@ -192,17 +229,21 @@ class Prompt(Vertical):
             self._show_below()
             self.post_message(self.Typed(self.sign, event.value))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Tell, and remember."""
-        event.stop()
-        text = event.value.strip()
+    async def action_submit(self) -> None:
+        """Do something with the text, and remember it."""
+        await self._take_letters()
+        value = self.query_one(Input).value
+        text = value.strip()
         if text:
             kept = [entered for entered in self._entered if entered != text]
             self._entered[:] = [*kept, text][-REMEMBERED:]
         self._back = 0
-        self.post_message(self.Finished(self.sign, event.value))
+        if self._done is not None:
+            await self._done(value)
 
-    def action_cancel(self) -> None:
+    async def action_cancel(self) -> None:
         """Leave without a result."""
+        await self._take_letters()
         self.close()
-        self.post_message(self.Cancelled(self.sign))
+        if self._done is not None:
+            await self._done(None)
