@@ -9,6 +9,8 @@ from kryonix_tui.cli.shared import shared_flags
 from kryonix_tui.i18n import _
 
 VARIABLE = "_KRYONIX_COMPLETE"
+BEFORE = {"zsh": "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }\n"}
+"""What stands before the script of a shell: zsh has no completion before somebody loads it, and Debian's does not."""
 
 
 @click.command("completion", help=_('Print shell completion, for instance: eval "$(kryonix completion bash)"'))
@@ -19,4 +21,4 @@ def command(context: click.Context, shell: str) -> None:
     """Print the script for `shell`."""
     completion = get_completion_class(shell)
     assert completion is not None  # noqa: S101 - click has all three
-    click.echo(completion(context.find_root().command, {}, "kryonix", VARIABLE).source())
+    click.echo(BEFORE.get(shell, "") + completion(context.find_root().command, {}, "kryonix", VARIABLE).source())

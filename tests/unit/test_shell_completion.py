@@ -86,3 +86,12 @@ def test_a_real_bash_completes(tmp_path: Path) -> None:
         "production staging",
     ]
     assert run.stderr == ""
+
+
+def test_a_zsh_that_has_loaded_no_completion_loads_it() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "kryonix_tui", "completion", "zsh"], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.startswith(
+        "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }\n#compdef kryonix\n"
+    )
