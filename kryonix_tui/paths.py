@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 APP = "kryonix"
+NOWHERE = Path("/nonexistent")
+"""The home of a user without one (a container's number that has no name, HOME not set), as Debian calls it.
+
+Nothing is found there, and whoever would write there is told that it cannot be done.
+"""
 
 
 def config_folder() -> Path:
     """Return the folder of the user's configuration (`$XDG_CONFIG_HOME/kryonix`)."""
     import platformdirs
 
-    return Path(platformdirs.user_config_dir(APP))
+    return _of_user(platformdirs.user_config_dir)
 
 
 def state_folder() -> Path:
     """Return the folder of what should survive a restart: remembered sort orders, logs (`$XDG_STATE_HOME/kryonix`)."""
     import platformdirs
 
-    return Path(platformdirs.user_state_dir(APP))
+    return _of_user(platformdirs.user_state_dir)
+
+
+def _of_user(folder: Callable[[str], str]) -> Path:
+    try:
+        return Path(folder(APP))
+    except RuntimeError:
+        return NOWHERE / APP
 
 
 def shipped(name: str) -> Path:

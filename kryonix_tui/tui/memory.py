@@ -21,7 +21,7 @@ def _file() -> Path:
 def _read() -> dict[str, object]:
     try:
         data = json.loads(_file().read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 

@@ -47,7 +47,7 @@ def test_things_are_kept_side_by_side_and_said_once() -> None:
     assert not first_time("hello")
     assert first_time("something else")
     assert (remembered_sort("tenants"), remembered_theme()) == (("hit", True), "nord")
-    for nonsense in ("", "[]", '{"said": 1, "theme": 2, "sort": 3}', "\x00"):
+    for nonsense in ("", "[]", '{"said": 1, "theme": 2, "sort": 3}', "\x00", "[" * 100_000):
         write_private(state_folder() / "tui.json", nonsense)
         assert (remembered_sort("tenants"), remembered_theme()) == (None, "")
         assert first_time("hello")
