@@ -32,7 +32,6 @@ TAKEN: Final[Mapping[str, str]] = {
     "ctrl+s": N_("terminals with flow control stop at it"),
     "ctrl+h": N_("many terminals send it for Backspace"),
     "ctrl+j": N_("many terminals send it for Enter"),
-    "ctrl+at": N_("some terminals do not send it"),
 }
 """Keys that may never arrive, and why."""
 

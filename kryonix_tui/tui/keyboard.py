@@ -78,7 +78,7 @@ KNOWN: Final = frozenset(
         *(f"ctrl+{letter}" for letter in string.ascii_lowercase if letter not in "im"),
         *(f"{modifier}+{move}" for modifier in ("ctrl", "shift", "ctrl+shift") for move in _MOVES),
         *(f"ctrl+f{number}" for number in range(1, 25)),
-        *(f"ctrl+{name}" for name in ("backslash", "right_square_bracket", "circumflex_accent", "underscore", "at")),
+        *(f"ctrl+{name}" for name in ("backslash", "right_square_bracket", "circumflex_accent", "underscore")),
     }
 )
 """The keys that a terminal can send, by Textual's names."""

@@ -48,7 +48,15 @@ def test_every_key_is_known_by_each_of_its_names() -> None:
         *((" ^p ", "ctrl+p"), ("C-p", "ctrl+p"), ("Ctrl P", "ctrl+p"), ("control+p", "ctrl+p"), ("CTRL+P", "ctrl+p")),
         *(("Esc", "escape"), ("page down", "pagedown"), ("PgDn", "pagedown"), ("shift+a", "A"), ("↑", "up")),
         *(("ctrl+i", "tab"), ("ctrl+m", "enter"), ("Ctrl+[", "escape"), ("ç", "ç")),
-        *(("", None), ("f25", None), ("hyper+x", None), ("ctrl++", None), ("ctrl+", None), ("\x1b", None)),
+        *(
+            ("", None),
+            ("f25", None),
+            ("hyper+x", None),
+            ("ctrl++", None),
+            ("ctrl+", None),
+            ("\x1b", None),
+            ("ctrl+@", None),
+        ),
     ],
 )
 def test_keys_as_people_write_them(written: str, key: str | None) -> None:
