@@ -185,6 +185,9 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
     def run_command(self, name: str, argument: str = "") -> None:
         """Carry out a command: on the screen in front if it knows it, else on the app. A disabled one says why."""
         command = BY_NAME[name]
+        if not isinstance(self.screen, View):
+            # Typed before a dialog came that is in front now: from under it no screen may go, nor may another dialog come.
+            return
         if self.view is not None and not self.view.is_complete:
             self.view.call_later(self.run_command, name, argument)
             return

@@ -8,17 +8,16 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from kryonix_tui.i18n import _, agrees
 from kryonix_tui.model.operation import Plan
-from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, is_small
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog, is_small
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.view import plans
 
 
-class Confirm(ModalScreen[str | None]):
+class Confirm(Dialog[str | None]):
     """Returns the confirmation of a plan, None where it was not given.
 
     The plan scrolls; the question below it is always in sight.
@@ -107,7 +106,7 @@ class Confirm(ModalScreen[str | None]):
             self.call_after_refresh(self._share)
 
 
-class Ask(ModalScreen[bool]):
+class Ask(Dialog[bool]):
     """A question with yes or no."""
 
     AUTO_FOCUS = ""

@@ -8,16 +8,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from kryonix_tui.i18n import _
 from kryonix_tui.tui.help_page import Entry, page
-from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog
 from kryonix_tui.tui.widgets.scrolling import Text
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """Help over whatever is shown: `title` is that of the screen in front, `entries` what can be done there and elsewhere."""
 
     HORIZONTAL_BREAKPOINTS = SIZES_ACROSS

@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from kryonix_tui.safetext import safe
+from kryonix_tui.tui.screens.dialog import Dialog
 
 
 class Choices(OptionList):
@@ -27,7 +27,7 @@ class Choices(OptionList):
     ]
 
 
-class Menu(ModalScreen[str | None]):
+class Menu(Dialog[str | None]):
     """Returns the name of what was chosen, None where nothing was."""
 
     BINDINGS: ClassVar = [

@@ -7,19 +7,18 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from kryonix_tui.i18n import _
 from kryonix_tui.tui.jobs import Page
-from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog
 from kryonix_tui.tui.widgets.scrolling import Text
 
 AGAIN = 1.0
 """Seconds after which a page is looked at again: an operation may still be saying something."""
 
 
-class Reader(ModalScreen[None]):
+class Reader(Dialog[None]):
     """Shows a page until it is closed."""
 
     HORIZONTAL_BREAKPOINTS = SIZES_ACROSS

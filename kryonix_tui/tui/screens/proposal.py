@@ -7,16 +7,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from kryonix_tui.i18n import _, ngettext
-from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog
 from kryonix_tui.tui.widgets.scrolling import Text
 from kryonix_tui.view.cells import Line
 
 
-class Proposal(ModalScreen[bool]):
+class Proposal(Dialog[bool]):
     """Shows what was found; returns whether what can be changed is to be planned."""
 
     HORIZONTAL_BREAKPOINTS = SIZES_ACROSS

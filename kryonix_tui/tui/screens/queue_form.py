@@ -8,16 +8,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import _
 from kryonix_tui.tui.queueing import Answers, Field
-from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog
 
 
-class QueueForm(ModalScreen[Answers | None]):
+class QueueForm(Dialog[Answers | None]):
     """Returns what was typed, None where nothing was asked for. `check` raises UsageError for what cannot be meant."""
 
     AUTO_FOCUS = "Input"

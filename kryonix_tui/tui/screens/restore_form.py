@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
@@ -19,7 +18,7 @@ from kryonix_tui.errors import UsageError
 from kryonix_tui.i18n import N_, _
 from kryonix_tui.model.operation import Scope
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog
 from kryonix_tui.tui.screens.menu import Choices
 
 POLICIES = (
@@ -45,7 +44,7 @@ class Inside:
     databases: Sequence[int]
 
 
-class RestoreForm(ModalScreen[Wish | None]):
+class RestoreForm(Dialog[Wish | None]):
     """Returns what was chosen, None where nothing was. `inside` is None of an archive that cannot be looked into."""
 
     AUTO_FOCUS = ""

@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from kryonix_tui.config.alerts import Alerts
@@ -18,7 +17,7 @@ from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.model.alert import Alert, Matcher
 from kryonix_tui.model.matchers import fits, parse
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog
 from kryonix_tui.view.filter_terms import number
 from kryonix_tui.view.formats import duration
 
@@ -39,7 +38,7 @@ class Wish:
     reason: str
 
 
-class SilenceForm(ModalScreen[Wish | None]):
+class SilenceForm(Dialog[Wish | None]):
     """Returns what was asked for, None where nothing was. `alerts` are those that are on screen, for a first count."""
 
     AUTO_FOCUS = ""
@@ -114,7 +113,7 @@ class SilenceForm(ModalScreen[Wish | None]):
         return self.query_one(f"#{name}", Input).value
 
 
-class LengthForm(ModalScreen[float | None]):
+class LengthForm(Dialog[float | None]):
     """Asks for a length of time; returns seconds."""
 
     AUTO_FOCUS = "#length"
@@ -170,7 +169,7 @@ def _short(seconds: float) -> str:
     return f"{seconds:g}s"
 
 
-def _complain(screen: ModalScreen[Wish | None] | ModalScreen[float | None], error: UsageError) -> None:
+def _complain(screen: Dialog[Wish | None] | Dialog[float | None], error: UsageError) -> None:
     mistake = screen.query_one("#mistake", Label)
     mistake.update(error.message)
     mistake.add_class("wrong")
