@@ -232,7 +232,7 @@ async def back(running: Console) -> None:
         await running.pilot.pause()
     prompt = app.view.query_one(Prompt)
     if prompt.is_open:
-        prompt.action_cancel()
+        await prompt.action_cancel()
     while app.view.escape():
         await running.pilot.pause()
     app._trail = []
