@@ -243,7 +243,8 @@ async def test_a_variable_is_chosen_from_what_there_is() -> None:
         await running.enter_command("variable api_module all")
         assert "API module: all" in running.line("heading")
         await running.enter_command("variable planet")
-        assert "no variable planet; there are api_module" in running.said[-1]
+        assert "no variable planet; there are api_module" in running.line("below")
+        await running.press("escape")
         await show(running, "screen overview")
         await running.press("V")
         assert "have no variables" in running.said[-1]
@@ -292,7 +293,8 @@ async def test_a_screen_of_ones_own_is_found_by_name_and_in_the_palette() -> Non
             assert f"Our {name}" in running.line("status")
             assert len(running.app.screen.query_one(PanelGrid).placed) == 1
         await running.enter_command("screen nope")
-        assert "there is no screen nope; there are mine, modules" in running.said[-1]
+        assert "there is no screen nope; there are mine, modules" in running.line("below")
+        await running.press("escape")
         await running.press("colon", "s", "c", "r")
         await running.press("escape")
         await running.enter_command("screen")

@@ -46,7 +46,7 @@ async def test_help_is_wrapped_beside_its_scrollbar() -> None:
         await running.press("question_mark")
         box = running.app.screen.query_one(".dialog").region
         inside = [line[box.x : box.right] for line in running.text.splitlines()[box.y : box.bottom]]
-        assert "what is in them; nothing" in "".join(inside)
+        assert "Columns that are hidden on the left" in "".join(inside)
         assert "…" not in "".join(inside)
 
 

@@ -13,8 +13,9 @@ from kryonix_tui.tui.jobs import Phase
 from kryonix_tui.tui.screens.confirm import Ask, Confirm
 from kryonix_tui.tui.screens.menu import Menu
 from kryonix_tui.tui.screens.restore_form import Inside, RestoreForm, Wish
+from kryonix_tui.tui.view import LEAST_HEIGHT, LEAST_WIDTH
 from tests.servers import Server, seed
-from tests.tui.console import NARROW, NORMAL, TINY, WIDE, Console, console
+from tests.tui.console import NARROW, NORMAL, WIDE, Console, console
 from tests.tui.operations import back_up, one_redis_speaks_at_once, until, until_job
 from tests.tui.updates import Stage
 
@@ -159,7 +160,7 @@ async def until_end(running: Console) -> None:
         await running.pilot.pause(0.05)
 
 
-@pytest.mark.parametrize("size", [WIDE, NORMAL, NARROW, TINY])
+@pytest.mark.parametrize("size", [WIDE, NORMAL, NARROW, (LEAST_WIDTH, LEAST_HEIGHT)])
 async def test_question_and_what_is_touched_are_seen_in_every_size(
     running: Console, one_redis: Server, size: tuple[int, int]
 ) -> None:

@@ -74,7 +74,7 @@ def test_with_data() -> None:
     assert found["tenants"] == ["Tenants  1s", "2", "1 critical, 0 warning"]
     assert found["sessions"] == ["Sessions  1s", "1.2k", "mob 1.2k sdk 0 ws 0"]
     assert found["hit_rate"] == ["Hit rate  1s", "75.0 %", "mean; server 75.0 %"]
-    assert found["queues"] == ["Queued  1s", "12", "acme/crm 12"]
+    assert found["queues"] == ["Queued  1s", "12", "12 acme/crm"]
     assert found["alerts"] == ["Alerts  1s", "1", "✖ 1  1 pending  1 held back"]
     assert found["memory"] == ["Memory  1s", "1.0 GiB", "of 2.0 GiB, noeviction"]
     assert found["ops"][:2] == ["Ops/s  1s", "1.2k"]
