@@ -47,7 +47,7 @@ async def leave_dialogs(pilot: Pilot[int], app: ConsoleApp) -> None:
         await pilot.pause(0.2)
     prompt = app.view.query_one(Prompt)
     if prompt.is_open:
-        prompt.action_cancel()
+        await prompt.action_cancel()
     while app.view.escape():
         await pilot.pause(0.1)
     await until(pilot, lambda: not app.jobs.running)
