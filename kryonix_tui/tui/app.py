@@ -30,7 +30,7 @@ from kryonix_tui.tui.clipboard import CopyingApp
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Scope, bindings, describe
 from kryonix_tui.tui.dressing import DressingApp
 from kryonix_tui.tui.first_hint import show_once
-from kryonix_tui.tui.palette import CommandPalette
+from kryonix_tui.tui.palette import Palette, RegistryCommands
 from kryonix_tui.tui.prompting import PromptingApp
 from kryonix_tui.tui.screens import MODES, view
 from kryonix_tui.tui.starting import nothing_yet
@@ -52,7 +52,7 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
     TITLE = "KRYONIX"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    COMMANDS: ClassVar = {CommandPalette}
+    COMMANDS: ClassVar = {RegistryCommands}
     BINDINGS: ClassVar = [*bindings(Scope.SCREENS), *bindings(Scope.EVERYWHERE)]
     CSS_PATH = "styles.tcss"
     DEFAULT_MODE = "overview"
@@ -209,7 +209,10 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
 
     def command_palette(self) -> None:
         """Open Textual's palette with the same commands."""
-        self.action_command_palette()
+        if not Palette.is_open(self):
+            self.push_screen(Palette())
+
+    action_command_palette = command_palette
 
     def command_back(self) -> None:
         """Undo something small here, else go to the screen before this one."""

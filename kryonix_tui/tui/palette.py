@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Protocol, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from kryonix_tui.i18n import _
 from kryonix_tui.safetext import safe
@@ -31,7 +33,20 @@ class Commanded(Protocol):
         ...
 
 
-class CommandPalette(Provider):
+class Palette(CommandPalette):
+    """Textual's palette, also for those who type faster than it draws."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close it, once: a second Enter in a breath would close what lies under it."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+    def _action_command_list(self, action: str) -> None:
+        """Move in the list, whose pages Textual looks up among rows that may not be laid out yet."""
+        with suppress(KeyError):
+            super()._action_command_list(action)
+
+
+class RegistryCommands(Provider):
     """Offers the commands of this role, but not the moves within lists."""
 
     def _commands(self) -> Iterable[Command]:

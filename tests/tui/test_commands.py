@@ -13,7 +13,7 @@ from kryonix_tui.config.schema import Ui
 from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.commands import COMMANDS, Command, Scope
 from kryonix_tui.tui.list_view import ListView
-from kryonix_tui.tui.palette import CommandPalette
+from kryonix_tui.tui.palette import RegistryCommands
 from kryonix_tui.tui.screens import MODES, view_class
 from kryonix_tui.tui.widgets.prompt import LONGEST, Prompt
 from kryonix_tui.tui.widgets.scrolling import Page, Text
@@ -103,7 +103,7 @@ async def test_what_cannot_be_done_now_says_why() -> None:
 
 async def test_the_palette_lists_every_command() -> None:
     async with console(WIDE, Stage().update()) as running:
-        provider = CommandPalette(running.app.screen)
+        provider = RegistryCommands(running.app.screen)
         offered = [hit async for hit in provider.discover()]
         screens = [f":screen {name}" for name in screen_names()]
         commands = [(hit.help or "").split("  ")[0] for hit in offered]
