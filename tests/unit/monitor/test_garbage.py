@@ -46,10 +46,11 @@ def test_what_piles_up_is_set_aside_before_it_is_much() -> None:
     frozen = gc.get_freeze_count()
     few = [[number] for number in range(50)]
     kept.settle(WORTH)
-    assert gc.get_freeze_count() == frozen
+    assert gc.get_freeze_count() <= frozen, "others may die meanwhile"
     many = [[number] for number in range(50 * 2 * 2 * PILE)]
     kept.settle(WORTH)
-    assert gc.get_freeze_count() >= frozen + len(few) + len(many)
+    assert gc.get_freeze_count() > frozen + len(many)
+    del few
 
 
 def test_many_are_set_aside_and_now_and_then_everything_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
