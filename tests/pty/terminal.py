@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, Self
 
 import pexpect
@@ -58,6 +59,11 @@ class Terminal:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        if self.child.isalive():
+            # pexpect gives a killed program a tenth of a second; on a busy machine its end takes longer.
+            self.child.kill(signal.SIGKILL)
+            with suppress(pexpect.ExceptionPexpect):  # it has ended by itself
+                self.child.wait()
         self.child.close(force=True)
 
     @property
