@@ -19,6 +19,8 @@ MOST: Final = 65_536
 """Bytes that may be under way where nothing limits."""
 FIRST: Final = 4_096
 """The same where nobody knows yet what the line takes."""
+FIRST_ANSWER: Final = 2.0
+"""Seconds that somebody far away has for the first answer; after that it is a terminal that never answers."""
 LEAST: Final = 1_024
 """The same on the slowest line."""
 NEAR: Final = 0.02
@@ -50,8 +52,9 @@ class _Question:
 
 @dataclass(slots=True)
 class Link:
-    """The way to a terminal: what is under way, and how much of that is good."""
+    """The way to a terminal: what is under way, and how much of that is good. `far`: it may well be a slow one."""
 
+    far: bool = False
     sent: int = 0
     arrived: int = 0
     answers: bool = False
@@ -103,11 +106,12 @@ class Link:
 
         It is a part of what may be under way, so that answers come in between and the line is never empty.
         """
-        if not self.answers:
+        waited = now - self._open[0].since if self._open else 0.0
+        if not self.answers and not (self.far and self._open and waited < FIRST_ANSWER):
             return MOST
-        if self._open and now - self._open[0].since > self._patience:
+        if waited > self._patience:
             self._give_up()
-        room = (self.window if urgent else self.window // 2) - (self.sent - self.arrived)
+        room = (self.window if urgent or not self.answers else self.window // 2) - (self.sent - self.arrived)
         return min(room, self.window // PARTS) if room >= self.window // (2 * PARTS) else 0
 
     def _give_up(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from contextlib import suppress
 from typing import Any, ClassVar, Final, TextIO
@@ -13,7 +14,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from kryonix_tui.tui.glass import Glass
-from kryonix_tui.tui.link import Link
+from kryonix_tui.tui.link import Link, far
 from kryonix_tui.tui.outlet import Outlet
 
 ASK: Final = "\x1b[6n"
@@ -36,7 +37,7 @@ class PacedDriver(Driver):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.glass = Glass()
-        self.link = Link()
+        self.link = Link(far=far(os.environ))
         self._asked = self._heard = 0
         self._asked_at = -math.inf
         self._leaves = False
@@ -67,7 +68,7 @@ class PacedDriver(Driver):
     def start_application_mode(self) -> None:
         """Begin with a terminal of which nothing is known."""
         self.glass.forget()
-        self.link, self._asked, self._heard, self._leaves = Link(), 0, 0, False
+        self.link, self._asked, self._heard, self._leaves = Link(far=self.link.far), 0, 0, False
         if self.threaded and self._outlet is None:
             self._outlet = Outlet(self._file)
         super().start_application_mode()  # type: ignore[safe-super]  # the platform's

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from kryonix_tui.tui.link import FIRST
 from tests.pty.link import SlowTerminal
 from tests.pty.living import EVERY_SECOND, TENANTS, living
 from tests.pty.terminal import Screen
@@ -18,8 +19,9 @@ from tests.servers import Server
 OVER_SSH: Final = {**EVERY_SECOND, "SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
 SOON: Final = 1.5
 """Seconds from a key to what it does, of which 0.3 are the way there and back."""
-PILED: Final = 8_192
-"""Bytes on their way when a key is pressed, at most: sent for the first frame, before anything is known of the line."""
+PILED: Final = 3 * FIRST
+"""Bytes on their way when a key is pressed, at most: a machine that stands still for a moment measures the line wrongly, and
+is still far from sending all that changes."""
 
 
 @pytest.fixture(scope="module")

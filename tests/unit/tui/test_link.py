@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from kryonix_tui.tui.link import FIRST, LEAST, MOST, PATIENCE, ROUND, Link, far
+from kryonix_tui.tui.link import FIRST, FIRST_ANSWER, LEAST, MOST, PATIENCE, ROUND, Link, far
 
 
 @dataclass
@@ -80,6 +80,15 @@ def test_a_terminal_that_never_answers_is_sent_everything() -> None:
     link.asked(0.0)
     link.sent = 1_000_000
     assert link.room(100.0, urgent=False) == MOST
+
+
+def test_far_away_the_first_answer_is_awaited_for_a_moment() -> None:
+    link = Link(far=True)
+    link.asked(0.0)
+    while room := link.room(0.5, urgent=False):
+        link.sent += room
+    assert FIRST * 3 // 4 < link.sent <= FIRST
+    assert link.room(FIRST_ANSWER, urgent=False) == MOST
 
 
 def test_without_answers_little_is_sent_and_less_and_less_often() -> None:
