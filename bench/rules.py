@@ -31,7 +31,7 @@ from kryonix_tui.config.load import load
 from kryonix_tui.provision import prometheus
 from kryonix_tui.provision.generated import Description
 from tests.integration.provision.crowd import page, served
-from tests.metrics_servers import free_port
+from tests.servers import free_port
 
 
 def main() -> int:

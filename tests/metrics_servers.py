@@ -9,7 +9,6 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -23,11 +22,10 @@ from urllib.error import URLError
 import yaml
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
-START_SECONDS = 20.0
-"""A start takes about a second; a loaded machine gets this long."""
+from tests.servers import free_port
 
-STARTS = 3
-"""Starts that are tried, each on a new port: between finding a free port and using it, another process may take it."""
+START_SECONDS = 60.0
+"""A start takes about a second; a loaded machine gets this long."""
 
 _PROGRAMS = {"prometheus": ("prometheus",), "alertmanager": ("prometheus-alertmanager", "alertmanager")}
 
@@ -38,14 +36,6 @@ class RunningServer:
 
     url: str
     process: subprocess.Popen[bytes]
-
-
-def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -143,29 +133,25 @@ class TenantExporter:
 def _running(program: str, arguments: Callable[[int], list[str]], folder: Path) -> Iterator[RunningServer]:
     executable = next((found for name in _PROGRAMS[program] if (found := shutil.which(name))), None)
     assert executable, f"{program} is not installed"
-    log = folder / "log"
-    for _attempt in range(STARTS):
-        port = free_port()
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [executable, *arguments(port)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env={"PATH": os.environ["PATH"], "TMPDIR": str(folder)},
-            )
+    log, port = folder / "log", free_port()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [executable, *arguments(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={"PATH": os.environ["PATH"], "TMPDIR": str(folder)},
+        )
+    try:
+        assert _ready(port, process), f"{program} did not start: {log.read_text(errors='replace')}"
+        yield RunningServer(f"http://127.0.0.1:{port}", process)
+    finally:
+        process.terminate()
         try:
-            if _ready(port, process):
-                yield RunningServer(f"http://127.0.0.1:{port}", process)
-                return
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-    raise AssertionError(f"{program} did not start: {log.read_text(errors='replace')}")
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _ready(port: int, process: subprocess.Popen[bytes]) -> bool:

@@ -7,12 +7,15 @@ gives a server without a system service.
 from __future__ import annotations
 
 import contextlib
+import itertools
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -20,14 +23,36 @@ from typing import Any, Self
 import redis
 
 FLAVOURS = ("redis", "valkey")
-START_TIMEOUT = 20.0
+START_TIMEOUT = 60.0
+
+
+PORTS = range(20_000, 32_000)
+"""Below those that Linux gives to connections and to whoever asks for any port: nobody gets one of these by chance."""
+
+_kept: deque[socket.socket] = deque()
+_turns = itertools.count(random.SystemRandom().randrange(len(PORTS)))
 
 
 def free_port() -> int:
-    """Return a TCP port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port of the loopback interface that nobody listens on, and that no other test gets meanwhile.
+
+    A UDP socket of the same number keeps it from other test processes while this one asks for its next hundred.
+    """
+    for turn in itertools.islice(_turns, len(PORTS)):
+        port = PORTS[turn % len(PORTS)]
+        keeper = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            keeper.bind(("127.0.0.1", port))
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            keeper.close()
+            continue
+        _kept.append(keeper)
+        if len(_kept) > 100:
+            _kept.popleft().close()
+        return port
+    raise RuntimeError("no port is free")
 
 
 def server_binary(flavour: str, folder: Path) -> Path:
@@ -109,7 +134,7 @@ class Server:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                self._process.wait(10)
+                self._process.wait()
         self._process = None
 
     def client(self, db: int = 0, **options: Any) -> redis.Redis:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import httpx
 
 from tests import program
-from tests.metrics_servers import RunningServer, free_port
+from tests.metrics_servers import RunningServer
+from tests.servers import free_port
 
 
 class Ended(NamedTuple):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.metrics_servers import RunningServer, TenantExporter, alertmanager, free_port, prometheus
+from tests.metrics_servers import RunningServer, TenantExporter, alertmanager, prometheus
+from tests.servers import free_port
 
 RULES = {
     "groups": [

@@ -31,7 +31,7 @@ from tests.integration.metrics.hostile_server import (
     reply,
     silence,
 )
-from tests.metrics_servers import free_port
+from tests.servers import free_port
 
 Source = PrometheusSource | AlertmanagerSource
 SourceType = type[PrometheusSource] | type[AlertmanagerSource]

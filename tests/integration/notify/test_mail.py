@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Mailbox
 
 from tests.integration.notify.test_listen import listening, post
-from tests.metrics_servers import free_port
+from tests.servers import free_port
 from tests.unit.maintenance.test_alerts import payload
 from tests.webhooks import SECONDS
 
