@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from kryonix_tui.maintenance.schedule.job import STEPS, Job, program
+from kryonix_tui.maintenance.schedule.job import UNATTENDED, Job, program
 from kryonix_tui.maintenance.schedule.place import MARK
 from kryonix_tui.maintenance.schedule.systemd import SERVICE, TIMER, command_line, unit_texts
 from kryonix_tui.provision.checking import Report, examined
@@ -29,7 +29,7 @@ _CONFIGURATION: Final = "/etc/kryonix/config.yaml"
 _STATE: Final = "/var/lib"
 _DOCUMENTATION: Final = "https://github.com/kryonix/kryonix-tui"
 
-_START: Final = re.compile(r"(?m)^(ExecStart=:?)(/\S+)")
+_START: Final = re.compile(r"(?m)^(ExecStart=-?:?)(/\S+)")
 
 _HARDENED: Final = {
     "User": USER,
@@ -116,8 +116,7 @@ def _service(title: str, start: Iterable[str], token: str, *words: str) -> str:
 def _backup(description: Description, start: Iterable[str]) -> dict[str, str]:
     """Return the units of the scheduled backup as `kryonix schedule` makes them, and what a system's unit adds to them."""
     hour, minute = map(int, description.config.backup.time.split(":"))
-    shared = ("--yes", "--role", "operator", "--config", _CONFIGURATION)
-    job = Job(tuple((*start, *step, *shared) for step in STEPS), hour, minute)
+    job = Job(tuple(start), (*UNATTENDED, "--config", _CONFIGURATION), hour, minute)
     texts = {name: text.removeprefix(f"{MARK}\n") for name, text in unit_texts(job).items()}
     return {**texts, f"{SERVICE}.d/kryonix.conf": _unit({"Service": _HARDENED})}
 

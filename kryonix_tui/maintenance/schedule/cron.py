@@ -6,14 +6,14 @@ import io
 import re
 import shlex
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from kryonix_tui import paths
 from kryonix_tui.errors import ConfigError, KryonixError
 from kryonix_tui.i18n import _
-from kryonix_tui.maintenance.schedule.job import Command, Job, next_run
+from kryonix_tui.maintenance.schedule.job import STEPS, Command, Job, next_run
 from kryonix_tui.maintenance.schedule.place import MARK, Installed, Texts
 from kryonix_tui.maintenance.schedule.system_program import run
 
@@ -26,6 +26,9 @@ _HOUR: Final = 60
 _LONGEST_COMMAND: Final = 998
 """Bytes of a command that every cron takes: MAX_COMMAND of Vixie's is 1000."""
 
+_SPECIAL: Final = re.compile(r'["$`\\]')
+"""What is not itself between double quotes of a shell."""
+
 _TIME: Final = re.compile(r"^(?P<minute>[0-5]?[0-9]) (?P<hour>1?[0-9]|2[0-3]) \* \* \* ", re.MULTILINE)
 
 
@@ -35,7 +38,7 @@ def block_text(job: Job) -> str:
     Raises:
         ConfigError: the paths are too long for a crontab.
     """
-    backup, repeated = _command(job, job.commands), _command(job, (job.repeated,)) if job.repeated else ""
+    backup, repeated = _command(job, _nightly()), _command(job, _step(job.repeated)) if job.repeated else ""
     if max(len(command.encode()) for command in (backup, repeated)) > _LONGEST_COMMAND:
         raise ConfigError(
             _("the paths are too long for a crontab"), hint=_("Use shorter ones, or --systemd."), title=_("Schedule")
@@ -45,14 +48,33 @@ def block_text(job: Job) -> str:
     return "\n".join((BEGIN, MARK, *lines, END, ""))
 
 
-def _command(job: Job, commands: Iterable[Command]) -> str:
-    """Return the commands for cron: with /bin/sh whatever SHELL says, their words in a log, and `%` as cron wants it."""
-    folder = shlex.quote(str(paths.state_folder()))
-    log = shlex.quote(str(paths.state_folder() / LOG))
-    settings = "".join(f"export {name}={shlex.quote(value)}; " for name, value in job.environment)
-    steps = " && ".join(shlex.join(command) for command in commands)
-    script = f"umask 077; mkdir -p {folder}; {settings}{{ {steps}; }} >>{log} 2>&1"
+def _nightly() -> str:
+    """Return the steps as a list of the shell: a step that fails ends it, but for one that is alone."""
+    steps = [f"{_step(step.words)}{';' if step.alone else ' &&'}" for step in STEPS[:-1]]
+    return " ".join((*steps, _step(STEPS[-1].words)))
+
+
+def _step(words: Command) -> str:
+    return f"k {shlex.join(words)}"
+
+
+def _command(job: Job, steps: str) -> str:
+    """Return the steps for cron: with /bin/sh whatever SHELL says, their words in a log, and `%` as cron wants it.
+
+    It has to be short: what is long stands once, `k` being program and options, `s` the state folder.
+    """
+    settings = "".join(f"export {name}={_quoted(value)}; " for name, value in job.environment)
+    start, options = (" ".join(map(_quoted, words)) for words in (job.program, job.options))
+    script = (
+        f'umask 077; s={_quoted(str(paths.state_folder()))}; mkdir -p "$s"; {settings}'
+        f'k() {{ {start} "$@" {options}; }}; {{ {steps}; }} >>"$s/{LOG}" 2>&1'
+    )
     return f"/bin/sh -c {shlex.quote(script)}".replace("%", "\\%")
+
+
+def _quoted(word: str) -> str:
+    """Quote a word within what is quoted once more, by double quotes: a single one would take up to 17 bytes."""
+    return word if shlex.quote(word) == word else '"' + _SPECIAL.sub(r"\\\g<0>", word) + '"'
 
 
 class Parts(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.schema import Config
@@ -21,20 +21,37 @@ from kryonix_tui.safetext import safe
 FOLDERS: Final = ("XDG_CONFIG_HOME", "XDG_STATE_HOME")
 """Variables that say where locks, keys and the audit log are: a scheduled run has to find the same ones."""
 
+UNATTENDED: Final = ("--yes", "--role", "operator")
+"""Options of every scheduled command: nobody is there to be asked, and who reads by day may be a viewer."""
+
 Command = tuple[str, ...]
 
-STEPS: Final[tuple[Command, ...]] = (("backup", "create"), ("backup", "prune"), ("queues", "prune"))
-"""What runs every night, in this order: a backup, and then what is old enough goes."""
+
+class Step(NamedTuple):
+    """One command of a night. What fails `alone` keeps nothing from running."""
+
+    words: Command
+    alone: bool = False
+
+
+STEPS: Final = (Step(("queues", "prune"), alone=True), Step(("backup", "create")), Step(("backup", "prune")))
+"""What runs every night, in this order, until one fails that is not alone.
+
+Files of queue items hold what people wrote: they go when they are old, whatever becomes of the backup. Old backups only
+go when there is a new one.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Commands that run one after the other until one fails, every day at `hour`:`minute`, local time.
+    """`STEPS`, every day at `hour`:`minute`, local time: `program`, the words of a step, `options`.
 
-    `repeated` is a command that runs `every` so many minutes, empty: there is none. All of it is printable text: neither a unit nor a crontab can hold anything else without becoming something else.
+    `repeated` are the words of what runs `every` so many minutes, empty: there is none. All of it is printable text:
+    neither a unit nor a crontab can hold anything else without becoming something else.
     """
 
-    commands: tuple[Command, ...]
+    program: Command
+    options: Command
     hour: int
     minute: int
     environment: tuple[tuple[str, str], ...] = ()
@@ -46,21 +63,24 @@ class Job:
         """The time of day, HH:MM."""
         return f"{self.hour:02}:{self.minute:02}"
 
+    def command(self, words: Command) -> Command:
+        """Return the whole command of a step."""
+        return (*self.program, *words, *self.options)
+
 
 def job_of(loaded: Loaded, environ: Mapping[str, str] = os.environ) -> Job:
-    """Return the job of a configuration: `STEPS`; and optimise, where that is wished for.
+    """Return the job of a configuration; it optimises, where that is wished for.
 
     Raises:
         ConfigError: there is no configuration file, or a path cannot stand in a unit or a crontab.
     """
     path = _config_file(loaded)
     context = ("--context", loaded.context) if loaded.context else ()
-    shared = ("--yes", "--role", "operator", *context, "--config", str(path))
-    commands = tuple((*program(), *step, *shared) for step in STEPS)
+    start, options = program(), (*UNATTENDED, *context, "--config", str(path))
     environment = tuple((name, environ[name]) for name in FOLDERS if environ.get(name))
     optimize = loaded.config.optimize
-    repeated = (*program(), "optimize", "run", "--all", *shared) if optimize.schedule else ()
-    for text in (word for words in (*commands, repeated, *environment) for word in words):
+    repeated = ("optimize", "run", "--all") if optimize.schedule else ()
+    for text in (word for words in (start, options, *environment) for word in words):
         # Also false for bytes that are no UTF-8.
         if not text.isprintable():
             raise ConfigError(
@@ -68,7 +88,7 @@ def job_of(loaded: Loaded, environ: Mapping[str, str] = os.environ) -> Job:
                 hint=_("Rename the file or folder."),
             )
     hour, minute = map(int, loaded.config.backup.time.split(":"))
-    return Job(commands, hour, minute, environment, repeated, optimize.every)
+    return Job(start, options, hour, minute, environment, repeated, optimize.every)
 
 
 def program() -> Command:

@@ -130,7 +130,7 @@ class ScheduleChange:
         chosen = {"in": ", ".join(change.place.name for change in changes) or "nowhere"}
         if self.job:
             chosen["time"] = self.job.time
-            chosen["command"] = " ".join(self.job.commands[0])
+            chosen["command"] = " ".join(self.job.command(("backup", "create")))
         return chosen | {"now": hashlib.sha256(found.encode("utf-8", "surrogateescape")).hexdigest()[:16]}
 
     def _summary(self, *, changed: bool) -> str:

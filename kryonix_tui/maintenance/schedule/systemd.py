@@ -11,7 +11,7 @@ from typing import Final
 
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
-from kryonix_tui.maintenance.schedule.job import Command, Job
+from kryonix_tui.maintenance.schedule.job import STEPS, Command, Job
 from kryonix_tui.maintenance.schedule.marked_files import MarkedFiles
 from kryonix_tui.maintenance.schedule.place import MARK, Installed, Texts
 from kryonix_tui.maintenance.schedule.system_program import Ended, run
@@ -31,9 +31,12 @@ _DELAY_SECONDS: Final = 120
 
 
 def unit_texts(job: Job) -> Texts:
-    """Return the units of a job. The commands run in turn, until one fails; what is repeated has units of its own."""
+    """Return the units of a job; what is repeated has units of its own."""
     environment = "".join(f"Environment={_quoted(f'{name}={value}')}\n" for name, value in job.environment)
-    starts = "".join(f"ExecStart={command_line(command)}\n" for command in job.commands)
+    # `-`: a failure is in the journal, and what follows runs all the same.
+    starts = "".join(
+        f"ExecStart={'-' if step.alone else ''}{command_line(job.command(step.words))}\n" for step in STEPS
+    )
     service = f"[Service]\nType=oneshot\nUMask=0077\nNoNewPrivileges=yes\nNice=10\n{environment}"
     return {
         SERVICE: f"{MARK}\n[Unit]\nDescription=KRYONIX backup\n\n{service}{starts}",
@@ -49,7 +52,8 @@ def unit_texts(job: Job) -> Texts:
 def _repeated_units(job: Job, service: str) -> Texts:
     return {
         OPTIMIZE_SERVICE: (
-            f"{MARK}\n[Unit]\nDescription=KRYONIX optimisation\n\n{service}ExecStart={command_line(job.repeated)}\n"
+            f"{MARK}\n[Unit]\nDescription=KRYONIX optimisation\n\n{service}"
+            f"ExecStart={command_line(job.command(job.repeated))}\n"
         ),
         OPTIMIZE_TIMER: (
             f"{MARK}\n[Unit]\nDescription=KRYONIX optimisation, every {job.every} minutes\n\n"

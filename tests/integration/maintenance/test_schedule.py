@@ -19,8 +19,10 @@ from kryonix_tui.cli import main
 from kryonix_tui.maintenance.audit import AuditLog, Entry
 from kryonix_tui.maintenance.schedule import systemd
 from kryonix_tui.maintenance.schedule.cron import BEGIN, END, LOG
+from kryonix_tui.maintenance.schedule.place import MARK
 from kryonix_tui.maintenance.schedule.systemd import SERVICE, TIMER
 from kryonix_tui.paths import state_folder
+from tests.integration.maintenance.test_queues_prune import saved
 from tests.schedulers import NEXT_RUN, Schedulers
 from tests.servers import RedisServer, Server
 from tests.unit.maintenance.test_notify import listening
@@ -206,6 +208,24 @@ def test_a_real_crontab_takes_our_block_and_gives_it_back(
         assert schedulers.table.read_bytes().endswith(table)
         assert BEGIN.encode() not in schedulers.table.read_bytes()
         assert shown(schedule, "--cron")["installed"] == []
+
+
+def test_a_block_of_another_version_is_shown_as_different_and_replaced(
+    schedulers: Schedulers, schedule: Schedule
+) -> None:
+    schedulers.have_cron()
+    schedule("install", "--yes")
+    ours = schedulers.table.read_bytes()
+    older = f"{BEGIN}\n{MARK}\n0 3 * * * /bin/sh -c '{{ /bin/kryonix backup create && /bin/kryonix queues prune; }}'\n{END}\n"
+    schedulers.table.write_bytes(TABLE + older.encode() + b"@daily later\n")
+    found = shown(schedule)
+    assert (found["in_sync"], [line[:14] for line in found["differences"]]) == (
+        False,
+        ["crontab", "- 0 3 * * * /b", "+ 0 3 * * * /b"],
+    )
+    assert schedule("install", "--yes").code == 0
+    assert schedulers.table.read_bytes() == TABLE + ours + b"@daily later\n"
+    assert shown(schedule)["in_sync"]
 
 
 def test_a_crontab_that_cannot_be_read_is_not_written(schedulers: Schedulers, schedule: Schedule) -> None:
@@ -395,7 +415,8 @@ def slow_redis() -> Iterator[Server]:
 def commands_of(unit: Path) -> list[list[str]]:
     """Return the words of each ExecStart=, read as systemd does."""
     lines = [line for line in unit.read_text().splitlines() if line.startswith("ExecStart=")]
-    return [[word.replace("%%", "%") for word in shlex.split(line.removeprefix("ExecStart=:"))] for line in lines]
+    starts = [line.removeprefix("ExecStart=").lstrip("-:") for line in lines]
+    return [[word.replace("%%", "%") for word in shlex.split(start)] for start in starts]
 
 
 def serve(home: Path, server: Server | None, hook: str, name: str = "100% $HOME 'x'.yaml") -> Path:
@@ -423,7 +444,7 @@ def test_what_the_unit_says_makes_a_backup_and_a_second_one_at_the_same_time_is_
     with listening() as hook, slow_redis.client() as behind:
         config = serve(home, slow_redis, hook.url)
         assert schedule("install", "--yes", "--role", "operator", "--config", str(config)).code == 0
-        create, *prunes = commands_of(schedulers.units / SERVICE)
+        items, create, prune = commands_of(schedulers.units / SERVICE)
         environment = bare_environment(home)
         with subprocess.Popen(
             create, env=environment, cwd=home, stderr=subprocess.PIPE, stdout=subprocess.PIPE
@@ -441,8 +462,8 @@ def test_what_the_unit_says_makes_a_backup_and_a_second_one_at_the_same_time_is_
         assert first.returncode == 0, err
         assert b"100 keys" in out
         assert (second.returncode, "is at work since" in second.stderr) == (4, True)
-        for prune in prunes:
-            pruned = subprocess.run(prune, env=environment, cwd=home, capture_output=True, text=True, check=False)
+        for command in (items, prune):
+            pruned = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, check=False)
             assert pruned.returncode == 0, pruned.stderr
         titles = [received["title"] for _path, _headers, received in hook.received]
     assert [entry.event for entry in backups() if entry.action == "backup.create"] == ["started", "refused", "finished"]
@@ -476,25 +497,27 @@ def test_what_the_crontab_says_makes_a_backup_and_leaves_a_log(
     assert len(list(state_folder().rglob("kryonix-full-*.tar"))) == 1
 
 
-def test_a_run_that_fails_prunes_nothing_and_says_so(
-    slow_redis: Server, schedulers: Schedulers, schedule: Schedule, home: Path
+def test_a_run_that_fails_prunes_no_backup_but_old_items_and_says_so(
+    schedulers: Schedulers, schedule: Schedule, home: Path
 ) -> None:
     schedulers.have_cron()
+    old, young = saved("old.jsonl", 31), saved("young.jsonl", 29)
     with listening() as hook:
-        config = serve(home, slow_redis, hook.url)
+        config = serve(home, None, hook.url)
         schedule("install", "--yes", "--role", "operator", "--config", str(config))
-        slow_redis.stop()
         (line,) = [line for line in schedulers.table.read_text().splitlines() if line.startswith("0 3 * * * ")]
         command = line.removeprefix("0 3 * * * ").replace("\\%", "%")
         run = subprocess.run(["/bin/sh", "-c", command], env=bare_environment(home), cwd=home, check=False)
     assert run.returncode == 3
     (told,) = [received for _path, _headers, received in hook.received if "Backup" in received["title"]]
     assert told["title"] == "KRYONIX · Backup: FAILED"
-    assert f"127.0.0.1:{slow_redis.port}" in told["message"]
+    assert "127.0.0.1:1" in told["message"]
     assert "Unreachable" in (state_folder() / LOG).read_text()
     (missed,) = backups()
     assert (missed.event, missed.action, missed.details["result"]) == ("missed", "backup.create", "failed")
     assert AuditLog().verify().newest in told["message"]
+    assert (old.exists(), young.exists()) == (False, True)
+    assert ("queues.prune", "done") in ends()
 
 
 @pytest.mark.parametrize("cause", ["stop", "read_only", "destination"])
@@ -513,9 +536,9 @@ def test_a_run_that_is_not_let_in_is_written_down_and_told(
             config.write_text(json.dumps({**document, "read_only": True}))
         else:
             config.write_text(json.dumps({**document, "backup": {"destination": "s3://bucket/backups"}}))
-        *backup, items = commands_of(schedulers.units / SERVICE)
+        items, *backup = commands_of(schedulers.units / SERVICE)
         # Files of items lie on this machine, whatever is wrong with the destination of backups.
-        for command in backup if cause == "destination" else (*backup, items):
+        for command in backup if cause == "destination" else (items, *backup):
             ran = subprocess.run(command, env=bare_environment(home), cwd=home, capture_output=True, check=False)
             assert ran.returncode in (1, 3, 4), ran.stderr
         told = [received["title"] for _path, _headers, received in hook.received]
@@ -525,8 +548,8 @@ def test_a_run_that_is_not_let_in_is_written_down_and_told(
         ("missed", "backup.create", result),
         ("missed", "backup.prune", result),
     ]
-    assert told[:2] == [f"KRYONIX · Backup: {word}", f"KRYONIX · Old backups pruned: {word}"]
-    assert told[2:] == ([] if cause == "destination" else ["KRYONIX · Old files of queue items pruned: refused"])
+    assert told[-2:] == [f"KRYONIX · Backup: {word}", f"KRYONIX · Old backups pruned: {word}"]
+    assert told[:-2] == ([] if cause == "destination" else ["KRYONIX · Old files of queue items pruned: refused"])
 
 
 def test_whoever_carries_out_a_plan_is_not_told_of_its_refusal(

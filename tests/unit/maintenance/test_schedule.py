@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import configparser
 import shlex
 import shutil
@@ -20,7 +21,7 @@ from kryonix_tui.config.load import Loaded, load
 from kryonix_tui.config.schema import Backup, Config, Redis
 from kryonix_tui.errors import ConfigError, KryonixError
 from kryonix_tui.maintenance.schedule.cron import BEGIN, END, Parts, block_text, parted
-from kryonix_tui.maintenance.schedule.job import Job, job_of, left_out, next_run
+from kryonix_tui.maintenance.schedule.job import STEPS, Job, job_of, left_out, next_run
 from kryonix_tui.maintenance.schedule.place import MARK, differences
 from kryonix_tui.maintenance.schedule.systemd import SERVICE, TIMER, unit_texts
 
@@ -29,8 +30,8 @@ TABLE = "MAILTO=ana@example.org\n# my own\n*/5 * * * * /bin/mine --every 5%\n"
 
 
 def a_job(path: str = "/srv/ana/config.yaml", environment: tuple[tuple[str, str], ...] = ()) -> Job:
-    """Return a job with one command that has `path` as its last word."""
-    return Job((("/usr/bin/kryonix", "backup", "create", "--config", path),), 3, 5, environment)
+    """Return a job whose commands have `path` as their last word."""
+    return Job(("/usr/bin/kryonix",), ("--config", path), 3, 5, environment)
 
 
 def loaded_with(path: Path | None, config: Config | None = None, context: str = "", **origins: str) -> Loaded:
@@ -44,22 +45,19 @@ def config_file(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_job_makes_a_backup_and_then_lets_old_ones_go(config_file: Path) -> None:
+def test_a_job_lets_old_items_go_then_makes_a_backup_and_then_lets_old_ones_go(config_file: Path) -> None:
     config = Config(backup=Backup(time="23:45"))
     job = job_of(loaded_with(config_file, config, "prod"), {"XDG_STATE_HOME": "/state", "HOME": "/x"})
-    create, prune, items = job.commands
-    assert create[-8:] == ("create", "--yes", "--role", "operator", "--context", "prod", "--config", str(config_file))
-    assert prune[1:3] == ("backup", "prune")
-    assert items[1:3] == ("queues", "prune")
-    assert items[3:] == prune[3:] == create[3:]
-    assert Path(create[0]).is_absolute()
+    assert job.options == ("--yes", "--role", "operator", "--context", "prod", "--config", str(config_file))
+    assert job.command(("queues", "prune")) == (*job.program, "queues", "prune", *job.options)
+    assert STEPS == ((("queues", "prune"), True), (("backup", "create"), False), (("backup", "prune"), False))
+    assert Path(job.program[0]).is_absolute()
     assert (job.time, job.hour, job.minute) == ("23:45", 23, 45)
     assert job.environment == (("XDG_STATE_HOME", "/state"),)
 
 
 def test_the_program_of_a_job_starts_from_any_folder(config_file: Path, tmp_path: Path) -> None:
-    words = job_of(loaded_with(config_file), {}).commands[0]
-    start = words[: words.index("backup")]
+    start = job_of(loaded_with(config_file), {}).program
     run = subprocess.run([*start, "--version"], cwd=tmp_path, env={}, capture_output=True, text=True, check=True)
     assert run.stdout.startswith("kryonix ")
 
@@ -69,14 +67,13 @@ def test_without_the_script_beside_it_python_runs_the_package(
 ) -> None:
     python = str(tmp_path / "empty" / "python3")
     monkeypatch.setattr(sys, "executable", python)
-    words = job_of(loaded_with(config_file), {}).commands[0]
-    assert words[:4] == (python, "-P", "-m", "kryonix_tui")
+    assert job_of(loaded_with(config_file), {}).program == (python, "-P", "-m", "kryonix_tui")
 
 
 def test_a_relative_configuration_becomes_absolute(config_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (config_file.parent / "sub").mkdir()
     monkeypatch.chdir(config_file.parent / "sub")
-    assert job_of(loaded_with(Path("../config.yaml")), {}).commands[0][-1] == str(config_file)
+    assert job_of(loaded_with(Path("../config.yaml")), {}).options[-1] == str(config_file)
 
 
 @pytest.mark.parametrize("name", ["a\nb.yaml", "a\x1b[2J.yaml", "a\udcff.yaml", "a\u202eb.yaml", "a\tb.yaml"])
@@ -116,29 +113,56 @@ def test_what_a_scheduled_run_will_not_have_is_told(config_file: Path) -> None:
     assert list(left_out(loaded_with(config_file))) == []
 
 
-def systemd_words(text: str, setting: str = "ExecStart") -> list[str]:
+def systemd_words(text: str, setting: str = "ExecStart") -> list[list[str]]:
     """Read the words of a setting as systemd.syntax(7) and systemd.service(5) say; for what `unit_texts` writes."""
-    (line,) = [line for line in text.splitlines() if line.startswith(f"{setting}=")]
-    value = line.removeprefix(f"{setting}=")
-    assert value.startswith(":") or "$" not in value or setting != "ExecStart", "systemd would replace $NAME"
-    words = shlex.split(value.removeprefix(":"))
-    assert all("%" not in word.replace("%%", "") for word in words), "systemd would replace %"
-    return [word.replace("%%", "%") for word in words]
+    found = []
+    for line in [line for line in text.splitlines() if line.startswith(f"{setting}=")]:
+        value = line.removeprefix(f"{setting}=").removeprefix("-")
+        assert value.startswith(":") or "$" not in value or setting != "ExecStart", "systemd would replace $NAME"
+        words = shlex.split(value.removeprefix(":"))
+        assert all("%" not in word.replace("%%", "") for word in words), "systemd would replace %"
+        found.append([word.replace("%%", "%") for word in words])
+    return found
 
 
-def cron_words(text: str) -> list[str]:
-    """Read the command of a block as crontab(5) says, then as sh does, down to the words of the first program."""
+def cron_command(text: str) -> str:
+    """Return the command of a block as crontab(5) says."""
     (line,) = [line for line in text.splitlines() if line[:1].isdigit()]
     command = line.split(" ", 5)[5]
     assert "%" not in command.replace("\\%", ""), "cron would end the command there"
-    shell, option, script = shlex.split(command.replace("\\%", "%"))
-    assert (shell, option) == ("/bin/sh", "-c")
-    run = subprocess.run(
-        [shell, option, script.replace("/usr/bin/kryonix", "printf '%s\\0'").split(">>")[0]],
-        capture_output=True,
-        check=True,
-    )
-    return run.stdout.decode().split("\0")[:-1]
+    return command.replace("\\%", "%")
+
+
+RECORDING = """#!/bin/sh
+printf '%s\\0' "$@" >>"$OUT"
+case "$*" in "$FAILING"*) exit 7 ;; esac
+"""
+
+
+class Cron:
+    """Runs the command of a block as cron does, with a program in place of ours whose name is as difficult as a path."""
+
+    def __init__(self, folder: Path) -> None:
+        self._out = folder / "out"
+        self.program = folder / HOSTILE.rpartition("/")[0].replace("/", "-") / "kryonix"
+        self.program.parent.mkdir()
+        self.program.write_text(RECORDING)
+        self.program.chmod(0o700)
+
+    def run(self, *options: str, failing: str = "none") -> tuple[int, list[str]]:
+        """Return the exit code, and the words that the program was called with, all calls in a row."""
+        self._out.unlink(missing_ok=True)
+        command = cron_command(block_text(Job((str(self.program),), options, 3, 5)))
+        environment = {"PATH": "/usr/bin:/bin", "OUT": str(self._out), "FAILING": failing}
+        ran = subprocess.run(["/bin/sh", "-c", command], env=environment, check=False, capture_output=True)
+        assert (ran.stdout, ran.stderr) == (b"", b"")
+        return ran.returncode, self._out.read_text().split("\0")[:-1]
+
+
+@pytest.fixture
+def cron(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cron:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "st%ate 'x' $HOME"))
+    return Cron(tmp_path)
 
 
 PATHS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1).filter(str.isprintable)
@@ -147,23 +171,69 @@ PATHS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs
 @given(PATHS)
 def test_systemd_gets_every_path_as_it_is(path: str) -> None:
     units = unit_texts(a_job(f"/{path}", (("XDG_STATE_HOME", f"/{path}"),)))
-    assert systemd_words(units[SERVICE])[-1] == f"/{path}"
-    assert systemd_words(units[SERVICE], "Environment") == [f"XDG_STATE_HOME=/{path}"]
+    assert systemd_words(units[SERVICE]) == [
+        ["/usr/bin/kryonix", *step.words, "--config", f"/{path}"] for step in STEPS
+    ]
+    assert systemd_words(units[SERVICE], "Environment") == [[f"XDG_STATE_HOME=/{path}"]]
 
 
-def test_cron_gets_a_hostile_path_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "st%ate 'x'"))
-    assert cron_words(block_text(a_job(HOSTILE)))[-1] == HOSTILE
+def test_systemd_goes_on_after_queues_prune_and_after_nothing_else() -> None:
+    starts = [line for line in unit_texts(a_job("/$x"))[SERVICE].splitlines() if line.startswith("ExecStart=")]
+    assert [line.split(" --config")[0] for line in starts] == [
+        "ExecStart=-:/usr/bin/kryonix queues prune",
+        "ExecStart=:/usr/bin/kryonix backup create",
+        "ExecStart=:/usr/bin/kryonix backup prune",
+    ]
 
 
-def test_a_command_that_cron_would_cut_off_is_refused() -> None:
+@pytest.mark.parametrize(
+    "options", [("--config", HOSTILE), ("", "'", "\\'", "!", "~", "*", '"$(false)', "-n"), ("k", "$@", "$s", "%%")]
+)
+def test_cron_gets_hostile_words_as_they_are(cron: Cron, options: tuple[str, ...]) -> None:
+    wanted = [word for step in STEPS for word in (*step.words, *options)]
+    assert cron.run(*options) == (0, wanted)
+
+
+@pytest.mark.parametrize(
+    ("failing", "code", "steps"),
+    [
+        ("queues prune", 0, "queues prune backup create backup prune"),
+        ("backup create", 7, "queues prune backup create"),
+        ("backup prune", 7, "queues prune backup create backup prune"),
+    ],
+)
+def test_cron_prunes_items_whatever_becomes_of_the_backup_and_backups_only_after_a_new_one(
+    cron: Cron, failing: str, code: int, steps: str
+) -> None:
+    assert cron.run(failing=failing) == (code, steps.split())
+
+
+def longest(characters: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how long a path of such characters a crontab takes, where program and state folder are 60 bytes long."""
+    monkeypatch.setenv("XDG_STATE_HOME", "/" + "s" * 51)
+
+    def fits(length: int) -> bool:
+        path = (characters * length)[:length]
+        try:
+            block_text(Job(("/" + "p" * 59,), ("--yes", "--role", "operator", "--config", path), 3, 5))
+        except ConfigError:
+            return False
+        return True
+
+    return bisect.bisect_left(range(1, 2000), x=True, key=lambda length: not fits(length))
+
+
+def test_what_cron_would_cut_off_is_refused_and_that_is_far_off(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="too long"):
         block_text(a_job("/" + "x" * 1000))
+    assert longest("x", monkeypatch) >= 700
+    assert longest('it\'s 100% of "$HOME" ', monkeypatch) >= 500
+    assert longest("'", monkeypatch) >= 140
 
 
 def test_systemd_itself_accepts_the_units(tmp_path: Path) -> None:
-    command = (sys.executable, "backup", HOSTILE)
-    for name, text in unit_texts(Job((command, command), 3, 0, (("XDG_STATE_HOME", HOSTILE),))).items():
+    job = Job((sys.executable, "-P"), ("--config", HOSTILE), 3, 0, (("XDG_STATE_HOME", HOSTILE),))
+    for name, text in unit_texts(job).items():
         (tmp_path / name).write_text(text)
     run = _verified(tmp_path)
     assert run == ""
