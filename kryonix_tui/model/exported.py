@@ -114,7 +114,11 @@ SOURCE_READ: Final = Metric(
 SOURCE_FAILURES: Final = Metric("kryonix_source_failures", "Attempts in a row that failed.", ("source",))
 
 OWN_COMMANDS: Final = Metric("kryonix_exporter_redis_commands_total", "Commands that the exporter sent.", (), True)
-OWN_SHARE: Final = Metric("kryonix_exporter_redis_cpu_ratio", "What they take of one core of the server.", ("server",))
+OWN_SHARE: Final = Metric(
+    "kryonix_exporter_redis_cpu_ratio",
+    "What they take of one core of the server, sockets included: an estimate from its statistics.",
+    ("server",),
+)
 OWN_BUDGET: Final = Metric("kryonix_exporter_redis_cpu_budget_ratio", "What the census may take of it.")
 OWN_RENDER: Final = Metric("kryonix_exporter_render_seconds", "How long it took to write the previous answer.")
 BUILD_INFO: Final = Metric("kryonix_exporter_build_info", "Always 1: the version of the exporter.", ("version",))

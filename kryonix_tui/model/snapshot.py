@@ -19,7 +19,8 @@ from kryonix_tui.model.source import Reading, SourceName, SourceState
 class OwnLoad:
     """What the console itself costs the server: commands sent, hits and misses caused, all since the start.
 
-    `share` is what our commands take of one core of the server (0..1) by its own statistics, None before they told;
+    `share` is what they take of one core of the server (0..1), None before it told: an estimate from our calls by its own
+    statistics, with what surrounds a call (sockets), over the last seconds. It is what the budget is held by.
     `replica_share` the same of a replica that is read. `budget` is the share that the census keeps to, `held_back` by
     how much it is slowed because answers come late (1: not at all), `hurried` that it runs without pauses now.
     `seconds_per_key` is the server time that walking by a key takes, None before it was measured.

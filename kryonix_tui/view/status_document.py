@@ -210,7 +210,10 @@ class NeighboursPart(_Part, frozen=True):
 
 
 class OwnLoadPart(_Part, frozen=True):
-    """What the console itself costs: commands, and the share of one core of the server, 0..1, against its budget."""
+    """What the console itself costs: commands, and the share of one core of the server, 0..1, against its budget.
+
+    The share is an estimate from our calls by the server's statistics, with what surrounds a call.
+    """
 
     commands: int
     commands_per_second: float

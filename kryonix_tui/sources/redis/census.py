@@ -181,7 +181,7 @@ class Walker:
     """Walks over all keys of one server, for ever; remembers the last complete pass and one that was cut."""
 
     def __init__(self, clients: Clients, attributor: Attributor, budget: float) -> None:
-        self.pace = Pace(budget)
+        self.pace = Pace(budget, clients.share.surroundings)
         self._clients = clients
         self._attributor = attributor
         self._sizes = KeySizes(attributor)
@@ -279,6 +279,7 @@ class Walker:
         """Return the next SCAN of a database with the questions for sizes that stand for it, to be sent."""
         count = FULL_COUNT if self.pace.full else self.pace.count
         measured, walk.measure = walk.measure, []
+        self._clients.traffic.scanned += count
         commands = [("SCAN", walk.cursor, "COUNT", count), *_measuring(measured)]
         return _Asked(count, measured, self._clients.batch(walk.db, commands), time.monotonic())
 
@@ -312,8 +313,7 @@ class Walker:
             )
         await self._look(here, overview)
         share = self._clients.share
-        others = sum(cost for name, cost in share.shares.items() if name != "scan")
-        self.pace.learn(share.learned("scan"), others)
+        self.pace.learn(share.learned("scan"), share.beside_scan)
 
     async def _look(self, here: _Pass, overview: _Overview) -> None:
         gone = set[int]()
@@ -336,10 +336,7 @@ class Walker:
             sections_read = (info.parse_info(reply) if isinstance(reply, bytes) else {} for reply in replies)
             server, keyspace, stats, cpu = sections_read
             costs = {stat.name: stat for stat in info.command_stats(stats)}
-            self._clients.share.read(costs)
-            used = info.used_cpu(cpu)
-            if used is not None and costs:
-                self.pace.surroundings.read(used, costs, self._clients.traffic.calls)
+            self._clients.share.read(costs, info.used_cpu(cpu))
             sizes = {db: size.keys for db, size in info.database_sizes(keyspace).items()}
             return _Overview(server.get("run_id", ""), sizes, costs)
 

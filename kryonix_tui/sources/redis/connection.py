@@ -92,6 +92,7 @@ class _Guarded:
         """Send what `pack_command` or `pack_commands` returned, and nothing else."""
         if not isinstance(command, _Checked):
             raise ReadOnlyViolationError(_("bytes that did not pass the guard were not sent"))
+        self._traffic.trips += 1
         if check_health and self.is_connected:  # type: ignore[attr-defined]
             await self.check_health()
         if self._leaves_at_once(command):

@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kryonix_tui.model.server import CommandStat
+from kryonix_tui.sources.redis.surroundings import Surroundings
 
 RATE_WINDOW: Final = 10.0
 """Seconds over which commands per second are told."""
 
 LEAST_INTERVAL: Final = 0.9
 """Seconds; two readings of the server's statistics that are nearer than this tell too little."""
+
+SHARE_WINDOW: Final = 5.0
+"""Seconds over which the share is told: the census may spend what it saved in a rest at once."""
 
 _MOSTLY: Final = 0.8
 """From this part on of all calls of a command, what they took on average is what ours took."""
@@ -32,6 +36,10 @@ class OwnTraffic:
     misses: int = 0
     calls: Counter[str] = field(default_factory=Counter)
     """Commands by the name under which the server counts them: lower case, `slowlog|get`."""
+    trips: int = 0
+    """Ways there and back: a pipeline of commands is one."""
+    scanned: int = 0
+    """Keys that the census asked for, all COUNTs together."""
     _recent: deque[list[float]] = field(default_factory=deque)
 
     def sent(self, name: str) -> None:
@@ -93,61 +101,100 @@ class OwnLookups:
         return ours
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the server had counted at a time (steady seconds), and what we had sent.
+
+    `outside` are the seconds of processor time that it had spent outside of commands, for whomever; None: it does not say.
+    """
+
+    at: float
+    stats: Mapping[str, CommandStat]
+    outside: float | None
+    calls: Counter[str]
+    trips: int
+    scanned: int
+
+
 class OwnShare:
-    """The console's share of one core of the server, by the server's own clock.
+    """The console's share of one core of the server: an estimate from our calls, which the budget is held by.
 
     INFO commandstats tells what a call of each command took on average between two readings; our own calls of it are
     counted. While others call the same command (a SCAN with another COUNT), the average is not ours: what ours took when
-    they were most of them stands. What the server spends on sockets is not in it.
+    they were most of them stands. What surrounds a call is not in commandstats, and is added: what `surroundings` charges,
+    and no more than the server spent at all.
     """
 
     def __init__(self, traffic: OwnTraffic) -> None:
-        self._traffic = traffic
-        self._before: tuple[float, Mapping[str, CommandStat], Counter[str]] | None = None
+        self.surroundings = Surroundings()
         self.seconds_per_call: dict[str, float] = {}
         """What one call of each of our commands took lately."""
+        self.beside_scan = 0.0
+        """The share (0..1) of all that is not the census's SCANs, over the last interval."""
+        self._traffic = traffic
+        self._before: _Reading | None = None
         self._ours: set[str] = set()
         self._fresh: dict[str, float] = {}
-        self.shares: dict[str, float] = {}
-        """Share of one core (0..1) by command, over the last interval."""
+        self._spent: deque[tuple[float, float]] = deque()
+        """Of each of the last intervals its seconds, and the server's seconds that we took in it."""
 
     @property
     def total(self) -> float | None:
-        """The share of all commands (0..1), None before two readings."""
-        return sum(self.shares.values()) if self.shares else None
+        """The share of all commands and of what surrounds them (0..1) over `SHARE_WINDOW`, None before two readings."""
+        seconds = sum(seconds for seconds, _ in self._spent)
+        return sum(spent for _, spent in self._spent) / seconds if seconds else None
 
     def learned(self, name: str) -> float | None:
         """Return what our calls of a command took in the last interval, once for each; None where others called it, too."""
         return self._fresh.pop(name, None)
 
-    def read(self, stats: Mapping[str, CommandStat]) -> None:
-        """Take a reading of the server's statistics by command name."""
-        now, calls = time.monotonic(), self._traffic.calls.copy()
-        before, taken = self._before, True
-        if before is not None:
-            taken = now - before[0] >= LEAST_INTERVAL
-            if taken:
-                self._compare(now - before[0], before[1], stats, calls - before[2])
-        if taken:
-            self._before = (now, dict(stats), calls)
+    def read(self, stats: Mapping[str, CommandStat], used_cpu: float | None = None) -> None:
+        """Take a reading of the server's statistics by command name, and of the processor time that it has used."""
+        ours = self._traffic
+        outside = None if used_cpu is None else used_cpu - sum(stat.microseconds for stat in stats.values()) / 1e6
+        now = _Reading(time.monotonic(), dict(stats), outside, ours.calls.copy(), ours.trips, ours.scanned)
+        if used_cpu is not None and stats:
+            self.surroundings.read(used_cpu, stats, now.calls)
+        before = self._before
+        if before is None:
+            self._before = now
+        elif now.at - before.at >= LEAST_INTERVAL:
+            self._before = now
+            self._compare(before, now)
 
-    def _compare(
-        self, seconds: float, before: Mapping[str, CommandStat], after: Mapping[str, CommandStat], ours: Counter[str]
-    ) -> None:
-        shares = {}
-        for name, calls in ours.items():
-            if name not in after:
-                continue
-            earlier = before.get(name, CommandStat(name, 0, 0))
-            counted = after[name].calls - earlier.calls
-            spent = (after[name].microseconds - earlier.microseconds) / 1e6
-            if counted > 0 and spent >= 0:
-                self._learn(name, spent / counted, mostly_ours=calls >= _MOSTLY * counted)
-            # After CONFIG RESETSTAT the averages of before must do.
-            shares[name] = (
-                min(calls, counted if counted > 0 else calls) * self.seconds_per_call.get(name, 0.0) / seconds
-            )
-        self.shares = shares
+    def _compare(self, before: _Reading, now: _Reading) -> None:
+        seconds, calls = now.at - before.at, now.calls - before.calls
+        inside = {name: self._inside(name, calls[name], before, now) for name in calls if name in now.stats}
+        around_scans, around_others = self._around(calls, before, now)
+        scans = inside.pop("scan", 0.0) + around_scans
+        others = sum(inside.values()) + around_others
+        self.beside_scan = others / seconds
+        self._spent.append((seconds, scans + others))
+        while sum(length for length, _ in self._spent) - self._spent[0][0] >= SHARE_WINDOW:
+            self._spent.popleft()
+
+    def _around(self, calls: Counter[str], before: _Reading, now: _Reading) -> tuple[float, float]:
+        """Return the seconds that surrounded our SCANs, and our other trips to the server."""
+        scans = calls["scan"]
+        others = max(0, now.trips - before.trips - scans)
+        found = (
+            scans * self.surroundings.of_call((now.scanned - before.scanned) / max(1, scans)),
+            others * self.surroundings.of_call((calls.total() - scans) / max(1, others)),
+        )
+        if now.outside is None or before.outside is None or now.outside < before.outside:
+            return found  # it does not say, or was restarted, or its statistics were reset
+        part = min(1.0, (now.outside - before.outside) / max(1e-9, sum(found)))
+        return found[0] * part, found[1] * part
+
+    def _inside(self, name: str, calls: int, before: _Reading, now: _Reading) -> float:
+        """Return the seconds that our calls of a command took."""
+        after, earlier = now.stats[name], before.stats.get(name, CommandStat(name, 0, 0))
+        counted = after.calls - earlier.calls
+        spent = (after.microseconds - earlier.microseconds) / 1e6
+        if counted > 0 and spent >= 0:
+            self._learn(name, spent / counted, mostly_ours=calls >= _MOSTLY * counted)
+        # After CONFIG RESETSTAT the averages of before must do.
+        return min(calls, counted if counted > 0 else calls) * self.seconds_per_call.get(name, 0.0)
 
     def _learn(self, name: str, seconds: float, *, mostly_ours: bool) -> None:
         if mostly_ours:

@@ -2,8 +2,8 @@
 
 A call of SCAN keeps every other client waiting, so it is short: COUNT follows what the server says that a call takes.
 Calls follow each other so that the console as a whole stays below its budget of the server's time, by used_cpu: what
-surrounds a call is charged with it (`surroundings`), and what its other commands take comes off the census. Where answers come later than they did, the server or the way to it is busy, and the
-census holds back.
+surrounds a call is charged with it (`surroundings`), and what its other commands take comes off the census. Where
+answers come later than they did, the server or the way to it is busy, and the census holds back.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _SLOWEST: Final = 16.0
 class Pace:
     """The pace of one walk. `budget` is a share of one core of the server, 0..1."""
 
-    def __init__(self, budget: float) -> None:
+    def __init__(self, budget: float, surroundings: Surroundings | None = None) -> None:
         self.budget = budget
         self.count = FIRST_COUNT
-        self.surroundings = Surroundings()
+        self.surroundings = surroundings or Surroundings()
         self.full = False
         """Without pauses, until the pass ends."""
         self.held_back = 1.0

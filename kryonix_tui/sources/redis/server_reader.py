@@ -98,7 +98,7 @@ class ServerReader:
         flavour, version = info.flavour_and_version(fields)
         mode, run_id = info.mode(fields), fields.get("run_id", "")
         commands = info.command_stats(info.parse_info(extras.get("commandstats", b"")))
-        self._clients.share.read({stat.name: stat for stat in commands})
+        self._clients.share.read({stat.name: stat for stat in commands}, info.used_cpu(fields))
         # The traffic first: probing for databases sends commands of its own, but looks no key up.
         traffic = info.traffic(fields)
         hits, misses = self._own.read(run_id, traffic.hits, traffic.misses)

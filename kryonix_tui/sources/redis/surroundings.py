@@ -73,7 +73,7 @@ class Surroundings:
             self._measured = max(measured, self._measured + (measured - self._measured) * _FORGET)
             self._alone = now.ours - before.ours >= _MOSTLY * calls
 
-    def of_call(self, keys: int) -> float:
+    def of_call(self, keys: float) -> float:
         """Return the seconds of server time that surround a call whose reply has so many keys."""
         least = LEAST_ALONE if self._alone else LEAST + LEAST_PER_KEY * keys
         return min(MOST, max(least, self._measured))

@@ -99,6 +99,14 @@ async def test_own_commands_are_counted(one_redis: Server, make_source: MakeSour
     assert counted.commands_per_second == pytest.approx(counted.commands / 10)
 
 
+async def test_a_pipeline_is_one_way_there_and_back(one_redis: Server, make_source: MakeSource) -> None:
+    clients = make_source(one_redis)._primary
+    await clients.call(0, "PING")
+    before, commands = clients.traffic.trips, clients.traffic.commands
+    await clients.batch(0, [("PING",)] * 20)
+    assert (clients.traffic.trips - before, clients.traffic.commands - commands) == (1, 20)
+
+
 def command_names(server: Server) -> set[str]:
     """Return the commands that reached the server since the counters were reset, without those of this question."""
     with server.client(protocol=2) as behind:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from kryonix_tui.model.server import CommandStat
-from kryonix_tui.sources.redis.own_traffic import OwnShare, OwnTraffic
+from kryonix_tui.sources.redis.own_traffic import SHARE_WINDOW, OwnShare, OwnTraffic
 from kryonix_tui.sources.redis.pace import BURST, FIRST_COUNT, LEAST_COUNT, MOST_COUNT, Pace
 from kryonix_tui.sources.redis.surroundings import LEAST, LEAST_ALONE, LEAST_PER_KEY, MOST, Surroundings
 
@@ -148,16 +150,69 @@ def test_the_share_is_our_calls_at_what_the_server_says_they_take(monkeypatch: p
     assert share.total is None
     for _ in range(100):
         traffic.sent("scan")
-    clock.now += 2
+    clock.now += SHARE_WINDOW
     # Somebody else scanned too: 400 calls took 80 ms, a quarter of them were ours.
     share.read({"scan": CommandStat("scan", 1400, 130_000)})
-    assert share.total == pytest.approx(100 * 0.0002 / 2)
-    clock.now += 2
+    assert share.total == pytest.approx(100 * (0.0002 + LEAST) / SHARE_WINDOW)
+    clock.now += SHARE_WINDOW
     for _ in range(10):
         traffic.sent("scan")
     # CONFIG RESETSTAT: what a call took before must do.
     share.read({"scan": CommandStat("scan", 10, 2_000)})
-    assert share.total == pytest.approx(10 * 0.0002 / 2)
+    assert share.total == pytest.approx(10 * (0.0002 + LEAST) / SHARE_WINDOW)
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> Callable[..., OwnShare]:
+    """Return a share of one interval of so many seconds: of 100 SCANs with COUNT 50, and 10 pipelines of 20 HMGETs."""
+
+    def measured(*used: float | None, seconds: float = 2.0) -> OwnShare:
+        clock = Clock(monkeypatch)
+        monkeypatch.setattr("kryonix_tui.sources.redis.own_traffic.time.monotonic", lambda: clock.now)
+        share = OwnShare(traffic := OwnTraffic())
+        for round_, cpu in enumerate(used):
+            stats = {"scan": (100, 10_000), "hmget": (200, 400), "get": (900, 900)}
+            share.read({name: CommandStat(name, n * round_, took * round_) for name, (n, took) in stats.items()}, cpu)
+            for name, calls in {"scan": 100, "hmget": 200}.items():
+                for _ in range(calls):
+                    traffic.sent(name)
+            traffic.trips += 110
+            traffic.scanned += 100 * 50
+            clock.now += seconds
+        return share
+
+    return measured
+
+
+def test_the_share_has_what_surrounds_a_call_as_the_budget_has(shared: Callable[..., OwnShare]) -> None:
+    scans = 0.01 + 100 * (LEAST + 50 * LEAST_PER_KEY)
+    others = 0.0004 + 10 * (LEAST + 20 * LEAST_PER_KEY)
+    # A server that says nothing of its processor time; one that spent as much, and more, outside of commands.
+    for used in ((None, None), (1.0, 1.03)):
+        share = shared(*used)
+        assert share.total == pytest.approx((scans + others) / 2)
+        assert share.beside_scan == pytest.approx(others / 2)
+
+
+def test_no_more_surrounds_our_calls_than_the_server_spent_outside_of_commands(shared: Callable[..., OwnShare]) -> None:
+    ours, of_others = 0.01 + 0.0004, 0.0009
+    assert shared(1.0, 1.0 + ours + of_others + 0.001).total == pytest.approx((ours + 0.001) / 2)
+
+
+def test_the_share_is_told_over_seconds_for_what_a_rest_saved_is_spent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    monkeypatch.setattr("kryonix_tui.sources.redis.own_traffic.time.monotonic", lambda: clock.now)
+    share, told = OwnShare(OwnTraffic()), []
+    calls = 0
+    for more in (0, 500, 0, 0, 0, 0, 0):
+        for _ in range(more):
+            share._traffic.sent("scan")
+        calls += more
+        share.read({"scan": CommandStat("scan", calls, calls * 100)})
+        told.append(share.total)
+        clock.now += 1
+    burst = 500 * (0.0001 + LEAST)
+    assert told == [None, *(pytest.approx(burst / seconds) for seconds in (1, 2, 3, 4, 5)), 0]
 
 
 def test_what_others_scan_says_nothing_of_what_our_calls_take(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,4 +232,5 @@ def test_what_others_scan_says_nothing_of_what_our_calls_take(monkeypatch: pytes
         clock.now += 1
     share.read({"scan": CommandStat("scan", calls, microseconds)})
     assert pace.per_key == pytest.approx(0.000_001, rel=0.3)
-    assert share.total == pytest.approx(100 * pace.count * 0.000_001, rel=0.3)
+    around = 100 * pace.surroundings.of_call(0)
+    assert share.total == pytest.approx(100 * pace.count * 0.000_001 + around, rel=0.3)
