@@ -6,8 +6,25 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from kryonix_tui.errors import DeadlineError
+
+T = TypeVar("T")
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def in_time(read: Callable[[], Awaitable[T]], patience: float = 60.0) -> T:
+    """Return what `read` returns when it keeps its own short deadline: a machine that stands still makes it miss some.
+
+    Raises:
+        TimeoutError: it missed all of them for `patience` seconds.
+    """
+    async with asyncio.timeout(patience):
+        while True:
+            with suppress(DeadlineError):
+                return await read()
 
 
 @asynccontextmanager
