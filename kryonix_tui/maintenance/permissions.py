@@ -67,7 +67,6 @@ LOCK_COMMANDS: Final[Mapping[str, tuple[Any, ...]]] = {
     "pexpire": (KEY, 1),
     "pttl": (KEY,),
     "watch": (KEY,),
-    "unwatch": (),
     "multi": (),
     "exec": (),
 }

@@ -18,7 +18,7 @@ from kryonix_tui.sources.redis.guard import READS, Access
 _CONNECTION: Final = ("ping", "hello", "auth", "select", "client|setname", "acl|whoami")
 _LOOK: Final = ("info", "role", "time", "dbsize")
 
-TRANSACTION: Final = ("watch", "unwatch", "multi", "exec")
+TRANSACTION: Final = ("watch", "multi", "exec")
 """To take the lock of a dead process over in one step. They read and write nothing themselves."""
 
 LOCK: Final = Grant(("get", "set", "unlink", "pexpire", "pttl", *TRANSACTION), ("~kryonix:lock:*",))

@@ -18,6 +18,7 @@ from kryonix_tui.maintenance import locks
 from kryonix_tui.maintenance.actor import Actor
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.locks import LOCK_SECONDS, REDIS_LOCK, RedisLock, redis_lock
+from kryonix_tui.maintenance.purposes import LOCK
 from kryonix_tui.maintenance.ticket import new_ticket, read_ticket
 from kryonix_tui.model.operation import Purpose
 from tests.servers import Server
@@ -208,6 +209,20 @@ async def test_an_exchange_puts_nothing_where_somebody_writes_in_between(pair: P
         assert await pair[0].exchange(REDIS_LOCK, b"old", b"new", 100_000)
         assert (behind.get(REDIS_LOCK), behind.pttl(REDIS_LOCK) > 90_000) == (b"new", True)
         behind.unlink(REDIS_LOCK)
+
+
+async def test_a_user_is_granted_what_a_lock_sends_and_no_more(pair: Pair, redis_server: Server) -> None:
+    with redis_server.client(protocol=2) as behind:
+        behind.set(REDIS_LOCK, "old")
+        behind.config_resetstat()
+        await pair[0].exchange(REDIS_LOCK, b"old", b"new", 100_000)
+        with pytest.raises(LockedError):
+            await RedisLock(pair[0], ANA).take()
+        behind.unlink(REDIS_LOCK)
+        async with redis_lock(pair[0], ANA) as lock:
+            await lock._renew()
+        sent = {name.removeprefix("cmdstat_") for name in behind.info("commandstats")}
+    assert set(LOCK.commands) <= sent
 
 
 async def test_from_another_machine_it_is_said_who_since_when_and_for_how_long(
