@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -21,6 +22,11 @@ _LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "KRYONIX_LANG")
 for _name in _LOCALE:
     os.environ.pop(_name, None)
 os.environ["LANG"] = "C.UTF-8"
+
+# What a shell starts in the background, or `nohup`, ignores signals, and so would every program that a test interrupts.
+for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP):
+    if signal.getsignal(_number) == signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.tui import app
 from tests.unit.monitor.fakes import World
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ from tests.integration.maintenance.operators import (
     with_redis,
 )
 from tests.integration.maintenance.platform import LIBRARY, contents
+from tests.patience import with_longer_deadlines
 from tests.servers import FLAVOURS, RedisServer, Server
 
 KEYS = 10 * 40 * 3 + 3
@@ -594,19 +595,25 @@ async def test_large_values_are_saved_and_overwritten_over_a_slow_link(one_redis
     names = [f"tenant:t1:api:crm:{number}" for number in range(60)]
     client.mset({key: chance.randbytes(100_000) for key in names})
     name, before = await back_up(one_redis), meaning(one_redis)
-    client.mset({key: chance.randbytes(100_000) for key in names})
+    newer = {key: chance.randbytes(100_000) for key in names}
+    client.mset(newer)
     changed = meaning(one_redis)
-    async with proxied(one_redis.port) as proxy:
-        # All of them take 2 s, which is more than the 1.5 s that one answer may take; a MiB of them takes 0.35 s.
-        proxy.bytes_per_second = 3_000_000
-        slow = with_redis(
-            configured(one_redis), url=f"redis://127.0.0.1:{proxy.port}", timeout=1.0, connect_timeout=0.5
-        )
-        _plan, outcome = await bring_back(one_redis, name, policy=Policy.REPLACE, config=slow)
-    assert outcome.figures["written"] == 60
-    assert meaning(one_redis) == before
-    await bring_back(one_redis, outcome.artefact, policy=Policy.REPLACE)
-    assert meaning(one_redis) == changed
+
+    async def test(factor: int) -> None:
+        client.flushall()
+        client.mset(newer)
+        async with proxied(one_redis.port) as proxy:
+            # All of them take 2 s, which is more than the 1.5 s that one answer may take; a MiB of them takes 0.35 s.
+            proxy.bytes_per_second = 3_000_000 / factor
+            config, url = configured(one_redis), f"redis://127.0.0.1:{proxy.port}"
+            slow = with_redis(config, url=url, timeout=1.0 * factor, connect_timeout=0.5 * factor)
+            _plan, outcome = await bring_back(one_redis, name, policy=Policy.REPLACE, config=slow)
+        assert outcome.figures["written"] == 60
+        assert meaning(one_redis) == before
+        await bring_back(one_redis, outcome.artefact, policy=Policy.REPLACE)
+        assert meaning(one_redis) == changed
+
+    await with_longer_deadlines(test)
 
 
 @pytest.mark.parametrize(

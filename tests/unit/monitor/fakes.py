@@ -23,7 +23,7 @@ from kryonix_tui.model.snapshot import OwnLoad
 from kryonix_tui.monitor.monitor import Monitor, Sources
 from tests.unit.builders import LIMITS, METRICS, census, facts, server
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which a test no longer believes that something will happen."""
 
 NEVER = 3600.0

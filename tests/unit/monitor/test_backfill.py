@@ -92,9 +92,9 @@ async def test_the_platform_and_the_tenants_on_screen_get_a_past() -> None:
         *past, newest = values(history, tenant, 3500)
         assert newest == pytest.approx(90.0)
         assert set(past) == {50.0}
-        assert len(past) >= 3500 // 15 - 2
+        assert len(past) >= 3500 // 15 - 20
         assert len(values(history, tenant, 86_000)) > 3600 // 15 + 250
-    assert history.told_until == pytest.approx(now().steady, abs=5)
+    assert history.told_until == pytest.approx(now().steady, abs=300)
     assert history.platform["ops"].told_until is None, "nobody told of it"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -158,12 +159,16 @@ async def test_an_error_is_kept_beside_the_last_answer_and_goes_away() -> None:
         await store.until(lambda: store.known[question].trouble is None)
 
 
-async def test_what_fails_is_asked_less_often() -> None:
-    store = Store(broken={"bad"})
-    async with asking(store, 0.02) as questions:
-        questions.look_at([Question("bad"), Question("good")])
-        await store.until(lambda: store.asked.count("good") >= 12)
-        assert store.asked.count("bad") <= 6
+async def test_what_fails_is_asked_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 8 * NEVER)
+    store, question, pauses = Store(broken={"bad"}), Question("bad"), list[float]()
+    async with asking(store) as questions:
+        questions.look_at([question])
+        for failures in range(1, 8):
+            await store.until(lambda failures=failures: questions._states[question].failures == failures)  # type: ignore[misc]
+            pauses.append(questions._states[question].due - time.monotonic())
+            questions.refresh()
+    assert pauses == pytest.approx([NEVER, 2 * NEVER, 4 * NEVER, *[8 * NEVER] * 4], abs=NEVER / 10)
 
 
 async def test_a_refresh_asks_again_at_once() -> None:
