@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 import pexpect
 import pyte
 
-SECONDS: Final = 20.0
+SECONDS: Final = 60.0
 """A loaded machine gets this long for anything; most of it takes a tenth of a second."""
 
 KEYS: Final = {"enter": "\r", "escape": "\x1b", "ctrl+z": "\x1a", "down": "\x1b[B", "f5": "\x1b[15~"}

@@ -16,7 +16,7 @@ def test_the_demo_lives_and_vanishes() -> None:
         tempfile.TemporaryDirectory(prefix="kx-") as temporary,
         Terminal("demo", size=(160, 45), environment={"TMPDIR": temporary}) as terminal,
     ):
-        terminal.until(lambda text: "Overview" in text and "QueueBacklog" in text, seconds=40)
+        terminal.until(lambda text: "Overview" in text and "QueueBacklog" in text)
         children = psutil.Process(terminal.child.pid).children(recursive=True)
         assert children
         assert list(Path(temporary).iterdir())
@@ -26,6 +26,6 @@ def test_the_demo_lives_and_vanishes() -> None:
         terminal.until("Watchdog")
         terminal.press("q")
         assert terminal.end() == 0
-        _gone, alive = psutil.wait_procs(children, timeout=10)
+        _gone, alive = psutil.wait_procs(children, timeout=60)
         assert alive == []
         assert list(Path(temporary).iterdir()) == []

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import pytest
 
 from tests.faults import Proxy, proxied
 from tests.pty.conftest import fill
@@ -25,7 +26,7 @@ def test_a_killed_server_leaves_its_data_on_screen_and_comes_back(platform: Serv
         terminal.until(lambda text: "STALE" in text)
         platform.start()
         fill(platform)
-        terminal.until(lambda text: "✖" not in text.splitlines()[0] and "✖ Redis" not in text, seconds=40)
+        terminal.until(lambda text: "✖" not in text.splitlines()[0] and "✖ Redis" not in text)
         terminal.press("8")
         terminal.until("round trip")
         assert b"Traceback" not in terminal.raw
@@ -47,36 +48,38 @@ def stallable(port: int) -> Iterator[Proxy]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield found[0]
     finally:
         loop.call_soon_threadsafe(done.set)
-        thread.join(10)
+        thread.join()
         loop.close()
 
 
-def test_keys_are_answered_while_a_server_hangs(platform: Server) -> None:
+@pytest.mark.parametrize("leave", ["q", signal.SIGTERM])
+def test_keys_are_answered_while_a_server_hangs_and_leaving_does_not_wait_for_it(
+    platform: Server, leave: str | signal.Signals
+) -> None:
+    # What waited for the server would wait for an hour.
+    patient = {
+        "KRYONIX_REDIS_TIMEOUT": "3600",
+        "KRYONIX_REDIS_CONNECT_TIMEOUT": "3600",
+        "KRYONIX_INTERVALS_REDIS": "0.5",
+    }
     with (
         stallable(platform.port) as proxy,
-        Terminal("--redis", f"redis://127.0.0.1:{proxy.port}", size=(140, 40)) as terminal,
+        Terminal("--redis", f"redis://127.0.0.1:{proxy.port}", size=(140, 40), environment=patient) as terminal,
     ):
         terminal.until("gama")
         proxy.stalled = True
         terminal.until(lambda text: "STALE" in text)
-        answered: dict[str, list[float]] = {}
         screens = {"2": "3 tenants", "4": "unattributed: no pattern", "8": "round trip", "1": "Sessions"}
-        for key, shown in [*screens.items()] * 2:
-            began = time.monotonic()
+        for key, shown in [*screens.items()] * 2 if leave == "q" else ():
             terminal.press(key)
             terminal.until(shown)
-            answered.setdefault(key, []).append(time.monotonic() - began)
-        began = time.monotonic()
-        terminal.press("q")
+        terminal.press(leave) if isinstance(leave, str) else terminal.signal(leave)
         assert terminal.end() == 0
-        assert time.monotonic() - began < 2
-        # The better of two: a busy machine slows one of them.
-        assert max(min(times) for times in answered.values()) < 0.5
 
 
 def test_a_server_that_was_never_there_is_said_and_looked_for(platform: Server) -> None:
@@ -85,4 +88,4 @@ def test_a_server_that_was_never_there_is_said_and_looked_for(platform: Server) 
         terminal.until(lambda text: "✖ Redis" in text and "no data yet" in text)
         platform.start()
         fill(platform)
-        terminal.until("gama", seconds=40)
+        terminal.until("gama")

@@ -38,7 +38,7 @@ async def site() -> AsyncIterator[tuple[int, web.AppRunner, Site]]:
 async def connected(runner: web.AppRunner, count: int) -> list[crowd.Connection]:
     """Wait until so many are connected, and return them."""
     assert runner.server is not None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(runner.server.connections) < count:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.01)
     return list(runner.server.connections)
@@ -57,7 +57,7 @@ async def silent(port: int, count: int) -> AsyncIterator[list[asyncio.StreamRead
 
 async def gone(readers: list[asyncio.StreamReader]) -> None:
     """Wait until the server has closed all of them."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         for reader in readers:
             with contextlib.suppress(ConnectionResetError):
                 assert await reader.read() == b""
@@ -87,7 +87,9 @@ async def test_of_too_many_the_oldest_go_at_once(monkeypatch: pytest.MonkeyPatch
             async with silent(port, 10):
                 await gone(old)
                 assert runner.server is not None
-                assert len(runner.server.connections) <= 10
+                async with asyncio.timeout(60):
+                    while len(runner.server.connections) > 10:  # noqa: ASYNC110 - nothing tells of it
+                        await asyncio.sleep(0.01)
             assert await window.receive_bytes() == b"x"
             assert len(served.windows) == 1
 

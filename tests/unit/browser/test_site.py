@@ -73,7 +73,7 @@ async def window(
 
 async def closed(served: Site) -> None:
     """Wait until no window is left."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while served.windows:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.01)
 
