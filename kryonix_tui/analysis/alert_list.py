@@ -82,8 +82,9 @@ def _heard(alert: Alert, silences: _Silences) -> Alert:
     """Return an alert of others as silenced, where a silence of Alertmanager's fits it: one quiet for all."""
     if alert.state is not AlertState.FIRING or not silences:
         return alert
-    possible = (silence for condition in (None, *alert.labels.items()) for silence in silences.get(condition, ()))
-    holding = tuple(silence.silence_id for silence in possible if fits(silence.matchers, alert.labels))
+    labels = {**alert.labels, **alert.raw}
+    possible = (silence for condition in (None, *labels.items()) for silence in silences.get(condition, ()))
+    holding = tuple(silence.silence_id for silence in possible if fits(silence.matchers, labels))
     return replace(alert, state=AlertState.SILENCED, silences=holding) if holding else alert
 
 

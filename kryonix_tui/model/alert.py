@@ -44,7 +44,8 @@ class Alert:
     `fingerprint` identifies it within its `source` (`alertmanager`, `prometheus`, `console`). `tenant` is
     `safetext.identity` of the tenant label, None where the alert is about no tenant. `silences` are the ids of those that
     hold it back, `inhibitors` the fingerprints of the alerts that do. `rule` and `expression` say what raised it, as far
-    as Prometheus told; `lasting` for how many seconds that had to be so.
+    as Prometheus told; `lasting` for how many seconds that had to be so. `raw` has the values of those labels that cannot be
+    shown as they are, for matchers and never for an eye; secrets are not among them.
     """
 
     fingerprint: str
@@ -63,6 +64,7 @@ class Alert:
     rule: str = ""
     expression: str = ""
     lasting: float = 0.0
+    raw: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def all_labels(self) -> Mapping[str, str]:
@@ -70,6 +72,11 @@ class Alert:
         own = {"alertname": self.name, "severity": self.severity.value, "source": self.source}
         about = {"tenant_id": self.tenant} if self.tenant is not None else {}
         return {**own, **about, **self.labels}
+
+    @property
+    def exact_labels(self) -> Mapping[str, str]:
+        """All labels, byte by byte: what a matcher of a silence has to fit. Not for showing."""
+        return {**self.all_labels, **self.raw}
 
     @property
     def summary(self) -> str:
@@ -93,7 +100,7 @@ class Matcher:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A silence that is active or pending. Times are epoch seconds."""
+    """A silence that is active or pending. Times are epoch seconds; values of matchers are not printable yet."""
 
     silence_id: str
     matchers: tuple[Matcher, ...]

@@ -31,6 +31,15 @@ def printable(pairs: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def unprintable(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of those labels that `printable` shows as something else, for matchers; secrets are left out."""
+    return {
+        safe(name, NAME_LIMIT): value
+        for name, value in islice(labels.items(), MAX_LABELS)
+        if safe(value, VALUE_LIMIT) != value and mask_value(name, value) == value
+    }
+
+
 def link(url: str) -> str:
     """Return a URL as printable text, its password masked; empty stays empty."""
     return safe(mask_url(url), VALUE_LIMIT)

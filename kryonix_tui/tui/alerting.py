@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -113,18 +113,23 @@ class AlertingApp(TenantLifeApp):
 
 def matchers_for(alert: Alert) -> tuple[Matcher, ...]:
     """Return matchers for an alert and those like it: its name, its tenant, and what it is about."""
-    found = [exactly("alertname", alert.name)]
+    labels = alert.exact_labels
+    found = [exactly("alertname", labels["alertname"])]
     if alert.tenant is not None:
         found += matchers_for_tenants((alert.tenant,))
-    return (*found, *(exactly(name, alert.labels[name]) for name in _TOLD if alert.labels.get(name)))
+    return (*found, *(exactly(name, labels[name]) for name in _TOLD if labels.get(name)))
 
 
 def matchers_for_tenants(tenants: Iterable[str]) -> tuple[Matcher, ...]:
     """Return a matcher for all alerts about tenants, by identity. Ids that are no text have no alerts."""
-    names = [name for tenant in tenants if (name := _text(tenant)) is not None]
-    if len(names) < 2:
-        return tuple(exactly("tenant_id", name) for name in names)
-    return (Matcher("tenant_id", "|".join(expression(name) for name in names), is_regex=True),)
+    return matchers_for_values("tenant_id", [name for tenant in tenants if (name := _text(tenant)) is not None])
+
+
+def matchers_for_values(label: str, values: Sequence[str]) -> tuple[Matcher, ...]:
+    """Return a matcher for all alerts whose label has one of these values; none for none."""
+    if len(values) < 2:
+        return tuple(exactly(label, value) for value in values)
+    return (Matcher(label, "|".join(map(expression, values)), is_regex=True),)
 
 
 def _text(tenant: str) -> str | None:

@@ -23,8 +23,10 @@ def encode(content: Mapping[str, Any]) -> str:
 
 def alert_part(alert: Alert) -> dict[str, Any]:
     """Return one alert."""
+    shown = asdict(alert)
+    del shown["raw"]
     return {
-        **asdict(alert),
+        **shown,
         "tenant": safe(alert.tenant) if alert.tenant is not None else None,
         "severity": alert.severity.value,
         "state": alert.state.value,

@@ -8,6 +8,7 @@ from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import N_, _
 from kryonix_tui.model.alert import Alert, AlertState, Severity, Silence
+from kryonix_tui.model.matchers import text_of
 from kryonix_tui.safetext import safe
 from kryonix_tui.view import alert_history, formats
 from kryonix_tui.view.cells import SEVERITY_GLYPH, SEVERITY_TONE, UNKNOWN, Cell, Line, Tone, line
@@ -111,7 +112,7 @@ def _silence(silence_id: str, update: Update) -> list[Line]:
     return [
         _pair(_("silenced by"), f"{silence.author}: {silence.comment}"),
         _pair(_("until"), _until(silence, update.platform.at)),
-        _pair(_("matchers"), " ".join(str(matcher) for matcher in silence.matchers)),
+        _pair(_("matchers"), safe(text_of(silence.matchers), 1000)),
     ]
 
 

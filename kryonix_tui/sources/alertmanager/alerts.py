@@ -18,6 +18,7 @@ from kryonix_tui.sources.alert_fields import (
     printable,
     severity_of,
     tenant_of,
+    unprintable,
 )
 from kryonix_tui.sources.http.peer import Peer
 from kryonix_tui.sources.http.reply import decoded, kept
@@ -91,6 +92,7 @@ def _alert(wire: _Alert) -> Alert:
         silences=tuple(safe(silence, NAME_LIMIT) for silence in wire.status.silenced_by[:MAX_LABELS]),
         inhibitors=tuple(safe(other, NAME_LIMIT) for other in wire.status.inhibited_by[:MAX_LABELS]),
         expression=expression_in(wire.generator_url),
+        raw=unprintable(wire.labels),
         receivers=tuple(safe(receiver.name, NAME_LIMIT) for receiver in wire.receivers[:MAX_LABELS]),
     )
 

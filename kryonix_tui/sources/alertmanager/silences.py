@@ -56,13 +56,19 @@ def silence_list(body: bytes, peer: Peer) -> tuple[tuple[Silence, ...], int]:
     return tuple(silences[:MAX_SILENCES]), discarded
 
 
+def _value(matcher: _Matcher) -> str:
+    """Return the value as it is, for it is compared with labels; one that is too long to be shown is cut."""
+    value = mask_value(matcher.name, matcher.value)
+    return value if len(value) <= VALUE_LIMIT else safe(value, VALUE_LIMIT)
+
+
 def _silence(wire: _Silence) -> Silence:
     return Silence(
         silence_id=safe(wire.id, NAME_LIMIT),
         matchers=tuple(
             Matcher(
                 name=safe(matcher.name, NAME_LIMIT),
-                value=safe(mask_value(matcher.name, matcher.value), VALUE_LIMIT),
+                value=_value(matcher),
                 is_equal=matcher.is_equal,
                 is_regex=matcher.is_regex,
             )

@@ -20,6 +20,7 @@ from kryonix_tui.sources.alert_fields import (
     printable,
     severity_of,
     tenant_of,
+    unprintable,
 )
 from kryonix_tui.sources.http.errors import one_line
 from kryonix_tui.sources.http.peer import Peer
@@ -110,6 +111,7 @@ def _alerts(group: _Group, rule: _Rule) -> Iterator[Alert | None]:
                 starts_at=epoch(wire.activeAt) or 0.0,
                 tenant=tenant_of(wire.labels),
                 labels=printable(wire.labels),
+                raw=unprintable(wire.labels),
                 annotations=printable(wire.annotations),
                 rule=safe(f"{group.name} / {rule.name}" if group.name else rule.name, NAME_LIMIT),
                 expression=safe(" ".join(rule.query.split()), VALUE_LIMIT),

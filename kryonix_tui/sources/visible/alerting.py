@@ -50,7 +50,10 @@ def _own(alert: Alert) -> Alert:
 
 def _common(alert: Alert) -> Alert:
     labels = {name: value for name, value in alert.labels.items() if name in COMMON}
-    return replace(alert, labels=labels, annotations={}, generator_url="", expression="", rule="", receivers=())
+    raw = {name: value for name, value in alert.raw.items() if name in COMMON}
+    return replace(
+        alert, labels=labels, raw=raw, annotations={}, generator_url="", expression="", rule="", receivers=()
+    )
 
 
 def _told(matcher: Matcher, visible: Visible) -> bool:

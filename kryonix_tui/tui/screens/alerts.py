@@ -12,10 +12,9 @@ from kryonix_tui.analysis.update import Update
 from kryonix_tui.clock import Instant
 from kryonix_tui.i18n import _
 from kryonix_tui.model.alert import Alert, Matcher
-from kryonix_tui.model.matchers import exactly
 from kryonix_tui.model.question import Question
 from kryonix_tui.model.source import SourceName
-from kryonix_tui.tui.alerting import matchers_for, matchers_for_tenants
+from kryonix_tui.tui.alerting import matchers_for, matchers_for_tenants, matchers_for_values
 from kryonix_tui.tui.list_view import ListView
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.scrolling import Scrolling, Text
@@ -269,7 +268,12 @@ def _matchers(item: Row) -> tuple[Matcher, ...]:
     group = item.group
     if group.by == "tenant":
         return matchers_for_tenants([group.value] if group.value else [])
-    return (exactly(group.by, group.value),) if group.value and group.by != "receiver" else ()
+    if group.by == "receiver" or not group.value:
+        return ()
+    # What looks alike on screen need not be so.
+    return matchers_for_values(
+        group.by, sorted({found.exact_labels.get(group.by, "") for found in group.alerts} - {""})
+    )
 
 
 def no_alerts(update: Update) -> str:

@@ -87,7 +87,7 @@ class SilenceForm(Dialog[Wish | None]):
         except UsageError:
             self.query_one("#fitting", Label).update("")
             return
-        count = sum(fits(matchers, alert.all_labels) for alert in self._alerts)
+        count = sum(fits(matchers, alert.exact_labels) for alert in self._alerts)
         text = ngettext(
             "fits {count} of {all} alert on screen", "fits {count} of {all} alerts on screen", len(self._alerts)
         ).format(count=count, all=len(self._alerts))

@@ -14,9 +14,13 @@ from kryonix_tui.config.schema import Config, HttpServer
 from kryonix_tui.errors import DriftError, KryonixError, RefusedError, SourceError, UsageError
 from kryonix_tui.maintenance.door import Operation, Run
 from kryonix_tui.maintenance.service import Maintenance
-from kryonix_tui.model.alert import Matcher
-from kryonix_tui.model.matchers import exactly, parse
+from kryonix_tui.model.alert import AlertFacts, Matcher
+from kryonix_tui.model.matchers import exactly, fits, parse, text_of
 from kryonix_tui.model.operation import Outcome, Plan, Result
+from kryonix_tui.safetext import safe
+from kryonix_tui.sources.alertmanager import AlertmanagerSource
+from kryonix_tui.tui.alerting import matchers_for
+from kryonix_tui.view.alert_documents import alert_part
 from tests.integration.alerts.operators import amtool, kryonix, post, silences
 from tests.metrics_servers import RunningServer
 
@@ -68,6 +72,37 @@ async def test_a_tenant_with_a_hostile_name_is_silenced_and_nobody_else(server: 
     assert outcome.figures["alerts"] == 1
     plan, _outcome = await silenced(server, "alertname=QueueBacklog severity=warning")
     assert plan.effects[0].startswith("these matchers") or "2 alerts" in plan.effects[0]
+
+
+async def test_what_an_alert_is_about_is_matched_as_alertmanager_has_it(server: RunningServer) -> None:
+    """Labels with escape sequences, and others that are what those look like on screen."""
+    name, value = "Queue\x1b[2J\u202eBacklog", "10.0.0.1:\x1b]0;\u200b+9"
+    labels = {"instance": value, "job": f"{value}\n", "module": f"{value} "}
+    post(server, name, "acme", **labels)
+    post(server, safe(name), "acme", **{label: safe(text) for label, text in labels.items()})
+    post(server, name, "acme", **{**labels, "job": safe(labels["job"])})
+    before = await read(server)
+    (alert,) = [alert for alert in before.alerts if alert.exact_labels.items() >= labels.items()]
+    shown = {**alert.labels, "alertname": alert.name}
+    assert {label: safe(text) for label, text in {**labels, "alertname": name}.items()}.items() <= shown.items()
+    assert "raw" not in alert_part(alert)
+    proposed = text_of(matchers_for(alert))
+    assert proposed.isprintable()
+    # What is said beforehand, what Alertmanager does, and what is thought of alerts that only Prometheus has yet.
+    assert [one for one in before.alerts if fits(parse(proposed), one.exact_labels)] == [alert]
+    plan, outcome = await silenced(server, proposed)
+    assert (plan.confirmation, outcome.figures["alerts"]) == ("", 1)
+    after = await read(server)
+    assert [one.fingerprint for one in after.alerts if one.silences] == [alert.fingerprint]
+    assert fits(after.silences[0].matchers, alert.exact_labels)
+
+
+async def read(server: RunningServer) -> AlertFacts:
+    source = AlertmanagerSource(HttpServer(url=server.url))
+    try:
+        return await source.fetch()
+    finally:
+        await source.close()
 
 
 @pytest.mark.parametrize("text", ['alertname=~".+"', 'tenant_id!="nobody"', "severity=warning"])

@@ -68,6 +68,13 @@ def test_a_hostile_tenant_is_shown_harmlessly() -> None:
     assert all(line.isprintable() for line in _detail(alert(tenant="a\x1b[31m\udcff")))
 
 
+def test_a_hostile_silence_is_shown_harmlessly() -> None:
+    silence = replace(SILENCE, matchers=(Matcher("job", "a\x1b[31m\u202e"),))
+    lines = _detail(alert(state=AlertState.SILENCED, silences=("s-1",)), silence)
+    assert all(line.isprintable() for line in lines)
+    assert 'job="a␛[31m\\u{202e}"' in "".join(lines)
+
+
 def _answered(*points: tuple[float, float], at: float) -> Answered:
     answer = Answer((LabelledSeries({}, points),)) if points else Answer()
     return Answered(900.0, Reading(answer, Instant(at, 0.0)))
