@@ -11,6 +11,9 @@ import pytest
 from tests.pty.terminal import Terminal
 from tests.servers import Server
 
+GRACE = 60.0
+"""Seconds after which who is told to end, and does not, never will: a machine may stand still for some of them."""
+
 ENTERS, LEAVES = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
