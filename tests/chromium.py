@@ -15,7 +15,7 @@ import aiohttp
 import pyte
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that something may take to be seen."""
 
 SWITCHES = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-SECONDS = 20.0
+SECONDS = 60.0
 """How long a message may take to come: a busy machine is slow, not wrong."""
 
 

@@ -193,7 +193,7 @@ def test_the_exporter_writes_nothing(watched: Watched, tmp_path: Path, monkeypat
             assert process.stdout is not None
             url = process.stdout.readline().strip().partition("=")[2]
             while True:
-                with urllib.request.urlopen(url, timeout=10) as page:
+                with urllib.request.urlopen(url, timeout=60) as page:
                     if b'tenant_id="alfa"' in page.read():
                         break
         finally:
@@ -211,7 +211,7 @@ async def test_a_walk_over_all_screens_writes_nothing(
     start = loaded(role="operator", **servers)
     app = ConsoleApp(start, lambda: bootstrap.monitor_of(start.config))
     async with app.run_test(size=NORMAL, notifications=True) as pilot:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not app.shown.platform.complete or not app.shown.snapshot.facts:
                 await pilot.pause(0.02)
         for command in COMMANDS:
@@ -228,7 +228,7 @@ async def test_a_walk_over_all_screens_writes_nothing(
             app.run_command(name, argument)
             await pilot.pause()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while not {"scan", "hmget", "llen", "lindex"} <= watched.sent():
                     await pilot.pause(0.05)
     watched.assert_untouched("scan", "hmget", "llen", "lindex")

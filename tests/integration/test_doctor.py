@@ -197,7 +197,7 @@ async def test_the_metrics_stack(
             prometheus=Prometheus(url=prometheus_server.url),
             alertmanager=HttpServer(url=alerts.url),
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             # Until it has scraped, evaluated and found out who is down, which it tells nobody.
             while True:
                 report = await examined(config)

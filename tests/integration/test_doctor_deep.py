@@ -239,7 +239,7 @@ def test_it_ends_with_a_signal_and_leaves_nothing_behind(one_redis: Server) -> N
             while client.info("commandstats").get("cmdstat_scan", {}).get("calls", 0) < 20:
                 assert running.poll() is None
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=20)
+        out, err = running.communicate(timeout=60)
     assert running.returncode == 130, err
     assert out == ""
     assert "Traceback" not in err

@@ -69,7 +69,7 @@ def killed(server: Server, seconds: float, *arguments: str) -> None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
 
 
 @pytest.mark.timeout(3600 if TORTURE else 400)

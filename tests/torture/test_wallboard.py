@@ -69,7 +69,7 @@ def fire(alerts: RunningServer, *, minutes: float) -> None:
     request = urllib.request.Request(
         f"{alerts.url}/api/v2/alerts", json.dumps(posted).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         assert response.status == 200
 
 

@@ -19,7 +19,7 @@ def one_redis_speaks_at_once(server: Server) -> None:
 
 async def until_job(running: Console, phase: Phase) -> Job:
     """Wait until the newest job has come to `phase`, and return it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not running.app.jobs.all or running.app.jobs.all[-1].phase is not phase:
             await running.pilot.pause(0.05)
     await running.settle()
@@ -28,7 +28,7 @@ async def until_job(running: Console, phase: Phase) -> Job:
 
 async def until(running: Console, text: str) -> None:
     """Wait until the screen shows a text."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while text not in running.text:
             await running.pilot.pause(0.05)
 

@@ -90,13 +90,13 @@ async def test_reading_an_archive_can_be_stopped(running: Console, monkeypatch: 
 
     def held(watched: Watched, count: int) -> None:
         reached.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         passed(watched, count)
 
     monkeypatch.setattr(Watched, "passed", held)
     await running.press("A")
     await until_job(running, Phase.RUNNING)
-    assert reached.wait(20)
+    assert reached.wait(60)
     await running.press("X", "y")
     go_on.set()
     job = await until_job(running, Phase.ENDED)

@@ -131,7 +131,7 @@ async def test_of_requests_that_come_while_one_is_drawn_the_newest_wins(
     titles = {id(update.history.platform["ops"]): "ops"}
     monkeypatch.setattr(chart, "draw", slow)
     async with console(WIDE, update) as running:
-        assert await asyncio.to_thread(begun.wait, 10)
+        assert await asyncio.to_thread(begun.wait, 60)
         for _round in range(5):
             clock.advance(60)
             running.app.tick()

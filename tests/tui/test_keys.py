@@ -17,7 +17,7 @@ from tests.tui.conftest import Clock
 from tests.tui.console import NORMAL, WIDE, Console, FakeMonitor, console, loaded
 from tests.tui.updates import Stage
 
-SECONDS = 20
+SECONDS = 60.0
 
 
 @pytest.fixture(autouse=True)

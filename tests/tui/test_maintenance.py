@@ -47,7 +47,7 @@ async def test_a_backup_is_planned_confirmed_made_and_listed(running: Console) -
     job = running.app.jobs.all[-1]
     assert job.outcome is not None, job.trouble
     assert job.outcome.figures["keys"] == 2
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "● good" not in running.text:
             await running.pilot.pause(0.05)
     assert "backup.create" in running.text
@@ -165,10 +165,10 @@ def test_how_far_a_plan_is_is_said(one_redis: Server, monkeypatch: pytest.Monkey
     changed = {Phase.ASKING: asked, Phase.ENDED: ended}
     jobs = Jobs(lambda: maintenance, lambda message: changed.get(message.job.phase, threading.Event()).set())
     job = jobs.start("restore", make)
-    assert asked.wait(20), job.trouble
+    assert asked.wait(60), job.trouble
     assert any("comparing" in text and "5.0k keys" in text for text in said), said
     job.say(None)
-    assert ended.wait(20)
+    assert ended.wait(60)
 
 
 async def _backed_up(maintenance: Maintenance) -> str:

@@ -64,7 +64,7 @@ async def show(running: Console, command: str) -> None:
     """Open a screen and wait until it is laid out and drawn: on a busy machine that takes a few rounds."""
     await running.enter_command(command)
     name = command.removeprefix("screen ")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not laid_out(running, name):
             await running.pilot.pause()
     await drawn(running)

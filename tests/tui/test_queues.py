@@ -171,7 +171,7 @@ def _real_time(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
 
 
 async def holds(running: Console, true: Callable[[], Any]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not true():
             await running.pilot.pause(0.02)
     await running.settle()

@@ -17,7 +17,7 @@ from tests.servers import Server, seed
 from tests.tui.conftest import Clock
 from tests.tui.console import WIDE, loaded
 
-SECONDS = 20
+SECONDS = 60.0
 
 
 async def until(app: ConsoleApp, pilot: Pilot[int], holds: Callable[[ConsoleApp], bool]) -> None:

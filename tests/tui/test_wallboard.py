@@ -50,7 +50,7 @@ class Hung:
 
     async def until(self, wanted: Callable[[str], bool]) -> None:
         """Let it live until it shows something."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not wanted(self.text):
                 self.app.second()
                 await self.pilot.pause(0.01)

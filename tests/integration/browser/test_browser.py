@@ -20,7 +20,7 @@ from tests.program import run
 from tests.servers import Server, seed
 
 TOKEN = "a-token-of-23-characters"
-PATIENCE = 30.0
+PATIENCE = 60.0
 DRIVER = "textual.drivers.web_driver:WebDriver"
 WHY = """new Promise(done => setInterval(() => {
     const why = document.getElementById('why');

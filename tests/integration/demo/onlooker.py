@@ -18,7 +18,7 @@ from kryonix_tui.tui.widgets.panels import PanelGrid
 from kryonix_tui.view.cells import plain
 from tests.tui.console import WIDE, Console, FakeMonitor, loaded
 
-PATIENCE = 40.0
+PATIENCE = 100.0
 
 
 @asynccontextmanager

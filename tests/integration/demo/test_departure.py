@@ -22,7 +22,7 @@ from kryonix_tui.errors import KryonixError
 PROGRAM = (
     "from kryonix_tui.demo.platform import DemoPlatform, serve_only; serve_only(DemoPlatform(tenants=6, keys=500))"
 )
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

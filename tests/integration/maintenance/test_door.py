@@ -121,7 +121,7 @@ async def test_a_lost_lock_stops_before_the_next_batch(
         async def take_away(start: int) -> None:
             if start == 20:
                 behind.set(REDIS_LOCK, "theirs")
-                await asyncio.wait_for(noticed.wait(), 5)
+                await asyncio.wait_for(noticed.wait(), 60)
 
         work = Writing(clients, take_away)
         with pytest.raises(StoppedError, match="lost"):

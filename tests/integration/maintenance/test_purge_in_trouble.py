@@ -116,7 +116,7 @@ def test_killed_in_the_middle_the_next_one_ends_it(one_redis: Server) -> None:
         process.stdin.flush()
         assert process.stdout.readline() == b"batch\n"
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
     left = owned(one_redis, b"t1")
     assert len(mine) - len(left) == 10, "two batches"
     (first,) = archives()

@@ -97,7 +97,7 @@ class Traffic:
     def __exit__(self, *_error: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(60)
 
 
 async def test_items_move_in_their_order_behind_those_that_wait(server: Server) -> None:

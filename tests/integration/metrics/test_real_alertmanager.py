@@ -42,7 +42,7 @@ async def post_alert(server: RunningServer, tenant: str, severity: str = "warnin
 async def read_until(server: RunningServer, enough: Callable[[AlertFacts], bool]) -> AlertFacts:
     source = AlertmanagerSource(HttpServer(url=server.url))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not enough(facts := await source.fetch()):  # noqa: ASYNC110 - the server tells nobody that it is ready
                 await asyncio.sleep(0.1)
     finally:

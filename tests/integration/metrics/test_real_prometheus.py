@@ -20,7 +20,7 @@ async def read_until(server: RunningServer, enough: Callable[[MetricsFacts], boo
     """Read until the server has scraped and evaluated as far as `enough` says."""
     source = PrometheusSource(HttpServer(url=server.url))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not enough(facts := await source.fetch()):  # noqa: ASYNC110 - the server tells nobody that it is ready
                 await asyncio.sleep(0.1)
     finally:

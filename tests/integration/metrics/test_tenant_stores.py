@@ -17,7 +17,7 @@ RULES = {
         {"name": "t", "rules": [{"record": "tenant:cache_hit_rate", "expr": "100 * cache_hits / cache_lookups"}]}
     ]
 }
-SECONDS = 30
+SECONDS = 60.0
 
 
 async def rates(port: MetricsPort, expected: set[str]) -> dict[str, float]:

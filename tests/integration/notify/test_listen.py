@@ -60,7 +60,7 @@ def told_to(place: Hook, **more: Any) -> dict[str, Any]:
 
 def post(address: str, body: bytes | dict[str, Any], path: str = "/", **headers: str) -> int:
     content = json.dumps(body).encode() if isinstance(body, dict) else body
-    with closing(http.client.HTTPConnection(address, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection(address, timeout=60)) as connection:
         connection.request("POST", path, content, headers)
         return connection.getresponse().status
 
@@ -88,13 +88,13 @@ def test_alertmanager_is_heard_and_people_are_told(tmp_path: Path) -> None:
             request = urllib.request.Request(
                 f"{server.url}/api/v2/alerts", json.dumps([alert]).encode(), {"Content-Type": "application/json"}
             )
-            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10).close()
+            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60).close()
             # The first attempt fails at the place itself: Alertmanager tries again until it is told.
             refused, told = place.next(), place.next()
         assert refused.body["title"] == told.body["title"] == "KRYONIX · ALERTA crítico · redis (1)"
         assert told.body["message"].startswith("▲ Redis r1 does not answer (desde ")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     log = (tmp_path / "log").read_text()
     assert "told 0, not told 1" in log
     assert "told 1, not told 0" in log
@@ -118,7 +118,7 @@ def test_what_cannot_be_taken_is_answered_so(tmp_path: Path) -> None:
         assert post(address, payload(), Host="evil.example") == 403
         assert place.received.empty()
         assert post(address, payload(), "/json") == 502
-        with closing(http.client.HTTPConnection(address, timeout=10)) as connection:
+        with closing(http.client.HTTPConnection(address, timeout=60)) as connection:
             for path, status in (("/healthz", 200), ("/", 405)):
                 connection.request("GET", path)
                 answer = connection.getresponse()

@@ -28,7 +28,7 @@ PATIENCE = 200.0
 
 
 def asked(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return json.load(answer)["data"]
 
 
@@ -71,7 +71,7 @@ def _evaluated(url: str) -> list[dict[str, Any]]:
 
 def _rounds(url: str) -> float:
     """Return how often the group was evaluated that was evaluated least."""
-    with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{url}/metrics", timeout=60) as answer:
         families = text_string_to_metric_families(answer.read().decode())
     counts: dict[str, float] = {}
     for sample in (sample for family in families for sample in family.samples):

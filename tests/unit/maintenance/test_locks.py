@@ -112,7 +112,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_lock_is_renewed_and_given_back() -> None:
     store = Store()
     async with redis_lock(store, WHO) as lock:
-        await asyncio.wait_for(store.renewed.wait(), 5)
+        await asyncio.wait_for(store.renewed.wait(), 60)
         lock.check()
         assert store.value is not None
         assert b"ana@console (ssh 192.0.2.7)" in store.value
@@ -124,7 +124,7 @@ async def test_a_lock_in_other_hands_is_lost_for_good_and_left_alone() -> None:
     async with redis_lock(store, WHO) as lock:
         store.value = b"theirs"
         with pytest.raises(StoppedError, match="lost"):
-            await asyncio.wait_for(_check_for_ever(lock), 5)
+            await asyncio.wait_for(_check_for_ever(lock), 60)
     assert store.value == b"theirs"
 
 

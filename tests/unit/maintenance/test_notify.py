@@ -204,7 +204,7 @@ async def test_a_stalled_thread_keeps_nobody_waiting(monkeypatch: pytest.MonkeyP
     assert all(thread.daemon for thread in threads)
     hanging.set()
     for thread in threads:
-        await asyncio.to_thread(thread.join, 10)
+        await asyncio.to_thread(thread.join, 60)
 
 
 async def test_whatsapp_goes_through_an_evolution_api() -> None:

@@ -48,7 +48,7 @@ async def heard(server: Server, count: int, *, every: float = 3600.0, again: boo
         prover.again() if again and len(told) == 1 else None
 
     task = asyncio.create_task(prover.run(hear))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await enough.wait()
     task.cancel()
     return told
