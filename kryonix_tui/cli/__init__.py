@@ -12,8 +12,12 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command line and exit with its code; no traceback reaches the terminal unless `-v` asks for it."""
-    from kryonix_tui.cli import exits
+    try:
+        from kryonix_tui.cli import exits
+    except ImportError as error:
+        from kryonix_tui.cli.incomplete import report
 
+        sys.exit(report(error))
     given = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(exits.guard(lambda: _run(given), verbose="-v" in given or "--verbose" in given))
 

@@ -14,6 +14,7 @@ from typing import Final
 import click
 
 from kryonix_tui import paths
+from kryonix_tui.cli import incomplete
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.safetext import safe
@@ -63,6 +64,9 @@ def _code_of(error: Exception | KeyboardInterrupt, *, verbose: bool) -> int:
         case KryonixError():
             tell(_(error.title), error.message, error.hint)
             code = error.exit_code
+        case ImportError() if not (error.name or "").startswith("kryonix_tui"):
+            _print_details(error, verbose=verbose)
+            tell(*incomplete.sentences(error))
         case _:
             _report_internal(error, verbose=verbose)
     return code
@@ -94,9 +98,14 @@ def _report_internal(error: Exception, *, verbose: bool) -> None:
         hint = _("The details could not be written to {path} ({reason}); -v prints them.").format(
             path=log, reason=failure.strerror
         )
-    if verbose:
-        click.echo("\n".join(safe(line, 2000) for line in details.splitlines()), err=True)
+    _print_details(error, verbose=verbose)
     tell(_("Internal error"), type(error).__name__, hint)
+
+
+def _print_details(error: Exception, *, verbose: bool) -> None:
+    if verbose:
+        lines = "".join(traceback.format_exception(error)).splitlines()
+        click.echo("\n".join(safe(line, 2000) for line in lines), err=True)
 
 
 def _never_fail_on_characters() -> None:

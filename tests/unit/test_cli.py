@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import platform
 import stat
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from typing import Any, NamedTuple
 import pexpect
 import pytest
 
-from kryonix_tui import __version__, bootstrap
+from kryonix_tui import __version__, bootstrap, cli
 from kryonix_tui.cli import main
 from kryonix_tui.cli.language import wanted
 from kryonix_tui.config import files
@@ -216,6 +218,29 @@ def test_a_log_that_cannot_be_written_changes_nothing_else(
     run = kryonix("status")
     assert run.code == 1
     assert "could not be written" in run.err
+
+
+def test_a_module_that_is_missing_is_said_so_and_what_helps(kryonix: Kryonix, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_status(*_: Any, **__: Any) -> int:
+        importlib.import_module("a_module_that_nobody_has")
+        return 0
+
+    monkeypatch.setattr(bootstrap, "run_status", run_status)
+    python = f"Python {platform.python_version()} ({sys.executable})"
+    run = kryonix("status")
+    assert (run.code, run.out) == (1, "")
+    said = f"Incomplete installation: a_module_that_nobody_has cannot be imported by {python}\nhint: Install kryonix-tui anew"
+    assert run.err.startswith(said)
+    assert "Traceback" in kryonix("status", "-v").err
+
+
+def test_also_where_nothing_at_all_was_installed_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "kryonix_tui.cli.exits")
+    monkeypatch.delattr(cli, "exits")
+    monkeypatch.setitem(sys.modules, "click", None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["status"])
+    assert str(ended.value).startswith("Incomplete installation: click cannot be imported by Python")
 
 
 def test_an_interrupt_is_quiet(kryonix: Kryonix, monkeypatch: pytest.MonkeyPatch) -> None:
