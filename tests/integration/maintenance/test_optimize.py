@@ -41,6 +41,7 @@ from kryonix_tui.sources.redis.clients import ask
 from kryonix_tui.sources.redis.pace import BURST
 from tests.acl import run_line
 from tests.integration.maintenance.operators import carried_out
+from tests.patience import measured_again
 from tests.servers import RedisServer, Server
 
 CACHE = 1
@@ -446,25 +447,31 @@ async def test_reads_are_bounded_and_counted_as_the_server_counts_them(one_redis
 
 async def test_a_run_over_many_tenants_keeps_to_the_budget(one_redis: Server) -> None:
     """What `bench/optimize.py` measures for 10,000 tenants: the server's own word of what we cost it, against the clock."""
-    tenants, keys, budget = 400, 12, 0.02
-    pipeline = one_redis.client(CACHE).pipeline(transaction=False)
-    for number in range(tenants * keys):
-        pipeline.set(f"tenant:t{number % tenants}:api:crm:{number}", "x", ex=TTL)
-    pipeline.execute()
-    pipeline = one_redis.client(3).pipeline(transaction=False)
-    for number in range(tenants):
-        pipeline.hset(f"metrics:tenant:t{number}", "cache_hit_rate", "70")
-    pipeline.execute()
-    stats = one_redis.client()
-    stats.config_resetstat()
-    config = configured(one_redis, keys=5, changes=1500)
-    config = msgspec.structs.replace(config, redis=Redis(url=one_redis.url, budget=100 * budget))
-    began = time.monotonic()
-    _plan, outcome, _operation = await optimized(config, automatic=True)
-    seconds = time.monotonic() - began
-    spent = sum(stat["usec"] for stat in stats.info("commandstats").values()) / 1e6
-    assert outcome.figures["done"] == 1500
-    assert spent <= budget * seconds + BURST
+
+    async def test() -> None:
+        one_redis.client().flushall()
+        tenants, keys, budget = 400, 12, 0.02
+        pipeline = one_redis.client(CACHE).pipeline(transaction=False)
+        for number in range(tenants * keys):
+            pipeline.set(f"tenant:t{number % tenants}:api:crm:{number}", "x", ex=TTL)
+        pipeline.execute()
+        pipeline = one_redis.client(3).pipeline(transaction=False)
+        for number in range(tenants):
+            pipeline.hset(f"metrics:tenant:t{number}", "cache_hit_rate", "70")
+        pipeline.execute()
+        stats = one_redis.client()
+        stats.config_resetstat()
+        config = configured(one_redis, keys=5, changes=1500)
+        config = msgspec.structs.replace(config, redis=Redis(url=one_redis.url, budget=100 * budget))
+        began = time.monotonic()
+        _plan, outcome, _operation = await optimized(config, automatic=True)
+        seconds = time.monotonic() - began
+        spent = sum(stat["usec"] for stat in stats.info("commandstats").values()) / 1e6
+        assert outcome.figures["done"] == 1500
+        assert spent <= budget * seconds + BURST
+
+    # The server measures a command by the clock, also where its machine did something else meanwhile.
+    await measured_again(test)
 
 
 async def test_an_analysis_alone_writes_nothing(one_redis: Server) -> None:

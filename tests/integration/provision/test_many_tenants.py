@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kryonix_tui.config.provision import Provision
@@ -32,6 +33,7 @@ def asked(url: str) -> Any:
         return json.load(answer)["data"]
 
 
+@pytest.mark.timeout(300)
 def test_a_thousand_tenants_are_judged_within_the_interval(tmp_path: Path) -> None:
     own = ", ".join(f"tenant_{number}: {{hit_rate: {{warning: 1, critical: 0}}}}" for number in range(100))
     with served(page(TENANTS, modules=1, troubled=20)) as address:
