@@ -19,6 +19,7 @@ from kryonix_tui.analysis.memory import TenantMemory
 from kryonix_tui.analysis.neighbours import CostLedger
 from kryonix_tui.analysis.queue_flow import QueueLedger
 from kryonix_tui.analysis.rates import hit_ratio
+from kryonix_tui.analysis.sums import TenantSums
 from kryonix_tui.config.alerts import Checks
 from kryonix_tui.config.schema import Thresholds
 from kryonix_tui.model.alert import Alert
@@ -53,28 +54,6 @@ class _Inputs:
         )
 
 
-@dataclass(slots=True)
-class _Sums:
-    """Running sums over all tenants."""
-
-    sessions: int = 0
-    queue_depth: int = 0
-    rates: float = 0.0
-    rated: int = 0
-    critical: int = 0
-    warning: int = 0
-
-    def add(self, tenant: Tenant, sign: int) -> None:
-        """Add a tenant, or take it away with a `sign` of -1."""
-        self.sessions += sign * tenant.sessions.total
-        self.queue_depth += sign * tenant.queue_depth
-        if tenant.hit_rate:
-            self.rates += sign * tenant.hit_rate.chosen.value
-            self.rated += sign
-        self.critical += sign * (tenant.health is Health.CRITICAL)
-        self.warning += sign * (tenant.health is Health.WARNING)
-
-
 class Assembler:
     """Turns snapshots into platforms, one after the other."""
 
@@ -90,7 +69,7 @@ class Assembler:
         self._creation = frozenset(keyspace.kinds_with(Role.CREATION))
         self._inputs = self._before = _Inputs()
         self._changed: set[str] = set()
-        self._sums = _Sums()
+        self._sums = TenantSums()
         self._memory = TenantMemory()
         self._ledger = CostLedger()
         self._queues = QueueLedger((checks or Checks()).queue_lasting)
@@ -113,6 +92,7 @@ class Assembler:
             alerts=alerts,
             findings=self._server_findings(snapshot),
             totals=self._totals(snapshot, len(tenants)),
+            troubled=self._sums.troubled,
             system_queues=snapshot.system_queues,
             complete=snapshot.census is not None and snapshot.census.value.complete,
             neighbours=self._ledger.enter(snapshot, tenants, self._changed),
@@ -145,14 +125,14 @@ class Assembler:
         tenants = dict(before)
         for name in changed:
             old = tenants.get(name)
-            if old is not None:
-                self._sums.add(old, -1)
             if name in inputs.census:
                 tenants[name] = self._confirmed(name, snapshot, old) or self._tenant(name, snapshot, old)
-                self._sums.add(tenants[name], 1)
             elif old is not None:
                 del tenants[name]
-            self._memory.replace(old, tenants.get(name))
+            new = tenants.get(name)
+            self._sums.replace(old, new)
+            self._memory.replace(old, new)
+        self._sums.settle()
         return tenants
 
     def _confirmed(self, name: str, snapshot: Snapshot, old: Tenant | None) -> Tenant | None:
@@ -178,22 +158,17 @@ class Assembler:
     def _tenant(self, name: str, snapshot: Snapshot, before: Tenant | None) -> Tenant:
         counted, facts = self._inputs.census[name], self._inputs.facts.get(name)
         metrics = self._inputs.metrics.get(name, {})
-        by_db: dict[int, int] = {}
-        sessions = dict.fromkeys(self._roles.values(), 0)
-        for (db, kind), count in counted.counts.items():
-            by_db[db] = by_db.get(db, 0) + count
-            role = self._roles.get(kind)
-            if role is not None:
-                sessions[role] += count
+        keys = before if before is not None and before.kinds is counted.counts else self._counted(counted)
         bare = Tenant(
             tenant=name,
-            creating=all(kind in self._creation for _, kind in counted.counts),
+            health=Health.OK,
+            creating=keys.creating,
             hit_rate=reconcile(witnesses(facts, metrics, snapshot.metrics), snapshot.taken_at),
-            sessions=_sessions(sessions, facts),
+            sessions=_sessions(keys.sessions, facts),
             queues=facts.queues if facts else {},
-            keys=sum(by_db.values()),
+            keys=keys.keys,
             keys_margin=counted.margin,
-            keys_by_db=by_db,
+            keys_by_db=keys.keys_by_db,
             kinds=counted.counts,
             sizes=counted.sizes,
             alerts=self._inputs.alerts.get(name, ()),
@@ -201,8 +176,31 @@ class Assembler:
             metrics=metrics,
         )
         found = tenant_findings(bare, self._limits, snapshot.taken_at)
-        findings = keep_since(found, before.findings if before else ())
-        return replace(bare, findings=findings, health=tenant_health(bare, findings))
+        health = tenant_health(bare, found)
+        if health is bare.health and not found:
+            return bare
+        return replace(bare, findings=keep_since(found, before.findings if before else ()), health=health)
+
+    def _counted(self, counted: TenantCensus) -> Tenant:
+        """Return what follows from the keys of a tenant alone: that stays while they do, whatever else is read."""
+        by_db: dict[int, int] = {}
+        sessions = dict.fromkeys(self._roles.values(), 0)
+        for (db, kind), count in counted.counts.items():
+            by_db[db] = by_db.get(db, 0) + count
+            role = self._roles.get(kind)
+            if role is not None:
+                sessions[role] += count
+        return Tenant(
+            counted.tenant,
+            creating=all(kind in self._creation for _, kind in counted.counts),
+            sessions=Sessions(
+                mobile=sessions.get(Role.MOBILE_SESSION, 0),
+                sdk=sessions.get(Role.SDK_SESSION, 0),
+                websocket=sessions.get(Role.WEBSOCKET, 0),
+            ),
+            keys=sum(by_db.values()),
+            keys_by_db=by_db,
+        )
 
     def _server_findings(self, snapshot: Snapshot) -> tuple[Finding, ...]:
         if snapshot.server is None:
@@ -214,18 +212,10 @@ class Assembler:
         return keep_since(found, before)
 
     def _totals(self, snapshot: Snapshot, tenants: int) -> Totals:
-        sums = self._sums
         server = snapshot.server.value if snapshot.server else None
         baseline = snapshot.baseline_server.value if snapshot.baseline_server else None
-        return Totals(
-            tenants=tenants,
-            sessions=sums.sessions,
-            queue_depth=sums.queue_depth + sum(snapshot.system_queues.values()),
-            hit_rate=sums.rates / sums.rated if sums.rated else None,
-            server_hit_ratio=hit_ratio(server, baseline) if server else None,
-            critical=sums.critical,
-            warning=sums.warning,
-        )
+        ratio = hit_ratio(server, baseline) if server else None
+        return self._sums.totals(sum(snapshot.system_queues.values()), ratio, tenants)
 
 
 def _changed(now: Mapping[str, T], before: Mapping[str, T]) -> set[str]:
@@ -248,11 +238,11 @@ def _by_tenant(alerts: Iterable[Alert]) -> dict[str, tuple[Alert, ...]]:
     return {tenant: tuple(about) for tenant, about in found.items()}
 
 
-def _sessions(counts: Mapping[Role, int], facts: TenantFacts | None) -> Sessions:
+def _sessions(counted: Sessions, facts: TenantFacts | None) -> Sessions:
     return Sessions(
-        mobile=counts.get(Role.MOBILE_SESSION, 0),
-        sdk=counts.get(Role.SDK_SESSION, 0),
-        websocket=counts.get(Role.WEBSOCKET, 0),
+        mobile=counted.mobile,
+        sdk=counted.sdk,
+        websocket=counted.websocket,
         platforms=facts.platforms if facts else {},
         sampled=facts.platforms_sampled if facts else 0,
     )

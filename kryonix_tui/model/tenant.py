@@ -185,13 +185,21 @@ class Database:
     bytes: int | None = None
 
 
+WaitingQueue = tuple[int, str, str]
+"""Items, module and tenant of a queue: the larger of two is the fuller one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """The platform in one line. None where it is not known."""
 
     tenants: int = 0
     sessions: int = 0
+    sessions_by_kind: Sessions = field(default_factory=Sessions)
+    """Without their platforms."""
     queue_depth: int = 0
+    fullest_queue: WaitingQueue | None = None
+    """Of all tenants' queues; None where nothing waits."""
     hit_rate: float | None = None
     """Mean of the tenants' hit rates, percent."""
     server_hit_ratio: float | None = None
@@ -206,12 +214,14 @@ class Platform:
 
     `tenants` has every tenant by identity; `alerts` are all alerts once each, the worst first; `findings` concern the
     server itself. `complete` is False while the first census runs: key and session figures are then estimates.
+    `troubled` are the tenants that are not ok, in no order.
     `roster` names all tenants; it is the same object as long as none came or went. `neighbours` says who costs what.
     `queues` are all that may be seen, the platform's own among them.
     """
 
     at: Instant
     tenants: Mapping[str, Tenant] = field(default_factory=dict)
+    troubled: tuple[Tenant, ...] = ()
     roster: tuple[str, ...] = ()
     databases: tuple[Database, ...] = ()
     alerts: tuple[Alert, ...] = ()

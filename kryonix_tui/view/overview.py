@@ -113,13 +113,9 @@ def tiles(update: Update, now: Instant) -> list[Tile]:
 
 
 def _sessions_by_kind(update: Update) -> list[str]:
-    mobile = sdk = websocket = 0
-    for tenant in update.platform.tenants.values():
-        sessions = tenant.sessions
-        mobile += sessions.mobile
-        sdk += sessions.sdk
-        websocket += sessions.websocket
-    return [f"{name} {formats.count(count)}" for name, count in (("mob", mobile), ("sdk", sdk), ("ws", websocket))]
+    sessions = update.platform.totals.sessions_by_kind
+    kinds = (("mob", sessions.mobile), ("sdk", sessions.sdk), ("ws", sessions.websocket))
+    return [f"{name} {formats.count(count)}" for name, count in kinds]
 
 
 def _server_tiles(update: Update, age: Cell) -> list[Tile]:
@@ -185,16 +181,10 @@ def _alert_tile(update: Update, alertmanager: Cell, prometheus: Cell) -> Tile:
 
 
 def _fullest_queue(update: Update) -> Cell:
-    fullest, most = (0, "", ""), 0
-    for tenant in update.platform.tenants.values():
-        for module, depth in tenant.queues.items():
-            # The names are compared only where as many wait in both.
-            if depth >= most and depth:
-                fullest = max(fullest, (depth, module, tenant.tenant))
-                most = fullest[0]
-    depth, module, name = fullest
-    if not depth:
+    fullest = update.platform.totals.fullest_queue
+    if fullest is None:
         return Cell(_("nothing waits") if update.snapshot.facts else "", Tone.MUTED)
+    depth, module, name = fullest
     # The figure first: a name may be cut.
     return Cell(f"{formats.count(depth)} {safe(name, 24)}/{safe(module, 16)}", Tone.MUTED)
 
@@ -240,13 +230,12 @@ def database_strip(update: Update, width: int) -> list[Line]:
 
 def attention(update: Update) -> list[Tenant]:
     """Return the tenants that are not ok: the worst first, of these the longest in trouble, then the most troubled."""
-    troubled = [tenant for tenant in update.platform.tenants.values() if tenant.health.rank < Health.UNKNOWN.rank]
 
     def urgency(tenant: Tenant) -> tuple[int, float, int, str]:
         since = min((finding.since.steady for finding in tenant.findings), default=0.0)
         return tenant.health.rank, since, -len(tenant.findings), tenant.tenant
 
-    return sorted(troubled, key=urgency)
+    return sorted(update.platform.troubled, key=urgency)
 
 
 def attention_line(tenant: Tenant, update: Update) -> Line:

@@ -78,3 +78,21 @@ def test_the_end_that_two_lines_share_is_not_sent_again(
 
 def test_a_line_that_is_new_is_sent_whole() -> None:
     assert changed_width(None, Strip([Segment("abc")])) == 3
+
+
+async def test_a_list_that_grows_behind_its_scrollbar_lays_nothing_out_anew(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage({f"tenant_{number:02}": 50.0 for number in range(60)}, [])
+    async with console(WIDE, stage.update()) as running:
+        table = running.table("attention")
+        assert table.show_vertical_scrollbar
+        stage.hit_rates |= {f"zeta_{number:02}": 50.0 for number in range(60)}
+        layouts: list[str] = []
+        with monkeypatch.context() as patched:
+            patched.setattr(Compositor, "reflow", lambda *_given, **_named: layouts.append("made"))
+            await running.tell(stage.update(clock.moment))
+        assert (layouts, table.virtual_size.height) == ([], 121)
+        assert table.vertical_scrollbar.window_virtual_size == 121
+        await running.press("end")
+        assert table.scroll_offset.y == table.max_scroll_y > 60

@@ -98,14 +98,20 @@ class TonedView(ScrollView):
             self._title_region = None
 
     def measure(self, lines: int) -> None:
-        """Have so many lines to scroll through; `repaint` paints what changed. Another layout is for scrollbars only."""
-        room = self.scrollable_content_region.height
-        if max(lines, self.virtual_size.height) <= room and not self.show_vertical_scrollbar:
-            self.set_reactive(TonedView.virtual_size, Size(0, lines))
+        """Have so many lines to scroll through; `repaint` paints what changed. Another layout is made only where a
+        scrollbar comes or goes: one that stays is told what it stands for.
+        """
+        size, room = Size(0, lines), self.scrollable_content_region.height
+        before, after = self.virtual_size.height > room, lines > room
+        if before is after is self.show_vertical_scrollbar:
+            if size != self.virtual_size:
+                self.set_reactive(TonedView.virtual_size, size)
+                if after:
+                    self._scroll_update(size)
             return
         self._measuring = True
         try:
-            self.virtual_size = Size(0, lines)  # asks for a refresh of the whole widget
+            self.virtual_size = size  # asks for a refresh of the whole widget
         finally:
             self._measuring = False
 

@@ -128,6 +128,40 @@ def test_totals_follow_every_change() -> None:
     assert (third.tenants, third.sessions, third.queue_depth, third.hit_rate) == (1, 7, 0, 95)
 
 
+def test_the_fullest_queue_and_who_is_troubled_follow_every_change() -> None:
+    made = assembler()
+    keys = census({name: {METRICS: 1, SESSION: 3} for name in ("acme", "beta", "zeta")})
+
+    def after(counted: Census, **depths: int) -> tuple[object, ...]:
+        read = [facts(name, queues={"sms": 0, "whatsapp": depth}) for name, depth in depths.items()]
+        platform = made.assemble(snapshot(census=counted, facts=read))
+        fresh = assembler().assemble(snapshot(census=counted, facts=read))
+        assert platform.totals == fresh.totals
+        assert {tenant.tenant for tenant in platform.troubled} == {tenant.tenant for tenant in fresh.troubled}
+        assert all(platform.tenants[tenant.tenant] is tenant for tenant in platform.troubled)
+        kinds = platform.totals.sessions_by_kind
+        assert platform.totals.sessions == kinds.total == kinds.mobile == 3 * len(platform.tenants)
+        return platform.totals.fullest_queue, sorted(tenant.tenant for tenant in platform.troubled)
+
+    assert after(keys, acme=5, beta=200, zeta=200) == ((200, "whatsapp", "zeta"), ["beta", "zeta"])
+    assert after(keys, acme=5, beta=200, zeta=0) == ((200, "whatsapp", "beta"), ["beta"])
+    assert after(census({"acme": {METRICS: 1, SESSION: 3}}), acme=5) == ((5, "whatsapp", "acme"), [])
+    assert after(census({"acme": {METRICS: 1, SESSION: 3}}), acme=0) == (None, [])
+
+
+def test_what_follows_from_keys_alone_stays_while_they_do() -> None:
+    made = assembler()
+    counted = census({"acme": {METRICS: 1, SESSION: 4}})
+    first = made.assemble(snapshot(census=counted, facts=[facts("acme", platforms={"ios": 1}, platforms_sampled=1)]))
+    read = [facts("acme", ago(-5), platforms={"ios": 2}, platforms_sampled=2)]
+    second = made.assemble(snapshot(census=counted, facts=read))
+    before, after = first.tenants["acme"], second.tenants["acme"]
+    assert after.keys_by_db is before.keys_by_db
+    assert (after.keys, after.sessions.mobile, after.sessions.platforms) == (5, 4, {"ios": 2})
+    grown = made.assemble(snapshot(census=census({"acme": {METRICS: 1, SESSION: 9}}), facts=read)).tenants["acme"]
+    assert (grown.keys, grown.keys_by_db, grown.sessions.mobile) == (10, {0: 9, 3: 1}, 9)
+
+
 def test_a_complete_census_is_taken_as_it_is() -> None:
     sizes = {0: DatabaseSize(0, 999)}
     platform = _platform(snapshot(census=census({"acme": {SESSION: 10}}), server=server(databases=sizes)))
