@@ -57,6 +57,6 @@ def test_any_ids_are_grouped_without_a_word_and_nobody_is_invented(tenants: list
 
 
 def test_ten_thousand_tenants_take_a_moment() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     assert alike(f"loja-{number:05d}" for number in range(10_000)) == ()
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
