@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Protocol, cast
+from typing import ClassVar, Protocol, cast
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
@@ -13,6 +13,7 @@ from kryonix_tui.i18n import _
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.commands import Command, Scope, describe
 from kryonix_tui.tui.keyboard import key_name
+from kryonix_tui.tui.screens.dialog import SUSPEND
 from kryonix_tui.view.screens import screen_names
 
 
@@ -35,6 +36,8 @@ class Commanded(Protocol):
 
 class Palette(CommandPalette):
     """Textual's palette, also for those who type faster than it draws."""
+
+    BINDINGS: ClassVar = [SUSPEND]
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         """Close it, once: a second Enter in a breath would close what lies under it."""

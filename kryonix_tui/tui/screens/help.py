@@ -12,7 +12,7 @@ from textual.widgets import Input, Label
 
 from kryonix_tui.i18n import _
 from kryonix_tui.tui.help_page import Entry, page
-from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog, closed_by
 from kryonix_tui.tui.widgets.scrolling import Text
 
 
@@ -22,7 +22,10 @@ class Help(Dialog[None]):
     HORIZONTAL_BREAKPOINTS = SIZES_ACROSS
     VERTICAL_BREAKPOINTS = SIZES_DOWN
     BINDINGS: ClassVar = [
-        Binding("question_mark,q", "dismiss(None)", show=False),
+        Binding("question_mark", "dismiss(None)", show=False, id="kryonix.help"),
+        closed_by("quit", "dismiss(None)"),
+        closed_by("back", "back"),
+        Binding("q", "dismiss(None)", show=False),
         Binding("escape", "back", show=False),
         Binding("slash", "search", show=False),
         Binding("down", "page('down')", show=False),

@@ -13,7 +13,7 @@ from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.screens.dialog import Dialog
+from kryonix_tui.tui.screens.dialog import Dialog, closed_by
 
 
 class Choices(OptionList):
@@ -32,6 +32,8 @@ class Menu(Dialog[str | None]):
 
     BINDINGS: ClassVar = [
         Binding("escape,q", "dismiss(None)", show=False),
+        closed_by("quit", "dismiss(None)"),
+        closed_by("back", "dismiss(None)"),
     ]
 
     def __init__(self, title: str, choices: Sequence[tuple[str, str]], current: str = "") -> None:

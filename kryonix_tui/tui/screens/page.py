@@ -11,7 +11,7 @@ from textual.widgets import Label
 
 from kryonix_tui.i18n import _
 from kryonix_tui.tui.jobs import Page
-from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog, closed_by
 from kryonix_tui.tui.widgets.scrolling import Text
 
 AGAIN = 1.0
@@ -23,7 +23,11 @@ class Reader(Dialog[None]):
 
     HORIZONTAL_BREAKPOINTS = SIZES_ACROSS
     VERTICAL_BREAKPOINTS = SIZES_DOWN
-    BINDINGS: ClassVar = [Binding("escape,q", "dismiss(None)", show=False)]
+    BINDINGS: ClassVar = [
+        Binding("escape,q", "dismiss(None)", show=False),
+        closed_by("quit", "dismiss(None)"),
+        closed_by("back", "dismiss(None)"),
+    ]
 
     def __init__(self, title: str, page: Page) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Label
 
 from kryonix_tui.i18n import _, ngettext
-from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog
+from kryonix_tui.tui.screens.dialog import SIZES_ACROSS, SIZES_DOWN, Dialog, closed_by
 from kryonix_tui.tui.widgets.scrolling import Text
 from kryonix_tui.view.cells import Line
 
@@ -22,6 +22,8 @@ class Proposal(Dialog[bool]):
     VERTICAL_BREAKPOINTS = SIZES_DOWN
     BINDINGS: ClassVar = [
         Binding("escape,q", "dismiss(False)", show=False),
+        closed_by("quit", "dismiss(False)"),
+        closed_by("back", "dismiss(False)"),
         Binding("c", "change", show=False),
     ]
 
