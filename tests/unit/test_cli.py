@@ -411,7 +411,7 @@ def test_init_refuses_an_address_that_is_none(kryonix: Kryonix) -> None:
 
 
 def _spawn(*arguments: str) -> pexpect.spawn[str]:
-    return pexpect.spawn(_KRYONIX[0], [*_KRYONIX[1:], *arguments], encoding="utf-8", timeout=20)
+    return pexpect.spawn(_KRYONIX[0], [*_KRYONIX[1:], *arguments], encoding="utf-8", timeout=60)
 
 
 def test_init_asks_and_hides_the_password() -> None:
@@ -429,6 +429,7 @@ def test_init_asks_and_hides_the_password() -> None:
             terminal.sendline(answer)
         terminal.expect("Written: ")
         shown = str(terminal.before) + terminal.read()
+        terminal.wait()
         terminal.close()
     assert terminal.exitstatus == 0
     assert "hush" not in shown
@@ -442,6 +443,7 @@ def test_the_first_run_offers_to_set_up_and_a_demo() -> None:
     terminal.expect("Your choice")
     terminal.sendline("q")
     terminal.expect(pexpect.EOF)
+    terminal.wait()
     terminal.close()
     assert terminal.exitstatus == 0
 
@@ -451,6 +453,7 @@ def test_an_interrupt_at_a_question_is_quiet() -> None:
     terminal.expect("Your choice")
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
+    terminal.wait()
     terminal.close()
     assert terminal.exitstatus == 130
     assert "Traceback" not in str(terminal.before)

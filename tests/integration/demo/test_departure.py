@@ -120,6 +120,7 @@ def test_ctrl_c_makes_no_noise() -> None:
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
     assert terminal.before == ""
+    terminal.wait()
     terminal.close()
     assert terminal.exitstatus == 0
     assert_gone(children, folder)

@@ -78,6 +78,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path, answer: str, code: int) -> None:
     child.expect_exact("Overwrite?")
     child.sendline(answer)
     child.expect(pexpect.EOF)
+    child.wait()
     child.close()
     assert child.exitstatus == code
     assert ((tmp_path / "out/prometheus.yml").read_text() == before) is (code != 0)
