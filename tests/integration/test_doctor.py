@@ -18,6 +18,7 @@ from kryonix_tui.config.load import Loaded
 from kryonix_tui.config.schema import Config, Credential, Credentials, HttpServer, Prometheus, Redis
 from kryonix_tui.model.permissions import monitor_acl_line
 from tests import program
+from tests.calm import ENVIRONMENT, calm
 from tests.faults import speaking
 from tests.metrics_servers import RunningServer, TenantExporter, alertmanager, prometheus
 from tests.servers import FLAVOURS, RedisServer, Server, free_port, running, seed
@@ -49,6 +50,7 @@ def examined(capsys: pytest.CaptureFixture[str]) -> Doctor:
     """Run the doctor over the servers of a configuration."""
 
     async def run(config: Config) -> Report:
+        config = calm(config)
         code = await doctor.run(Loaded(config, {}, None, ""), sources_of(config), json_output=True)
         checks = json.loads(capsys.readouterr().out)["checks"]
         return Report(code, {check["name"]: check for check in checks})
@@ -240,7 +242,7 @@ async def test_a_dead_prometheus_fails_without_being_required(one_redis: Server,
 
 
 def _kryonix(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    environ = {"HOME": str(folder), "PATH": "/usr/bin", "LANG": "C.UTF-8", "TERM": "xterm", **variables}
+    environ = {"HOME": str(folder), "PATH": "/usr/bin", "LANG": "C.UTF-8", "TERM": "xterm", **ENVIRONMENT, **variables}
     return program.run("doctor", *arguments, cwd=folder, env=environ)
 
 

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from kryonix_tui.demo.documented import documented
 from kryonix_tui.view.status import json_schema
 from tests import program
+from tests.calm import ENVIRONMENT
 from tests.servers import RedisServer, Server, free_port
 
 HOSTILE = b"evil\x1b]0;pwned\x07\x1b[2J\xff\xe2\x80\xae"
@@ -28,7 +29,12 @@ def status(tmp_path: Path) -> Status:
     """Run `kryonix status` with these arguments in a home of its own."""
     folders = {"HOME": "home", "XDG_CONFIG_HOME": "config", "XDG_STATE_HOME": "state"}
     own = {name: value for name, value in os.environ.items() if not name.startswith(("KRYONIX_", "LC_", "LANG"))}
-    environment = {**own, **{name: str(tmp_path / folder) for name, folder in folders.items()}, "COLUMNS": "150"}
+    environment = {
+        **own,
+        **{name: str(tmp_path / folder) for name, folder in folders.items()},
+        "COLUMNS": "150",
+        **ENVIRONMENT,
+    }
 
     def run(url: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         return program.run("status", "--redis", url, *arguments, cwd=tmp_path, env={**environment, **more})
