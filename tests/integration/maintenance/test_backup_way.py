@@ -215,7 +215,7 @@ async def test_a_permission_that_is_taken_away_meanwhile_ends_with_4_and_names_t
 
 
 async def offered(port: int, **address: Any) -> Offer:
-    return await replication_offer(Address(port=port, **address), connect_timeout=3, patience=3)
+    return await replication_offer(Address(port=port, **address), connect_timeout=60, patience=60)
 
 
 async def test_a_server_that_would_begin_is_not_asked() -> None:

@@ -240,7 +240,7 @@ async def test_framing_in_pieces_of_any_size_after_signs_of_life(pieces: int, fr
         await asyncio.Event().wait()
 
     async with listening(serve) as port:
-        snapshot, found = await taken(Address(port=port), patience=5)
+        snapshot, found = await taken(Address(port=port), patience=60)
     assert found == raw
     assert (snapshot.replication_id, snapshot.offset) == ("f" * 40, 99)
 
@@ -272,7 +272,7 @@ async def test_other_answers_are_no_snapshot(answer: bytes) -> None:
 
     async with listening(serve) as port:
         with pytest.raises((ReplyError, CorruptRdbError)):
-            await taken(Address(port=port), patience=5)
+            await taken(Address(port=port), patience=60)
 
 
 async def test_nobody_there_and_files_that_are_missing() -> None:
@@ -302,7 +302,7 @@ async def test_over_tls(tmp_path: Path) -> None:
         with pytest.raises(AuthenticationError, match="not trusted"):
             await taken(Address(port=port, tls=Tls(enabled=True)))
         with pytest.raises(SourceError):
-            await taken(Address(port=port, tls=Tls(enabled=True, ca_file=certificate)), patience=5)
+            await taken(Address(port=port, tls=Tls(enabled=True, ca_file=certificate)), patience=60)
 
 
 async def by_redis_cli(address: Address) -> tuple[Snapshot, bytes]:

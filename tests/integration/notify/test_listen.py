@@ -55,7 +55,7 @@ def listening(
 
 
 def told_to(place: Hook, **more: Any) -> dict[str, Any]:
-    return {"urls": [f"json://127.0.0.1:{place.port}/told"], "timeout": 5, **more}
+    return {"urls": [f"json://127.0.0.1:{place.port}/told"], "timeout": 60, **more}
 
 
 def post(address: str, body: bytes | dict[str, Any], path: str = "/", **headers: str) -> int:

@@ -48,7 +48,7 @@ def mail_server() -> Iterator[tuple[int, Received]]:
 def test_an_alert_is_a_mail(tmp_path: Path) -> None:
     with mail_server() as (port, received):
         to = f"mailto://127.0.0.1:{port}?mode=insecure&from=kryonix@platform.example&to=ops@platform.example"
-        with listening(tmp_path, {"urls": [to], "timeout": 5}) as (address, _process):
+        with listening(tmp_path, {"urls": [to], "timeout": 60}) as (address, _process):
             assert post(address, payload()) == 200
             assert post(address, payload(), "/email") == 200, "the same again is not told twice, and the route is known"
         sender, recipients, mail = received.mails.get(timeout=SECONDS)
@@ -64,6 +64,6 @@ def test_an_alert_is_a_mail(tmp_path: Path) -> None:
 
 def test_where_no_mail_server_is_alertmanager_hears_so_and_tries_again(tmp_path: Path) -> None:
     to = f"mailto://127.0.0.1:{free_port()}?mode=insecure&from=kryonix@platform.example&to=ops@platform.example"
-    with listening(tmp_path, {"urls": [to], "timeout": 5}) as (address, _process):
+    with listening(tmp_path, {"urls": [to], "timeout": 60}) as (address, _process):
         assert post(address, payload()) == 502
     assert "not reached, or not accepted" in (tmp_path / "log").read_text()
