@@ -50,7 +50,7 @@ async def leave_dialogs(pilot: Pilot[int], app: ConsoleApp) -> None:
         await prompt.action_cancel()
     while app.view.escape():
         await pilot.pause(0.1)
-    await until(pilot, lambda: not app.jobs.running)
+    await until(pilot, lambda: not app.work.jobs.running)
 
 
 def screen(name: str) -> Shot:
@@ -121,7 +121,7 @@ async def maintenance(pilot: Pilot[int], app: ConsoleApp) -> None:
     """Say yes to the plan of a backup, and look at what was made."""
     if isinstance(app.screen, Confirm):
         app.screen.dismiss("")
-    await until(pilot, lambda: not app.jobs.running)
+    await until(pilot, lambda: not app.work.jobs.running)
     await screen("maintenance")(pilot, app)
 
 
@@ -138,7 +138,7 @@ async def restoring(pilot: Pilot[int], app: ConsoleApp) -> None:
     await restore(pilot, app)
     app.screen.query_one("#tenants", Input).value = TENANT
     await pilot.press("tab", "tab", "end", "enter")
-    await until(pilot, lambda: isinstance(app.screen, Confirm) or app.jobs.all[-1].phase is Phase.ENDED)
+    await until(pilot, lambda: isinstance(app.screen, Confirm) or app.work.jobs.all[-1].phase is Phase.ENDED)
 
 
 VIEWER: Final[dict[str, Shot]] = {
@@ -154,14 +154,14 @@ VIEWER: Final[dict[str, Shot]] = {
 """What somebody sees who may look only."""
 
 OPERATOR: Final[dict[str, Shot]] = {
-    "plan": dialog(Confirm, "maintenance", lambda app: app.back_up(Scope())),
+    "plan": dialog(Confirm, "maintenance", lambda app: app.archiving.back_up(Scope())),
     "maintenance": maintenance,
     "restore": restore,
     "restoring": restoring,
-    "optimise": dialog(Proposal, "tenant", lambda app: app.optimize((TENANT,))),
-    "tune": dialog(Proposal, "server", lambda app: app.choose_tuning("conservative")),
-    "suspend": dialog(Confirm, "tenant", lambda app: app.end_sessions(TENANT)),
-    "purge": dialog(Confirm, "tenant", lambda app: app.purge_tenant(TENANT)),
+    "optimise": dialog(Proposal, "tenant", lambda app: app.optimizing.optimize((TENANT,))),
+    "tune": dialog(Proposal, "server", lambda app: app.tuning.choose("conservative")),
+    "suspend": dialog(Confirm, "tenant", lambda app: app.tenant_life.end_sessions(TENANT)),
+    "purge": dialog(Confirm, "tenant", lambda app: app.tenant_life.purge(TENANT)),
     "silence": dialog(SilenceForm, "alerts", lambda app: app.run_command("silence")),
     "actions": dialog(Menu, "tenant", lambda app: app.run_command("actions")),
     "peek": peek,

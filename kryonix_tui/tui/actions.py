@@ -17,7 +17,7 @@ class Action:
 
     name: str
     title: str
-    act: Callable[[], None]
+    act: Callable[[], object]
     why_not: str = ""
 
 

@@ -1,4 +1,4 @@
-"""The part of the console that is about alerts: what rings, and silences as jobs."""
+"""The feature that is about alerts: what rings, and silences as jobs."""
 
 from __future__ import annotations
 
@@ -6,93 +6,83 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from textual import work
-
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.alert import Alert, Matcher
 from kryonix_tui.model.matchers import exactly, expression, text_of
 from kryonix_tui.model.source import SourceName
-from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import raw_bytes, safe
 from kryonix_tui.tui.alarm import Alarm
-from kryonix_tui.tui.jobs import Job
-from kryonix_tui.tui.tenant_life import TenantLifeApp
+from kryonix_tui.tui.feature import beside
 from kryonix_tui.view.cells import Cell, Tone
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.door import Operation
     from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.tui.app import ConsoleApp
+    from kryonix_tui.tui.working import Work
 
 _TOLD = ("module", "instance", "job")
 """Labels besides name and tenant that say what an alert is about."""
 
 
-class AlertingApp(TenantLifeApp):
-    """An app that hears alerts, and silences them."""
+class Alerting:
+    """Hears alerts, and silences them."""
 
-    shown: Update
-    _monitor: Monitor | None
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, console: ConsoleApp, work: Work) -> None:
+        self.console = console
+        self._work = work
         self.alarm = Alarm()
+        work.read_after("alerts", SourceName.ALERTMANAGER)
 
     def hear(self, update: Update) -> None:
         """Ring where a critical alert is new. Nothing opens: whoever types goes on typing."""
-        if self.alarm.hear(update) and self.config.ui.bell:
-            self.bell()
+        if self.alarm.hear(update) and self.console.config.ui.bell:
+            self.console.bell()
 
-    def alarm_badge(self) -> list[Cell]:
+    def badge(self) -> list[Cell]:
         """Return how many critical alerts are new and were not looked at, for every screen."""
         count = self.alarm.unseen
         return [Cell(f" ✖ {_('{count} new').format(count=count)} ", Tone.CRITICAL)] if count else []
 
-    def job_ended(self, job: Job) -> None:
-        """Show soon what a silence has changed, or the end of a tenant."""
-        about = job.plan.action.partition(".")[0] if job.plan is not None else ""
-        source = {"alerts": SourceName.ALERTMANAGER, "tenant": SourceName.CENSUS}.get(about)
-        if self._monitor is not None and source is not None:
-            self._monitor.refresh(source)
-
     def why_not_silence(self) -> str:
         """An Alertmanager must be configured."""
-        return "" if self.config.alertmanager.url else _("no Alertmanager is configured (alertmanager.url)")
+        return "" if self.console.config.alertmanager.url else _("no Alertmanager is configured (alertmanager.url)")
 
-    @work(exclusive=True, group="silencing")
+    @beside("silencing")
     async def ask_silence(self, matchers: tuple[Matcher, ...]) -> None:
         """Ask what to silence, for how long and why, with these matchers proposed, and begin."""
         from kryonix_tui.tui.screens.silence_form import SilenceForm
 
-        form = SilenceForm(text_of(matchers), self.config.alerts, self.shown.platform.alerts)
-        wish = await self.push_screen_wait(form)
+        form = SilenceForm(text_of(matchers), self.console.config.alerts, self.console.shown.platform.alerts)
+        wish = await self.console.push_screen_wait(form)
         if wish is None:
             return
 
         async def make(maintenance: Maintenance) -> Operation:
             return maintenance.silence(wish.matchers, wish.seconds, wish.reason)
 
-        self._start(_("Silence {matchers}").format(matchers=safe(text_of(wish.matchers), 60)), make)
+        self._work.start(_("Silence {matchers}").format(matchers=safe(text_of(wish.matchers), 60)), make)
 
-    @work(exclusive=True, group="silencing-again")
+    @beside("silencing-again")
     async def ask_silence_like(self, silence_id: str) -> None:
         """Ask as `ask_silence`. What Alertmanager has of a silence is proposed, for what the list shows may be cut."""
         try:
-            maintenance = await asyncio.to_thread(self.maintenance)
+            maintenance = await asyncio.to_thread(self._work.maintenance)
             matchers = await maintenance.matchers_of(silence_id)
         except KryonixError as error:
-            self.notify(error.message, title=_(error.title), severity="error", timeout=20, markup=False)
+            self.console.notify(error.message, title=_(error.title), severity="error", timeout=20, markup=False)
             return
         self.ask_silence(matchers)
 
-    @work(exclusive=True, group="silencing")
+    @beside("silencing")
     async def ask_extend(self, silence_id: str) -> None:
         """Ask until when a silence is to last, and begin."""
         from kryonix_tui.tui.screens.silence_form import LengthForm
 
-        seconds = await self.push_screen_wait(
-            LengthForm(_("Extend the silence: how long from now"), self.config.alerts)
+        seconds = await self.console.push_screen_wait(
+            LengthForm(_("Extend the silence: how long from now"), self.console.config.alerts)
         )
         if seconds is None:
             return
@@ -100,7 +90,7 @@ class AlertingApp(TenantLifeApp):
         async def make(maintenance: Maintenance) -> Operation:
             return maintenance.extend_silence(silence_id, seconds)
 
-        self._start(_("Extend silence {id}").format(id=silence_id[:8]), make)
+        self._work.start(_("Extend silence {id}").format(id=silence_id[:8]), make)
 
     def expire_silence(self, silence_id: str) -> None:
         """Begin to end a silence."""
@@ -108,7 +98,7 @@ class AlertingApp(TenantLifeApp):
         async def make(maintenance: Maintenance) -> Operation:
             return maintenance.expire_silence(silence_id)
 
-        self._start(_("End silence {id}").format(id=silence_id[:8]), make)
+        self._work.start(_("End silence {id}").format(id=silence_id[:8]), make)
 
 
 def matchers_for(alert: Alert) -> tuple[Matcher, ...]:

@@ -2,7 +2,8 @@
 
     monitor --Update--> ConsoleApp.latest --(unless paused)--> shown --> the screen in front draws it
 
-Commands come from keys, the palette or the `:` prompt and all end in `run_command`.
+Commands come from keys, the palette or the `:` prompt and all end in `run_command`, which finds who carries one out: the
+screen in front, one of the features that the console is composed of, or the console itself.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
-from textual.widget import AwaitMount
 from textual.widgets import Input
 
 from kryonix_tui import __version__
@@ -25,17 +25,29 @@ from kryonix_tui.config.options import RunOptions
 from kryonix_tui.i18n import _
 from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
+from kryonix_tui.tui.alerting import Alerting
+from kryonix_tui.tui.archiving import Archiving
 from kryonix_tui.tui.availability import carrier, why_not
 from kryonix_tui.tui.clipboard import CopyingApp
 from kryonix_tui.tui.commands import AT_ONCE, BY_NAME, Scope, bindings, describe
 from kryonix_tui.tui.dressing import DressingApp
+from kryonix_tui.tui.feature import Feature, Part
 from kryonix_tui.tui.first_hint import show_once
+from kryonix_tui.tui.jobs import JobChanged
+from kryonix_tui.tui.keyed import KeyedApp
+from kryonix_tui.tui.navigation import Navigation
+from kryonix_tui.tui.optimizing import Optimizing
 from kryonix_tui.tui.palette import Palette, RegistryCommands
-from kryonix_tui.tui.prompting import PromptingApp
+from kryonix_tui.tui.prompting import Prompting
+from kryonix_tui.tui.queueing import Queueing
+from kryonix_tui.tui.reading import Reading
 from kryonix_tui.tui.screens import MODES, view
 from kryonix_tui.tui.starting import nothing_yet
+from kryonix_tui.tui.tenant_life import TenantLife
 from kryonix_tui.tui.terminal import run_in_terminal
+from kryonix_tui.tui.tuning import Tuning
 from kryonix_tui.tui.view import View
+from kryonix_tui.tui.working import Work
 from kryonix_tui.view.cells import Cell, Tone
 
 log = logging.getLogger(__name__)
@@ -46,8 +58,12 @@ RECENT = 1.6
 """Seconds after an update in which the clock alone is no reason to draw: the next update is about to come."""
 
 
-class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
-    """The console. `make_monitor` is called in a thread: it imports what is slow, and the first paint waits for nobody."""
+class ConsoleApp(DressingApp, KeyedApp, CopyingApp):
+    """The console. `make_monitor` is called in a thread: it imports what is slow, and the first paint waits for nobody.
+
+    `latest` is the newest update, `shown` the one on screen, `tenant` the one last opened, `typed` what was entered before, by
+    the sign of the prompt. What it can do besides showing is in `parts`, its features.
+    """
 
     TITLE = "KRYONIX"
     ENABLE_COMMAND_PALETTE = True
@@ -63,12 +79,26 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
         self._monitor: Monitor | None = None
         self.latest = self.shown = nothing_yet(self.config)
         self._paused_at: Instant | None = None
-        self._trail: list[str] = []
-        self._arriving: AwaitMount | None = None
         self.tenant: str | None = None
         self.typed: dict[str, list[str]] = {}
         self.started = now()
         self._told_at = -RECENT
+        self.parts: list[Feature] = []
+        self.work = work = self._part(Work(self))
+        self.archiving = self._part(Archiving(self, work))
+        self.alerting = self._part(Alerting(self, work))
+        self.tenant_life = self._part(TenantLife(self, work))
+        self.tuning = self._part(Tuning(self, work))
+        self.queueing = self._part(Queueing(self, work))
+        self.optimizing = self._part(Optimizing(self, work))
+        self.reading = self._part(Reading(self))
+        self.navigation = self._part(Navigation(self))
+        self.prompting = self._part(Prompting(self, self.navigation))
+
+    def _part(self, feature: Part) -> Part:
+        """Let commands be looked for in a feature."""
+        self.parts.append(feature)
+        return feature
 
     def get_default_screen(self) -> View:
         """Return the overview: the first screen, before any server was asked."""
@@ -100,7 +130,7 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
     def _arrived(self, update: Update) -> None:
         self.latest = update
         self._told_at = time.monotonic()
-        self.hear(update)
+        self.alerting.hear(update)
         if not self.paused:
             self.shown = update
             self._redraw()
@@ -165,7 +195,11 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
         role = _("read-only") if self.config.read_only else self.config.role
         if not short:
             cells.append(Cell(f" {role} ", Tone.MUTED))
-        return [*cells, *self.alarm_badge(), *self.job_badge(short=short)]
+        return [*cells, *self.alerting.badge(), *self.work.badge(short=short)]
+
+    def on_job_changed(self, event: JobChanged) -> None:
+        """A job is further than before."""
+        self.work.follow(event.job)
 
     # Commands ---------------------------------------------------------------------------------------------------------
 
@@ -179,11 +213,15 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
     async def action_command(self, name: str) -> None:
         """Carry out a command by its key. What is typed after it waits until its screen is there."""
         self.run_command(name)
-        if self._arriving is not None:
-            await self._arriving
+        await self.navigation.arrived()
+
+    @property
+    def everywhere(self) -> tuple[object, ...]:
+        """Who carries out commands whatever the screen in front is."""
+        return (*self.parts, self)
 
     def run_command(self, name: str, argument: str = "") -> None:
-        """Carry out a command: on the screen in front if it knows it, else on the app. A disabled one says why."""
+        """Carry out a command: on the screen in front if it knows it, else everywhere. A disabled one says why."""
         command = BY_NAME[name]
         if not isinstance(self.screen, View):
             # Typed before a dialog came that is in front now: from under it no screen may go, nor may another dialog come.
@@ -191,7 +229,7 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
         if self.view is not None and not self.view.is_complete:
             self.view.call_later(self.run_command, name, argument)
             return
-        places = (self.screen, self)
+        places = (self.screen, *self.everywhere)
         why = why_not(command, places)
         if why:
             self.notify(f"{describe(command)}: {why}", severity="warning", markup=False)
@@ -205,7 +243,7 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
         from kryonix_tui.tui.screens.help import Help
 
         title = self.view.title_text if self.view is not None else ""
-        self.push_screen(Help(title, entries_of(self.offered, self.screen, self)))
+        self.push_screen(Help(title, entries_of(self.offered, (self.screen, *self.everywhere), self)))
 
     def command_palette(self) -> None:
         """Open Textual's palette with the same commands."""
@@ -214,40 +252,15 @@ class ConsoleApp(DressingApp, PromptingApp, CopyingApp):
 
     action_command_palette = command_palette
 
-    def command_back(self) -> None:
-        """Undo something small here, else go to the screen before this one."""
-        if isinstance(self.screen, View) and self.screen.escape():
-            return
-        if self._trail:
-            self._arriving = self.switch_mode(self._trail.pop())
-
-    def command_last(self) -> None:
-        """Go to the screen before this one, and with the same key back again."""
-        if self._trail:
-            previous = self._trail.pop()
-            self._trail.append(self.current_mode)
-            self._arriving = self.switch_mode(previous)
-
     def command_pause(self) -> None:
         """Hold what is shown, or go on."""
         self._paused_at = None if self.paused else now()
         self.shown = self.latest
         self._redraw()
 
-    def command_refresh(self) -> None:
-        """Read all sources now."""
-        self.paint_anew()
-        if self._monitor is not None:
-            self._monitor.refresh()
-            self.notify(_("reading all sources"), timeout=2, markup=False)
-
     def command_suspend(self) -> None:
         """Give the terminal back to the shell until it continues us."""
         self.action_suspend_process()
-
-    def command_quit(self) -> None:
-        """Leave; where something is under way, after a question."""
-        self.leave()
 
 
 def run(loaded: Loaded, options: RunOptions, make_monitor: Callable[[], Monitor]) -> int:

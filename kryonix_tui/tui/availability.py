@@ -9,7 +9,7 @@ from kryonix_tui.tui.commands import Command, Scope
 
 
 def carrier(command: Command, places: Iterable[object]) -> object | None:
-    """Return the first of `places` (the screen in front, then the app) that carries out a command, None where none does."""
+    """Return the first of `places` (the screen in front, the features, the app) that carries out a command, None: none does."""
     return next((place for place in places if hasattr(place, f"command_{command.name}")), None)
 
 

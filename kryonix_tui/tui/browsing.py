@@ -70,7 +70,7 @@ def show(console: ConsoleApp, ground: Ground) -> None:
     """Show the keys of a place."""
     from kryonix_tui.tui.screens.keys import KeysView
 
-    console.go("keys")
+    console.navigation.go("keys")
     view = console.screen
     if isinstance(view, KeysView):
         view.call_later(view.open, ground)

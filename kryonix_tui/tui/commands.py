@@ -1,6 +1,6 @@
 """Every command of the console, once. Keys, footer, help, palette, the `:` prompt and `docs/keys.md` are made from this.
 
-A command is carried out by the method `command_<name>` of the screen that is shown, or else of the app; navigation in
+A command is carried out by the method `command_<name>` of the screen that is shown, else of a feature or the app; navigation in
 lists is an action of the list itself. `why_not_<name>`, where there is one, returns why it is not available now.
 """
 

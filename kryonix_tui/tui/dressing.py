@@ -1,4 +1,4 @@
-"""The part of the console that knows its theme: that of the configuration, else the one that was chosen last."""
+"""An app that knows its theme: that of the configuration, else the one that was chosen last."""
 
 from __future__ import annotations
 

@@ -78,13 +78,13 @@ class Found:
     count: int
 
 
-def entries_of(commands: Iterable[Command], front: object, app: Keyed) -> list[Entry]:
-    """Return what the help page says of commands while the screen `front` is shown."""
+def entries_of(commands: Iterable[Command], places: Sequence[object], app: Keyed) -> list[Entry]:
+    """Return what the help page says of commands that `places` carry out, the screen in front being the first of them."""
     found = []
     for command in commands:
-        by = carrier(command, (front, app))
-        place = Place.ELSEWHERE if by is None else Place.ANYWHERE if by is app else Place.HERE
-        found.append(Entry(command, app.keys_of(command), place, why_not(command, (front, app))))
+        by = carrier(command, places)
+        place = Place.ELSEWHERE if by is None else Place.HERE if by is places[0] else Place.ANYWHERE
+        found.append(Entry(command, app.keys_of(command), place, why_not(command, places)))
     return found
 
 

@@ -72,6 +72,11 @@ class Job:
     """Ends the planning; None before and after it."""
 
     @property
+    def subject(self) -> str:
+        """What its operation is about (`queues`, `tenant`), as the audit log calls it; empty before there is a plan."""
+        return self.plan.action.partition(".")[0] if self.plan is not None else ""
+
+    @property
     def step_seconds(self) -> float:
         """How long the present step has run: a rate over the whole job would count the steps before it."""
         return (self.ended or time.monotonic()) - self.step_began

@@ -1,4 +1,4 @@
-"""The part of the console that knows which keys its commands have: whatever names a key to somebody asks here."""
+"""An app that knows which commands there are and which keys they have: whatever names a key to somebody asks here."""
 
 from __future__ import annotations
 
@@ -7,15 +7,25 @@ from functools import cached_property
 from textual.app import App
 
 from kryonix_tui.config.schema import Config
-from kryonix_tui.tui.commands import BY_NAME, Command
+from kryonix_tui.tui.commands import BY_NAME, COMMANDS, Command
 from kryonix_tui.tui.key_rules import Keys, keys_in_force
 from kryonix_tui.tui.keyboard import key_name
 
 
 class KeyedApp(App[int]):
-    """An app whose commands have the keys that its configuration gives them, else their own."""
+    """An app with the commands of its role. They have the keys that its configuration gives them, else their own."""
 
     config: Config
+
+    @property
+    def operator(self) -> bool:
+        """Whether this console may change anything. The credentials are the real boundary."""
+        return self.config.role == "operator" and not self.config.read_only
+
+    @property
+    def offered(self) -> tuple[Command, ...]:
+        """The commands of this role; the others do not exist."""
+        return tuple(command for command in COMMANDS if self.operator or not command.operator)
 
     @cached_property
     def _keys(self) -> Keys:

@@ -312,20 +312,20 @@ class ListView(View, Generic[T]):
 
     def command_tenant_open(self) -> None:
         """Open the tenant that the row is about."""
-        self._with_tenant(self.console.open_tenant)
+        self._with_tenant(self.console.navigation.open_tenant)
 
     def command_tenant_alerts(self) -> None:
         """Show the alerts of the tenants that the chosen rows are about."""
         tenants = self.tenants_chosen()[:MOST_NAMED]
         if not tenants:
-            self._with_tenant(self.console.open_alerts_of)
+            self._with_tenant(self.console.navigation.open_alerts_of)
             return
-        self.console.go("alerts")
+        self.console.navigation.go("alerts")
         self.console.run_command("filter", "tenant=" + ",".join(quoted(safe(tenant, 64)) for tenant in tenants))
 
     def command_peek(self) -> None:
         """Show the queues of the tenant that the row is about, and what waits in the longest."""
-        self._with_tenant(self.console.peek_queues_of)
+        self._with_tenant(self.console.navigation.peek_queues_of)
 
     def _with_tenant(self, act: Callable[[str], None]) -> None:
         item = self.table.current

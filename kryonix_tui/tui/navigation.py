@@ -1,39 +1,56 @@
-"""The part of the console that goes from screen to screen, and from a thing to what it is about."""
+"""The feature that goes from screen to screen, and from a thing to what it is about."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.widget import AwaitMount
 
-from kryonix_tui.analysis.update import Update
 from kryonix_tui.i18n import _
-from kryonix_tui.model.census import Census
-from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.optimizing import OptimizingApp
 from kryonix_tui.tui.view import View
 from kryonix_tui.view.filter_terms import quoted
 
+if TYPE_CHECKING:
+    from kryonix_tui.tui.app import ConsoleApp
 
-class NavigatingApp(OptimizingApp):
-    """An app with screens. `latest` is the newest update, `shown` the one on screen, `tenant` the one last opened."""
 
-    latest: Update
-    shown: Update
-    tenant: str | None = None
-    _monitor: Monitor | None = None
-    _trail: list[str]
-    _arriving: AwaitMount | None = None
+class Navigation:
+    """Goes from screen to screen, and knows the way back."""
 
-    def run_command(self, name: str, argument: str = "") -> None:
-        """Do what a key, the palette or the prompt asks for."""
-        raise NotImplementedError
+    def __init__(self, console: ConsoleApp) -> None:
+        self.console = console
+        self.trail: list[str] = []
+        self._arriving: AwaitMount | None = None
+
+    async def arrived(self) -> None:
+        """Wait until the screen is there that was asked for last."""
+        if self._arriving is not None:
+            await self._arriving
 
     def go(self, name: str) -> None:
         """Show a screen, and remember where we were."""
-        if isinstance(self.screen, View) and name != self.current_mode:
-            self._trail = [*self._trail[-20:], self.current_mode]
-        if name != self.current_mode:
-            self._arriving = self.switch_mode(name)
+        if isinstance(self.console.screen, View) and name != self.console.current_mode:
+            self.trail = [*self.trail[-20:], self.console.current_mode]
+        if name != self.console.current_mode:
+            self._switch(name)
+
+    def command_back(self) -> None:
+        """Undo something small here, else go to the screen before this one."""
+        if isinstance(self.console.screen, View) and self.console.screen.escape():
+            return
+        if self.trail:
+            self._switch(self.trail.pop())
+
+    def command_last(self) -> None:
+        """Go to the screen before this one, and with the same key back again."""
+        if self.trail:
+            previous = self.trail.pop()
+            self.trail.append(self.console.current_mode)
+            self._switch(previous)
+
+    def _switch(self, name: str) -> None:
+        self._arriving = self.console.switch_mode(name)
 
     def command_overview(self) -> None:
         """Show the overview."""
@@ -48,38 +65,40 @@ class NavigatingApp(OptimizingApp):
         if name:
             from kryonix_tui.view.status import find_tenant
 
-            identity = find_tenant(self.shown.platform, name)
+            identity = find_tenant(self.console.shown.platform, name)
             if identity is None:
-                self.notify(_("there is no tenant {name}").format(name=safe(name)), severity="warning", markup=False)
+                self.console.notify(
+                    _("there is no tenant {name}").format(name=safe(name)), severity="warning", markup=False
+                )
                 return
-            self.tenant = identity
+            self.console.tenant = identity
         self.go("tenant")
 
     def why_not_tenant(self) -> str:
         """A tenant must be known to be shown."""
-        return "" if self.tenant or self.shown.platform.tenants else _("no tenant has been found yet")
+        return "" if self.console.tenant or self.console.shown.platform.tenants else _("no tenant has been found yet")
 
     def command_databases(self, number: str = "") -> None:
         """Show the databases, or one of them."""
         from kryonix_tui.tui.screens.databases import DatabasesView
 
         self.go("databases")
-        if number and isinstance(self.screen, DatabasesView):
-            self.screen.call_later(self.screen.open_database, number)
+        if number and isinstance(self.console.screen, DatabasesView):
+            self.console.screen.call_later(self.console.screen.open_database, number)
 
     def command_queues(self, tenant: str = "") -> None:
         """Show the queues: all, or those of the tenant that is named."""
         self.go("queues")
         if tenant:
-            self.run_command("filter", f"tenant={quoted(tenant)}")
+            self.console.run_command("filter", f"tenant={quoted(tenant)}")
 
     def peek_queues_of(self, tenant: str) -> None:
         """Show the queues of one tenant, and what waits in the longest."""
         from kryonix_tui.tui.screens.queues import QueuesView
 
         self.go("queues")
-        if isinstance(self.screen, QueuesView):
-            self.screen.call_later(self.screen.show_tenant, tenant)
+        if isinstance(self.console.screen, QueuesView):
+            self.console.screen.call_later(self.console.screen.show_tenant, tenant)
 
     def command_alerts(self) -> None:
         """Show the alerts."""
@@ -93,32 +112,6 @@ class NavigatingApp(OptimizingApp):
         """Show what is under way, the backups, the audit log."""
         self.go("maintenance")
 
-    def known_census(self) -> Census | None:
-        """Return the census of the moment where it is complete."""
-        reading = self.latest.snapshot.census
-        return reading.value if reading is not None and reading.value.complete else None
-
-    def why_not_census(self) -> str:
-        """The server must have answered, and one pass at full speed is enough."""
-        if self._monitor is None or self.latest.snapshot.server is None:
-            return _("no answer yet")
-        return _("it runs at full speed already") if self.latest.snapshot.own_load.hurried else ""
-
-    def command_census(self, how: str = "") -> None:
-        """Walk over all keys at full speed, after a question that says what it costs."""
-        if how not in ("", "full"):
-            self.notify(_("there is only `census full`"), severity="warning", markup=False)
-            return
-        from kryonix_tui.tui.screens.confirm import Ask
-        from kryonix_tui.view.own_cost import full_census
-
-        self.push_screen(Ask(full_census(self.latest)), self._hurry_census)
-
-    def _hurry_census(self, yes: bool | None) -> None:  # noqa: FBT001 - what a dialog hands back
-        if yes and self._monitor is not None:
-            self._monitor.hurry_census()
-            self.notify(_("walking over all keys at full speed"), timeout=3, markup=False)
-
     def command_screen(self, name: str = "") -> None:
         """Show the panels of a file: the one that is named, else those of last time, and from there one of a menu."""
         from kryonix_tui.view.screens import screen_names
@@ -129,13 +122,13 @@ class NavigatingApp(OptimizingApp):
         elif name:
             text = _("there is no screen {name}; there are {names}")
             known = ", ".join(safe(known, 40) for known in names)
-            self.notify(text.format(name=safe(name, 40), names=known), severity="warning", markup=False)
-        elif self.current_mode != "screen":
+            self.console.notify(text.format(name=safe(name, 40), names=known), severity="warning", markup=False)
+        elif self.console.current_mode != "screen":
             self.go("screen")
         else:
             from kryonix_tui.tui.screens.menu import Menu
 
-            self.push_screen(Menu(_("Screen"), [(known, known) for known in names]), self.open_screen)
+            self.console.push_screen(Menu(_("Screen"), [(known, known) for known in names]), self.open_screen)
 
     def open_screen(self, name: str | None) -> None:
         """Show the panels of a file; the Tenant screen has its own place."""
@@ -145,8 +138,8 @@ class NavigatingApp(OptimizingApp):
             from kryonix_tui.tui.screens.screen import PanelsView
 
             self.go("screen")
-            if isinstance(self.screen, PanelsView):
-                self.screen.call_later(self.screen.open, name)
+            if isinstance(self.console.screen, PanelsView):
+                self.console.screen.call_later(self.console.screen.open, name)
 
     def command_server(self) -> None:
         """Show the server."""
@@ -154,7 +147,7 @@ class NavigatingApp(OptimizingApp):
 
     def open_tenant(self, tenant: str) -> None:
         """Show one tenant, by identity."""
-        self.tenant = tenant
+        self.console.tenant = tenant
         self.go("tenant")
 
     def open_alert(self, key: str) -> None:
@@ -162,10 +155,10 @@ class NavigatingApp(OptimizingApp):
         from kryonix_tui.tui.screens.alerts import AlertsView
 
         self.go("alerts")
-        if isinstance(self.screen, AlertsView):
-            self.screen.call_later(self.screen.show_alert, key)
+        if isinstance(self.console.screen, AlertsView):
+            self.console.screen.call_later(self.console.screen.show_alert, key)
 
     def open_alerts_of(self, tenant: str) -> None:
         """Show the alerts of one tenant."""
         self.go("alerts")
-        self.run_command("filter", f"tenant={quoted(safe(tenant, 64))}")
+        self.console.run_command("filter", f"tenant={quoted(safe(tenant, 64))}")

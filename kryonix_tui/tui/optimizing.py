@@ -1,4 +1,4 @@
-"""The part of the console that optimises: an analysis as a page, from there the plan, and what undoes it."""
+"""The feature that optimises: an analysis as a page, from there the plan, and what undoes it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from textual import work
-
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import N_, _
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.queueing import QueueingApp
+from kryonix_tui.tui.feature import beside
 from kryonix_tui.view.cells import Line
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.door import Operation, Run
     from kryonix_tui.maintenance.service import Maintenance
     from kryonix_tui.tui.actions import Action
+    from kryonix_tui.tui.app import ConsoleApp
+    from kryonix_tui.tui.working import Work
 
 Tenants = tuple[str, ...] | None
 """Whom it is about; None: all that this console sees."""
@@ -35,10 +35,14 @@ CHOICES: Final = (
 """What can be done where no tenant is shown."""
 
 
-class OptimizingApp(QueueingApp):
-    """An app that optimises."""
+class Optimizing:
+    """Looks what would help, and optimises."""
 
-    def choose_optimizing(self, name: str = "") -> None:
+    def __init__(self, console: ConsoleApp, work: Work) -> None:
+        self.console = console
+        self._work = work
+
+    def choose(self, name: str = "") -> None:
         """Look at all tenants, undo, or show what was done; without a name, or with another, ask."""
         if name in dict(CHOICES):
             self._optimizing(name)
@@ -46,30 +50,27 @@ class OptimizingApp(QueueingApp):
         from kryonix_tui.tui.screens.menu import Menu
 
         choices = [(one, f"{one:<8} {_(text)}") for one, text in CHOICES]
-        self.push_screen(Menu(_("Optimise"), choices), lambda one: self._optimizing(one) if one else None)
+        self.console.push_screen(Menu(_("Optimise"), choices), lambda one: self._optimizing(one) if one else None)
 
     def _optimizing(self, name: str) -> None:
         if name == UNDO:
-            self._start(_("Undo of the optimisation"), _undo)
+            self._work.start(_("Undo of the optimisation"), _undo)
         elif name == HISTORY:
             self._show_passes()
         else:
             self.optimize(None)
 
-    def optimize(self, tenants: Tenants) -> None:
+    @beside("optimizing")
+    async def optimize(self, tenants: Tenants) -> None:
         """Look at tenants beside the screen, show what was found, and plan what would help if that is wished."""
-        self._optimize(tenants)
-
-    @work(exclusive=True, group="optimizing")
-    async def _optimize(self, tenants: Tenants) -> None:
-        self.notify(_("Optimisation: looking ..."), timeout=3, markup=False)
+        self.console.notify(_("Optimisation: looking ..."), timeout=3, markup=False)
         from kryonix_tui.maintenance.door import Run
 
         run = Run()
         try:
             draft, count, lines = await asyncio.to_thread(self._analysed, tenants, run)
         except KryonixError as error:
-            self._trouble(error)
+            self._work.complain(error)
             return
         except asyncio.CancelledError:
             # The console is left, or somebody looks at others now: the thread ends before its next step.
@@ -77,38 +78,40 @@ class OptimizingApp(QueueingApp):
             raise
         from kryonix_tui.tui.screens.proposal import Proposal
 
-        self.clear_notifications()
-        if await self.push_screen_wait(Proposal(_("Analysis of {names}").format(names=_names(tenants)), lines, count)):
+        self.console.clear_notifications()
+        if await self.console.push_screen_wait(
+            Proposal(_("Analysis of {names}").format(names=_names(tenants)), lines, count)
+        ):
             title = _("Optimisation of {names}").format(names=_names(tenants))
-            self._start(title, partial(_make, tenants=tenants, draft=draft))
+            self._work.start(title, partial(_make, tenants=tenants, draft=draft))
 
-    def optimize_action(self, tenants: Sequence[str]) -> list[Action]:
+    def action(self, tenants: Sequence[str]) -> list[Action]:
         """Return it as an action for rows that are about these tenants; viewers have none."""
         from kryonix_tui.tui.actions import Action
 
-        if not self.operator:
+        if not self.console.operator:
             return []
         why_not = "" if tenants else _("there is no tenant")
         return [
             Action("optimize", _("Look what would help, and optimise"), partial(self.optimize, tuple(tenants)), why_not)
         ]
 
-    @work(exclusive=True, group="optimizing")
+    @beside("optimizing")
     async def _show_passes(self) -> None:
         from kryonix_tui.tui.screens.page import Reader
 
         try:
             lines = await asyncio.to_thread(self._passes)
         except KryonixError as error:
-            self._trouble(error)
+            self._work.complain(error)
             return
-        self.push_screen(Reader(_("Optimisations"), lambda _width: lines))
+        self.console.push_screen(Reader(_("Optimisations"), lambda _width: lines))
 
     def _analysed(self, tenants: Tenants, run: Run) -> tuple[str, int, list[Line]]:
         """Return the digest of the chosen keys, their number, and the page. Runs in a thread. Raises KryonixError."""
         from kryonix_tui.maintenance.optimize.documents import page
 
-        operation = self.maintenance().optimizing.apply(tenants)
+        operation = self._work.maintenance().optimizing.apply(tenants)
 
         async def look() -> None:
             try:
@@ -123,13 +126,9 @@ class OptimizingApp(QueueingApp):
         """Measure what can be measured now, and return what was done. Runs in a thread. Raises KryonixError."""
         from kryonix_tui.maintenance.optimize.documents import history_lines
 
-        optimizing = self.maintenance().optimizing
+        optimizing = self._work.maintenance().optimizing
         asyncio.run(optimizing.measure())
         return list(history_lines(optimizing.history()))
-
-    def _trouble(self, error: KryonixError) -> None:
-        text = f"{error.message}\n{error.hint}".rstrip()
-        self.notify(text, title=_(error.title), severity="error", timeout=20, markup=False)
 
 
 async def _make(maintenance: Maintenance, tenants: Tenants, draft: str) -> Operation:

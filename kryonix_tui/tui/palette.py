@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import ClassVar, Protocol, cast
+from typing import ClassVar
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
@@ -12,26 +12,10 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from kryonix_tui.i18n import _
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.commands import Command, Scope, describe
+from kryonix_tui.tui.feature import console_of
 from kryonix_tui.tui.keyboard import key_name
 from kryonix_tui.tui.screens.dialog import SUSPEND
 from kryonix_tui.view.screens import screen_names
-
-
-class Commanded(Protocol):
-    """The app, as far as the palette needs it."""
-
-    @property
-    def offered(self) -> Iterable[Command]:
-        """The commands of this role."""
-        ...
-
-    def keys_of(self, command: Command) -> Iterable[str]:
-        """The keys that a command has in this configuration."""
-        ...
-
-    def run_command(self, name: str, argument: str = "") -> None:
-        """Carry one out."""
-        ...
 
 
 class Palette(CommandPalette):
@@ -53,8 +37,7 @@ class RegistryCommands(Provider):
     """Offers the commands of this role, but not the moves within lists."""
 
     def _commands(self) -> Iterable[Command]:
-        app = cast("Commanded", self.app)
-        return (command for command in app.offered if command.scope is not Scope.LIST)
+        return (command for command in console_of(self.app).offered if command.scope is not Scope.LIST)
 
     async def discover(self) -> Hits:
         """Offer all of them, and the screens."""
@@ -76,15 +59,15 @@ class RegistryCommands(Provider):
                 yield Hit(score, title, self._open(name), help=f":screen {name}")
 
     def _run(self, command: Command) -> Callable[[], None]:
-        app = cast("Commanded", self.app)
-        return lambda: app.run_command(command.name)
+        console = console_of(self.app)
+        return lambda: console.run_command(command.name)
 
     def _open(self, name: str) -> Callable[[], None]:
-        app = cast("Commanded", self.app)
-        return lambda: app.run_command("screen", name)
+        console = console_of(self.app)
+        return lambda: console.run_command("screen", name)
 
     def _help(self, command: Command) -> str:
-        keys = ", ".join(key_name(key) for key in cast("Commanded", self.app).keys_of(command))
+        keys = ", ".join(key_name(key) for key in console_of(self.app).keys_of(command))
         return f":{command.name}  {keys}" if keys else f":{command.name}"
 
 

@@ -1,34 +1,36 @@
-"""The part of the console that takes commands from the `:` prompt."""
+"""The feature that takes commands from the `:` prompt."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from kryonix_tui.i18n import _
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.commands import describe, find
 from kryonix_tui.tui.completing import ArgumentError, Completer
-from kryonix_tui.tui.navigation import NavigatingApp
 from kryonix_tui.tui.view import View
 from kryonix_tui.tui.widgets.prompt import Prompt
 from kryonix_tui.view.filter_terms import FilterError
 
 if TYPE_CHECKING:
     from kryonix_tui.tui.app import ConsoleApp
+    from kryonix_tui.tui.navigation import Navigation
 
 
-class PromptingApp(NavigatingApp):
-    """An app whose commands can be typed. `typed` is what was entered before, by the sign of the prompt."""
+class Prompting:
+    """Takes commands that are typed."""
 
-    typed: dict[str, list[str]]
-    _completer: Completer
+    def __init__(self, console: ConsoleApp, navigation: Navigation) -> None:
+        self.console = console
+        self._navigation = navigation
+        self.completer = Completer(console)
 
     def command_prompt(self) -> None:
         """Open the `:` prompt."""
-        if isinstance(self.screen, View):
-            self._completer = Completer(cast("ConsoleApp", self))
-            self.screen.query_one(Prompt).open(
-                ":", "", self._completer.complete, self._carry_out, self._completer.below
+        if isinstance(self.console.screen, View):
+            self.completer = Completer(self.console)
+            self.console.screen.query_one(Prompt).open(
+                ":", "", self.completer.complete, self._carry_out, self.completer.below
             )
 
     async def _carry_out(self, text: str | None) -> None:
@@ -36,11 +38,11 @@ class PromptingApp(NavigatingApp):
         if text is None:
             return
         name, _blank, rest = text.strip().lstrip(":").partition(" ")
-        command, argument = find(name, self.offered), rest.strip()
-        prompt = self.screen.query_one(Prompt)
+        command, argument = find(name, self.console.offered), rest.strip()
+        prompt = self.console.screen.query_one(Prompt)
         if command is None and name:
             prompt.complain(
-                _("no command {name}; {key} lists them").format(name=safe(name, 40), key=self.key_of("help"))
+                _("no command {name}; {key} lists them").format(name=safe(name, 40), key=self.console.key_of("help"))
             )
             return
         if command is not None and argument and not command.takes:
@@ -48,12 +50,11 @@ class PromptingApp(NavigatingApp):
             prompt.complain(mistake, text.rfind(argument))
             return
         try:
-            meant = self._completer.understood(command, argument) if command is not None else ""
+            meant = self.completer.understood(command, argument) if command is not None else ""
         except (ArgumentError, FilterError) as error:
             prompt.complain(error.message, text.rfind(argument) + error.at)
             return
         prompt.close()
         if command is not None:
-            self.run_command(command.name, meant)
-        if self._arriving is not None:
-            await self._arriving
+            self.console.run_command(command.name, meant)
+        await self._navigation.arrived()

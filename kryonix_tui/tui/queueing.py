@@ -1,4 +1,4 @@
-"""The part of the console that works on queues: what is asked before a plan, and the operations as jobs."""
+"""The feature that works on queues: what is asked before a plan, and the operations as jobs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
-
-from textual import work
 
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.config.keyspace import keyspace_map
@@ -19,13 +17,14 @@ from kryonix_tui.model.keyspace import KeyspaceMap
 from kryonix_tui.model.queues import QueuePage, QueuesPort, QueueState, of_module, shown
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.jobs import Job
-from kryonix_tui.tui.tuning import TuningApp
+from kryonix_tui.tui.feature import beside
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.door import Operation
     from kryonix_tui.maintenance.queues.work import QueueWork
     from kryonix_tui.maintenance.service import Maintenance
+    from kryonix_tui.tui.app import ConsoleApp
+    from kryonix_tui.tui.working import Work
 
 REVEALED_AT_ONCE: Final = 50
 """Items of a page that is revealed."""
@@ -58,21 +57,26 @@ def keys_of(update: Update, state: QueueState, keyspace: KeyspaceMap) -> list[Qu
     return found or of_module(keyspace, state.tenant, state.module)
 
 
-class QueueingApp(TuningApp):
-    """An app that looks at waiting items, and moves them."""
+class Queueing:
+    """Looks at waiting items, and moves them."""
+
+    def __init__(self, console: ConsoleApp, work: Work) -> None:
+        self.console = console
+        self._work = work
+        work.read_after("queues", SourceName.TENANTS)
 
     @cached_property
     def keyspace(self) -> KeyspaceMap:
         """Which key is which, as the configuration has it."""
-        return keyspace_map(self.config.keyspace)
+        return keyspace_map(self.console.config.keyspace)
 
-    def queues_port(self) -> QueuesPort:
+    def port(self) -> QueuesPort:
         """Return what looks at waiting items.
 
         Raises:
             UnreachableError: nothing is connected yet.
         """
-        port = getattr(self._monitor, "queues", None)
+        port = getattr(self.console.monitor, "queues", None)
         if port is None:
             raise UnreachableError(_("nothing is connected yet"))
         found: QueuesPort = port
@@ -80,16 +84,10 @@ class QueueingApp(TuningApp):
 
     async def reveal(self, queue: QueueKey, start: int) -> QueuePage:
         """Return items with what is in them; it is written down. Raises KryonixError."""
-        maintenance = await asyncio.to_thread(self.maintenance)
-        return await maintenance.queues.reveal(self.queues_port(), queue, start, REVEALED_AT_ONCE)
+        maintenance = await asyncio.to_thread(self._work.maintenance)
+        return await maintenance.queues.reveal(self.port(), queue, start, REVEALED_AT_ONCE)
 
-    def job_ended(self, job: Job) -> None:
-        """Show at once what an operation on a queue has changed."""
-        super().job_ended(job)
-        if self._monitor is not None and job.plan is not None and job.plan.action.startswith("queues."):
-            self._monitor.refresh(SourceName.TENANTS)
-
-    @work(exclusive=True, group="queues")
+    @beside("queues")
     async def ask_move(self, queue: QueueKey) -> None:
         """Ask where to, and how many; then begin."""
         answers = await self._asked(
@@ -102,7 +100,7 @@ class QueueingApp(TuningApp):
         if answers is not None:
             self._begin(_("Move from {queue}"), queue, lambda w: w.move(queue, w.named(answers["to"]), _count(answers)))
 
-    @work(exclusive=True, group="queues")
+    @beside("queues")
     async def ask_requeue(self, queue: QueueKey) -> None:
         """Ask how many, and begin."""
         title = _("Requeue in {queue}").format(queue=shown(queue))
@@ -110,7 +108,7 @@ class QueueingApp(TuningApp):
         if answers is not None:
             self._begin(_("Requeue in {queue}"), queue, lambda w: w.move(queue, None, _count(answers)))
 
-    @work(exclusive=True, group="queues")
+    @beside("queues")
     async def ask_drain(self, queue: QueueKey) -> None:
         """Ask how many, and into which file; then begin."""
         answers = await self._asked(
@@ -123,7 +121,7 @@ class QueueingApp(TuningApp):
         if answers is not None:
             self._begin(_("Drain of {queue}"), queue, lambda w: w.drain(queue, _count(answers), answers["file"]))
 
-    @work(exclusive=True, group="queues")
+    @beside("queues")
     async def ask_drop(self, queue: QueueKey) -> None:
         """Ask what is to be dropped, and begin."""
         answers = await self._asked(
@@ -145,18 +143,18 @@ class QueueingApp(TuningApp):
 
         self._begin(_("Drop from {queue}"), queue, make)
 
-    @work(exclusive=True, group="queues")
+    @beside("queues")
     async def ask_replay(self, queue: QueueKey) -> None:
         """Ask for one of the files that are here, or for another one, and begin to push its items into a queue."""
         from kryonix_tui.tui.screens.menu import Menu
 
         title = _("Replay into {queue}").format(queue=shown(queue))
-        maintenance = await asyncio.to_thread(self.maintenance)
+        maintenance = await asyncio.to_thread(self._work.maintenance)
         found = await asyncio.to_thread(lambda: list(maintenance.queues.files(queue))[:MOST_FILES])
         chosen: str | None = _ANOTHER
         if found:
             choices = [(str(path), safe(path.name, 60)) for path in found]
-            chosen = await self.push_screen_wait(Menu(title, [*choices, (_ANOTHER, _("another file"))]))
+            chosen = await self.console.push_screen_wait(Menu(title, [*choices, (_ANOTHER, _("another file"))]))
         if chosen == _ANOTHER:
             answers = await self._asked(title, [Field("file", _("File"), _("as drain or drop has named it"))])
             chosen = answers["file"] if answers is not None else None
@@ -167,14 +165,14 @@ class QueueingApp(TuningApp):
     async def _asked(self, title: str, fields: Sequence[Field]) -> Answers | None:
         from kryonix_tui.tui.screens.queue_form import QueueForm
 
-        return await self.push_screen_wait(QueueForm(title, fields, _check))
+        return await self.console.push_screen_wait(QueueForm(title, fields, _check))
 
     def _begin(self, title: str, queue: QueueKey, make: MakeWork) -> None:
         async def made(maintenance: Maintenance) -> Operation:
             # A file may be long: it is read beside the screens already, for jobs have a thread.
             return make(maintenance.queues)
 
-        self._start(title.format(queue=shown(queue)), made)
+        self._work.start(title.format(queue=shown(queue)), made)
 
 
 def _proposed(queue: QueueKey) -> str:

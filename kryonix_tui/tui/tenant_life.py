@@ -1,4 +1,4 @@
-"""The part of the console that ends tenants, or their sessions: one tenant at a time, its name typed before anything happens."""
+"""The feature that ends tenants, or their sessions: one tenant at a time, its name typed before anything happens."""
 
 from __future__ import annotations
 
@@ -7,25 +7,32 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kryonix_tui.i18n import _
+from kryonix_tui.model.source import SourceName
 from kryonix_tui.safetext import safe
-from kryonix_tui.tui.working import WorkingApp
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.door import Operation
     from kryonix_tui.maintenance.service import Maintenance
     from kryonix_tui.tui.actions import Action
+    from kryonix_tui.tui.app import ConsoleApp
+    from kryonix_tui.tui.working import Work
 
 
-class TenantLifeApp(WorkingApp):
-    """An app that removes tenants and ends their sessions."""
+class TenantLife:
+    """Removes tenants and ends their sessions."""
 
-    def purge_tenant(self, tenant: str) -> None:
+    def __init__(self, console: ConsoleApp, work: Work) -> None:
+        self.console = console
+        self._work = work
+        work.read_after("tenant", SourceName.CENSUS)
+
+    def purge(self, tenant: str) -> None:
         """Begin to remove everything of a tenant."""
 
         async def make(maintenance: Maintenance) -> Operation:
             return maintenance.purge(tenant)
 
-        self._start(_("Purge of {tenant}").format(tenant=safe(tenant, 40)), make)
+        self._work.start(_("Purge of {tenant}").format(tenant=safe(tenant, 40)), make)
 
     def end_sessions(self, tenant: str) -> None:
         """Begin to end all sessions of a tenant."""
@@ -33,19 +40,19 @@ class TenantLifeApp(WorkingApp):
         async def make(maintenance: Maintenance) -> Operation:
             return maintenance.suspend(tenant)
 
-        self._start(_("End of the sessions of {tenant}").format(tenant=safe(tenant, 40)), make)
+        self._work.start(_("End of the sessions of {tenant}").format(tenant=safe(tenant, 40)), make)
 
-    def life_actions(self, tenants: Sequence[str]) -> list[Action]:
+    def actions(self, tenants: Sequence[str]) -> list[Action]:
         """Return both as actions for rows that are about these tenants; viewers have none."""
         from kryonix_tui.tui.actions import Action
 
-        if not self.operator:
+        if not self.console.operator:
             return []
         why_not = why_not_one(tenants)
         tenant = tenants[0] if tenants else ""
         return [
             Action("end_sessions", _("End its sessions …"), partial(self.end_sessions, tenant), why_not),
-            Action("purge", _("Remove everything of it (purge) …"), partial(self.purge_tenant, tenant), why_not),
+            Action("purge", _("Remove everything of it (purge) …"), partial(self.purge, tenant), why_not),
         ]
 
 

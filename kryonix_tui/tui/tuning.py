@@ -1,4 +1,4 @@
-"""The part of the console that tunes the server: a comparison as a page, from there the plan, and what undoes it."""
+"""The feature that tunes the server: a comparison as a page, from there the plan, and what undoes it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from textual import work
-
 from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import N_, _
-from kryonix_tui.tui.alerting import AlertingApp
+from kryonix_tui.tui.feature import beside
 from kryonix_tui.view.cells import Line
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.door import Operation
     from kryonix_tui.maintenance.service import Maintenance
     from kryonix_tui.maintenance.tuning.comparison import Comparison
+    from kryonix_tui.tui.app import ConsoleApp
+    from kryonix_tui.tui.working import Work
 
 UNDO: Final = "undo"
 
@@ -28,10 +28,14 @@ CHOICES: Final = (
 """What can be done: compare with a profile, or undo."""
 
 
-class TuningApp(AlertingApp):
-    """An app that tunes the server."""
+class Tuning:
+    """Tunes the server."""
 
-    def choose_tuning(self, name: str = "") -> None:
+    def __init__(self, console: ConsoleApp, work: Work) -> None:
+        self.console = console
+        self._work = work
+
+    def choose(self, name: str = "") -> None:
         """Compare with the profile `name`, or undo; without a name, or with another, ask."""
         if name in dict(CHOICES):
             self._tune(name)
@@ -39,8 +43,10 @@ class TuningApp(AlertingApp):
         from kryonix_tui.tui.screens.menu import Menu
 
         choices = [(one, f"{one:<13} {_(text)}") for one, text in CHOICES]
-        chosen = self.config.tuning.profile
-        self.push_screen(Menu(_("Tune the server"), choices, chosen), lambda one: self._tune(one) if one else None)
+        chosen = self.console.config.tuning.profile
+        self.console.push_screen(
+            Menu(_("Tune the server"), choices, chosen), lambda one: self._tune(one) if one else None
+        )
 
     def _tune(self, name: str) -> None:
         if name == UNDO:
@@ -48,32 +54,31 @@ class TuningApp(AlertingApp):
             async def make(maintenance: Maintenance) -> Operation:
                 return await maintenance.undo_tuning()
 
-            self._start(_("Undo of the tuning"), make)
+            self._work.start(_("Undo of the tuning"), make)
         else:
             self._compare(name)
 
-    @work(exclusive=True, group="tuning")
+    @beside("tuning")
     async def _compare(self, profile: str) -> None:
         """Look at the server beside the screen, show the comparison, and plan what it would change if that is wished."""
-        self.notify(_("Tuning: comparing ..."), timeout=3, markup=False)
+        self.console.notify(_("Tuning: comparing ..."), timeout=3, markup=False)
         try:
             found, lines = await asyncio.to_thread(self._compared, profile)
         except KryonixError as error:
-            text = f"{error.message}\n{error.hint}".rstrip()
-            self.notify(text, title=_(error.title), severity="error", timeout=20, markup=False)
+            self._work.complain(error)
             return
         from kryonix_tui.tui.screens.proposal import Proposal
 
-        self.clear_notifications()
+        self.console.clear_notifications()
         title = _("Profile {name} and this server").format(name=profile)
-        if await self.push_screen_wait(Proposal(title, lines, len(found.changes))):
-            self._start(_("Tuning of the server"), partial(_make, profile=profile))
+        if await self.console.push_screen_wait(Proposal(title, lines, len(found.changes))):
+            self._work.start(_("Tuning of the server"), partial(_make, profile=profile))
 
     def _compared(self, profile: str) -> tuple[Comparison, list[Line]]:
         """Return the comparison and its page. Runs in a thread, with an event loop of its own. Raises KryonixError."""
         from kryonix_tui.maintenance.tuning.page import page
 
-        found = asyncio.run(self.maintenance().compared(profile))
+        found = asyncio.run(self._work.maintenance().compared(profile))
         return found, page(found)
 
 

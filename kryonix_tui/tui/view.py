@@ -17,7 +17,9 @@ from kryonix_tui.clock import Instant
 from kryonix_tui.clock import now as clock
 from kryonix_tui.i18n import _
 from kryonix_tui.model.keys import Ground
+from kryonix_tui.tui.availability import carrier
 from kryonix_tui.tui.commands import BY_NAME, Command, Scope, bindings
+from kryonix_tui.tui.feature import console_of
 from kryonix_tui.tui.glass import Frugal
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.prompt import Prompt
@@ -55,10 +57,7 @@ class View(Screen[None]):
     @property
     def console(self) -> ConsoleApp:
         """The app, by its own type."""
-        from kryonix_tui.tui.app import ConsoleApp
-
-        assert isinstance(self.app, ConsoleApp)  # noqa: S101 - views live nowhere else
-        return self.app
+        return console_of(self.app)
 
     @property
     def title_text(self) -> str:
@@ -189,10 +188,10 @@ class View(Screen[None]):
         return [name for name in names if BY_NAME[name] in offered and not self._why_not(name)]
 
     def _why_not(self, name: str) -> str:
-        """Return why a command is not available now, on this screen or on the app; empty: it is."""
+        """Return why a command is not available now, on this screen or on all; empty: it is."""
         if BY_NAME[name].scope is Scope.LIST and self.focused is None:
             return _("there is no row")
-        target = self if hasattr(self, f"command_{name}") else self.console
+        target = carrier(BY_NAME[name], (self, *self.console.everywhere))
         reason: Callable[[], str] = getattr(target, f"why_not_{name}", str)
         return reason()
 
@@ -215,7 +214,7 @@ class View(Screen[None]):
         elif tenant is not None or db is not None:
             browsing.choose(self.console, tenant, db)
         else:
-            self.console.go("keys")
+            self.console.navigation.go("keys")
 
     def escape(self) -> bool:
         """Undo something small on this screen (a filter); tell whether there was anything."""

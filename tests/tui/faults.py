@@ -133,9 +133,11 @@ def _hints(app: ConsoleApp, view: View) -> Iterator[str]:
             continue
         if command.keys and f"kryonix.{name}" not in bound:
             yield f"the key of {name} is named and bound to nothing"
-        if command.scope is not Scope.LIST and not any(hasattr(at, f"command_{name}") for at in (view, app)):
+        if command.scope is not Scope.LIST and not any(
+            hasattr(at, f"command_{name}") for at in (view, *app.everywhere)
+        ):
             yield f"{name} is named and does nothing here"
-        for target in (view, app):
+        for target in (view, *app.everywhere):
             if hasattr(target, f"command_{name}"):
                 why = getattr(target, f"why_not_{name}", str)()
                 if why:

@@ -20,10 +20,10 @@ def one_redis_speaks_at_once(server: Server) -> None:
 async def until_job(running: Console, phase: Phase) -> Job:
     """Wait until the newest job has come to `phase`, and return it."""
     async with asyncio.timeout(60):
-        while not running.app.jobs.all or running.app.jobs.all[-1].phase is not phase:
+        while not running.app.work.jobs.all or running.app.work.jobs.all[-1].phase is not phase:
             await running.pilot.pause(0.05)
     await running.settle()
-    return running.app.jobs.all[-1]
+    return running.app.work.jobs.all[-1]
 
 
 async def until(running: Console, text: str) -> None:
@@ -35,9 +35,9 @@ async def until(running: Console, text: str) -> None:
 
 async def back_up(running: Console, scope: Scope) -> None:
     """Make a backup, and wait until the Maintenance screen lists it."""
-    running.app.command_maintenance()
+    running.app.navigation.command_maintenance()
     await running.settle()
-    running.app.back_up(scope)
+    running.app.archiving.back_up(scope)
     await until_job(running, Phase.ASKING)
     await running.press("y")
     job = await until_job(running, Phase.ENDED)

@@ -106,7 +106,7 @@ async def test_all_headings_fold_and_open_and_an_alert_that_is_asked_for_is_show
     async with console(WIDE, Stage(alerts=MIXED).update()) as running:
         await running.press("6", "o", "j", "enter", "k", "x", "end", "k", "enter")
         assert shape(running) == ["gama", "beta", "", "alfa"]
-        running.app.open_alert("alertmanager/" + MIXED[2].fingerprint)
+        running.app.navigation.open_alert("alertmanager/" + MIXED[2].fingerprint)
         await running.settle()
         assert running.current() == "tenant/beta/alertmanager/" + MIXED[2].fingerprint
         await running.press("o", "home", "enter")
@@ -292,7 +292,7 @@ async def test_a_viewer_has_no_silences_to_make() -> None:
         await running.press("6", "m")
         assert not isinstance(running.app.screen, SilenceForm)
         await running.press("S", "e", "E")
-        assert running.app.jobs.all == []
+        assert running.app.work.jobs.all == []
 
 
 async def test_the_form_says_what_is_wrong_and_counts() -> None:
@@ -314,7 +314,7 @@ async def test_the_form_says_what_is_wrong_and_counts() -> None:
         await running.press("enter")
         assert "is no matcher" in running.text
         await running.press("escape")
-        assert running.app.jobs.all == []
+        assert running.app.work.jobs.all == []
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ async def test_old_backups_go_after_a_look_at_which(running: Console) -> None:
 async def test_a_question_waits_until_nobody_types(running: Console) -> None:
     await running.press("2", "slash")
     assert isinstance(running.app.focused, Input)
-    running.app.back_up(Scope())
+    running.app.archiving.back_up(Scope())
     job = await until_job(running, Phase.ASKING)
     await running.type("y")
     assert job.phase is Phase.ASKING, "what was typed elsewhere is no answer"

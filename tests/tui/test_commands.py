@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 from textual.events import Key
 from textual.widgets import Input
 
 from kryonix_tui.config.schema import Ui
+from kryonix_tui.monitor.monitor import Monitor
 from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.commands import COMMANDS, Command, Scope
 from kryonix_tui.tui.list_view import ListView
@@ -19,19 +21,25 @@ from kryonix_tui.tui.widgets.prompt import LONGEST, Prompt
 from kryonix_tui.tui.widgets.scrolling import Page, Text
 from kryonix_tui.tui.widgets.table import Table
 from kryonix_tui.view.screens import screen_names
-from tests.tui.console import WIDE, console
+from tests.tui.console import WIDE, FakeMonitor, console, loaded
 from tests.tui.updates import Stage
 
 CARRIED_OUT = [command for command in COMMANDS if command.scope is not Scope.LIST]
 SCREENS = [command for command in COMMANDS if command.scope is Scope.SCREENS]
 
 
+@pytest.fixture(scope="module")
+def features() -> list[type]:
+    """The features of a console."""
+    return [type(part) for part in ConsoleApp(loaded(), lambda: cast("Monitor", FakeMonitor())).parts]
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_somebody_carries_it_out(command: Command) -> None:
+def test_somebody_carries_it_out(command: Command, features: list[type]) -> None:
     if command.scope is Scope.LIST:
         assert all(hasattr(widget, f"action_{command.name}") for widget in (Table, Page, Text))
     else:
-        places = (ConsoleApp, ListView, *map(view_class, MODES))
+        places = (ConsoleApp, *features, ListView, *map(view_class, MODES))
         methods = [getattr(place, f"command_{command.name}", None) for place in places]
         assert any(methods)
         for method in filter(None, methods):

@@ -160,7 +160,7 @@ async def test_hostile_names_are_offered_as_they_are_shown_and_mean_what_they_ar
 async def test_a_tenant_that_is_only_in_backups_can_be_restored(monkeypatch: pytest.MonkeyPatch) -> None:
     async with console(WIDE, Stage().update()) as running:
         asked: list[str] = []
-        monkeypatch.setattr(running.app, "ask_restore_of", asked.append)
+        monkeypatch.setattr(running.app.archiving, "ask_restore_of", asked.append)
         await running.press("2", "enter")
         await running.enter_command("restore gone_since")
         await running.enter_command("restore GAMA")
@@ -172,7 +172,7 @@ async def test_ten_thousand_tenants_do_not_slow_typing_down() -> None:
     async with console(WIDE, stage.update()) as running:
         await running.press("colon")
         await running.type("tenant ")
-        complete, below = running.app._completer.complete, running.app._completer.below
+        complete, below = running.app.prompting.completer.complete, running.app.prompting.completer.below
         assert len(complete("tenant t")) == MOST_OFFERED
         for text in ("tenant t", "tenant tenant_0999", "tenant zzz", "tenant tenant_09999"):
             seconds = []

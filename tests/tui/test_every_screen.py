@@ -135,7 +135,7 @@ def shown(name: str) -> Open:
     """Show a screen."""
 
     async def go(running: Console) -> None:
-        running.app.go(name)
+        running.app.navigation.go(name)
         await running.settle()
 
     return go
@@ -235,7 +235,7 @@ async def back(running: Console) -> None:
         await prompt.action_cancel()
     while app.view.escape():
         await running.pilot.pause()
-    app._trail = []
+    app.navigation.trail = []
 
 
 def with_port(running: Console) -> Console:

@@ -33,13 +33,13 @@ async def test_hostile_names_are_only_shown(size: tuple[int, int]) -> None:
             assert_printable(running.app.screen)
             await running.press("escape")
         for name in HOSTILE.values():
-            running.app.open_tenant(name)
+            running.app.navigation.open_tenant(name)
             running.app.run_command("copy")
             running.app.run_command("tenant", name + "?")
             await running.settle()
             assert_printable(running.app.screen)
             assert running.app.clipboard.isprintable()
-            running.app.open_alerts_of(name)
+            running.app.navigation.open_alerts_of(name)
             await running.settle()
             assert_printable(running.app.screen)
             assert running.said

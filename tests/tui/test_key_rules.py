@@ -162,13 +162,13 @@ async def test_the_key_in_force_is_shown_and_the_one_that_was_does_nothing() -> 
 async def test_sentences_that_name_a_key_name_the_one_in_force() -> None:
     keys = {"keys": "f1", "quit": "f2", "back": "f3", "backup": "f4", "open": "f6", "help": "f7"}
     async with console(WIDE, Stage().update(), ui=Ui(keys=keys)) as running:
-        running.app.go("keys")
+        running.app.navigation.go("keys")
         await running.settle()
         assert "F1 on a tenant or a database shows keys" in running.text
-        running.app.go("maintenance")
+        running.app.navigation.go("maintenance")
         await running.settle()
         assert "no backup yet: F4 makes one" in running.text
-        running.app.go("queues")
+        running.app.navigation.go("queues")
         await running.settle()
         assert "F6 looks at what waits" in running.text
         running.app.run_command("filter", "nobody")

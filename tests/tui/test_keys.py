@@ -49,7 +49,7 @@ async def test_from_a_tenant_to_a_value_and_back(one_redis: Server, size: tuple[
     async with app.run_test(size=size, notifications=True) as pilot:
         running = Console(app, pilot, FakeMonitor())
         await until(running, lambda: app.shown.platform.complete)
-        app.open_tenant("alfa")
+        app.navigation.open_tenant("alfa")
         await running.settle()
         await running.press("K")
         assert isinstance(app.screen, Menu)

@@ -56,7 +56,7 @@ async def words(running: Console) -> set[tuple[str, str]]:
     seen = set()
     for name in (*MODES, "question_mark", "escape", "2", "x"):
         if name in MODES:
-            running.app.go(name)
+            running.app.navigation.go(name)
             await running.settle()
         else:
             await running.press(name)

@@ -20,7 +20,7 @@ from tests.tui.updates import HIT_RATES, START, Stage, failing, states
 async def visit(running: Console) -> None:
     """Show every screen."""
     for name in MODES:
-        running.app.go(name)
+        running.app.navigation.go(name)
         await running.settle()
         assert running.mode == name
         assert running.text.strip(), name
@@ -162,7 +162,7 @@ async def test_a_terminal_too_small_gets_a_notice_until_it_grows() -> None:
 async def test_what_says_that_columns_are_hidden_covers_no_title() -> None:
     async with console(NARROW, Stage().update()) as running:
         for name in ("tenants", "databases", "queues", "alerts", "silences"):
-            running.app.go(name)
+            running.app.navigation.go(name)
             await running.settle()
             table = running.table()
             titles = table.render_line(0).text
@@ -180,7 +180,7 @@ def test_keys_that_begin_alike_are_told_apart_by_their_ends() -> None:
 async def test_why_a_tenant_is_not_well_stands_before_ages_and_charts() -> None:
     for size in (NORMAL, NARROW):
         async with console(size, Stage().update()) as running:
-            running.app.open_tenant("gama")
+            running.app.navigation.open_tenant("gama")
             await running.settle()
             text = running.line("heading")
             assert text.index("hit rate 40") < text.index("facts")

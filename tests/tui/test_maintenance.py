@@ -44,7 +44,7 @@ async def test_a_backup_is_planned_confirmed_made_and_listed(running: Console) -
     assert "not be encrypted" in running.text
     await running.press("y")
     await until_job(running, Phase.ENDED)
-    job = running.app.jobs.all[-1]
+    job = running.app.work.jobs.all[-1]
     assert job.outcome is not None, job.trouble
     assert job.outcome.figures["keys"] == 2
     async with asyncio.timeout(60):
@@ -69,7 +69,7 @@ async def test_a_no_makes_nothing(running: Console) -> None:
     await until_job(running, Phase.ASKING)
     await running.press("n")
     await until_job(running, Phase.ENDED)
-    assert running.app.maintenance().archives() == ()
+    assert running.app.work.maintenance().archives() == ()
 
 
 async def test_a_tenant_is_backed_up_from_its_screen(running: Console) -> None:
@@ -81,7 +81,7 @@ async def test_a_tenant_is_backed_up_from_its_screen(running: Console) -> None:
     assert "tenants alfa" in running.text
     await running.press("y")
     await until_job(running, Phase.ENDED)
-    job = running.app.jobs.all[-1]
+    job = running.app.work.jobs.all[-1]
     assert job.outcome is not None, job.trouble
     assert job.outcome.figures["keys"] == 1
 
@@ -102,7 +102,7 @@ async def test_a_restore_asks_what_to_do_where_keys_exist(running: Console) -> N
 async def test_leaving_asks_while_something_is_under_way(running: Console) -> None:
     await running.press("7", "b")
     await until_job(running, Phase.ASKING)
-    running.app.leave()
+    running.app.work.command_quit()
     await running.settle()
     assert isinstance(running.app.screen, Ask)
     assert "not finished" in running.text
@@ -114,7 +114,7 @@ async def test_trouble_of_a_job_is_said_with_what_to_do() -> None:
     async with console(WIDE, Stage().update(), redis=Redis(url="redis://127.0.0.1:1")) as running:
         await running.press("7", "b")
         await until_job(running, Phase.ENDED)
-        job = running.app.jobs.all[-1]
+        job = running.app.work.jobs.all[-1]
         assert "Unreachable" in job.trouble
         assert job.hint
         assert "Unreachable" in running.text

@@ -66,7 +66,7 @@ async def choose(running: Console, text: str) -> None:
 async def test_the_actions_of_marked_rows() -> None:
     async with console(WIDE, Stage().update()) as running:
         begun: list[Scope] = []
-        running.app.back_up = begun.append  # type: ignore[assignment,method-assign]
+        running.app.archiving.back_up = begun.append  # type: ignore[assignment,method-assign]
         await running.press("2")
         running.app.run_command("sort", "tenant")
         await running.press("g", "space", "space", "x")

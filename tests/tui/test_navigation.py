@@ -104,7 +104,7 @@ async def test_every_state_that_is_not_ok_says_why() -> None:
 async def test_a_tenant_that_vanishes_says_so() -> None:
     stage = Stage()
     async with console(WIDE, stage.update()) as running:
-        running.app.open_tenant("gama")
+        running.app.navigation.open_tenant("gama")
         await running.settle()
         del stage.hit_rates["gama"]
         await running.tell(stage.update())
@@ -125,7 +125,7 @@ async def test_production_is_badged() -> None:
     for size, badge in ((WIDE, "PRODUCTION"), ((50, 30), "PROD")):
         async with console(size, Stage().update(), production=True) as running:
             for name in ("overview", "tenants", "server"):
-                running.app.go(name)
+                running.app.navigation.go(name)
                 await running.settle()
                 assert badge in running.line("status")
 

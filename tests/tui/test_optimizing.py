@@ -37,7 +37,7 @@ def left(server: Server) -> list[int]:
 
 
 async def test_a_tenant_is_analysed_optimised_and_the_optimisation_undone(running: Console, one_redis: Server) -> None:
-    running.app.open_tenant("alfa")
+    running.app.navigation.open_tenant("alfa")
     await running.press("O")
     await until(running, "Analysis of alfa")
     assert "hit 71.0 % < 85 % (redis:metrics), 0 of 5 sampled keys expire within 5 min" in running.text
@@ -57,7 +57,7 @@ async def test_a_tenant_is_analysed_optimised_and_the_optimisation_undone(runnin
     await until(running, "5 changed")
     assert isinstance(running.app.screen, Reader)
     await running.press("escape")
-    running.app.choose_optimizing("undo")
+    running.app.optimizing.choose("undo")
     await until_job(running, Phase.ASKING)
     assert "5 keys get their old expiry back." in running.text
     await running.press("y")
@@ -67,10 +67,10 @@ async def test_a_tenant_is_analysed_optimised_and_the_optimisation_undone(runnin
 
 
 async def test_a_page_that_is_closed_changes_nothing(running: Console, one_redis: Server) -> None:
-    running.app.optimize(None)
+    running.app.optimizing.optimize(None)
     await until(running, "Analysis of all tenants")
     await running.press("escape")
-    assert not running.app.jobs.all
+    assert not running.app.work.jobs.all
     assert left(one_redis)[-1] <= 600
 
 
@@ -78,20 +78,20 @@ async def test_a_page_that_is_closed_changes_nothing(running: Console, one_redis
 async def test_the_page_fits_smaller_screens(one_redis: Server, size: tuple[int, int]) -> None:
     fill(one_redis)
     async with console(size, Stage().update(), redis=Redis(url=one_redis.url)) as shown:
-        shown.app.optimize(("alfa",))
+        shown.app.optimizing.optimize(("alfa",))
         await until(shown, "Analysis of alfa")
         assert "hit rate" in shown.text
         assert "c: plan 5 changes" in shown.text
 
 
 async def test_an_unknown_tenant_and_nothing_to_undo_are_told(running: Console) -> None:
-    running.app.optimize(("nobody",))
+    running.app.optimizing.optimize(("nobody",))
     await until(running, "there is nothing of nobody")
-    running.app.choose_optimizing("undo")
+    running.app.optimizing.choose("undo")
     await until(running, "nothing was optimised yet")
 
 
 async def test_a_viewer_has_no_such_command(one_redis: Server) -> None:
     async with console(WIDE, Stage().update(), role="viewer", redis=Redis(url=one_redis.url)) as shown:
         assert "optimize" not in {command.name for command in shown.app.offered}
-        assert not shown.app.optimize_action(["alfa"])
+        assert not shown.app.optimizing.action(["alfa"])

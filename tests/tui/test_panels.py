@@ -153,7 +153,7 @@ async def test_a_rule_of_the_tenant_that_was_read_anyway_costs_no_question() -> 
     facts = MetricsFacts(tenants={"gama": {"ai_anomaly_score": Sample(0.71, START.wall)}})
     snapshot = replace(stage.snapshot, metrics=Reading(facts, START))
     async with console(WIDE, Update(snapshot, stage.platform, stage.history)) as running:
-        running.app.open_tenant("gama")
+        running.app.navigation.open_tenant("gama")
         await running.settle()
         assert "▲ 0.71" in running.text
         assert not any("ai_anomaly_score" in asked for asked in expressions(running))
@@ -307,7 +307,7 @@ async def test_a_screen_of_ones_own_is_found_by_name_and_in_the_palette() -> Non
 async def test_a_screen_about_a_tenant_shows_the_one_that_was_opened() -> None:
     write("mine", "subject: tenant\npanels: [{title: Rate, kind: gauge, redis: hit_rate, unit: percent}]\n")
     async with console(WIDE, Stage().update()) as running:
-        running.app.open_tenant("delta")
+        running.app.navigation.open_tenant("delta")
         await show(running, "screen mine")
         assert "delta" in running.line("heading")
         assert "99.0 %" in running.text

@@ -137,7 +137,7 @@ async def test_an_operation_first_asks_what_it_needs(command: str) -> None:
         assert running.app.screen.query("#mistake.wrong")
         await running.press("escape")
         assert running.mode == "queues"
-        assert not running.app.jobs.all
+        assert not running.app.work.jobs.all
 
 
 async def test_two_lists_that_are_shown_as_one_are_told_apart() -> None:
@@ -155,7 +155,7 @@ async def test_two_lists_that_are_shown_as_one_are_told_apart() -> None:
 async def test_one_key_leads_from_a_tenant_to_what_waits() -> None:
     async with console(WIDE, with_queues(Stage().update(), "whatsapp")) as running:
         port = looking(running)
-        running.app.open_tenant("beta")
+        running.app.navigation.open_tenant("beta")
         await running.settle()
         await running.press("w")
         await running.settle()

@@ -63,7 +63,7 @@ async def test_help_is_searched() -> None:
 
 async def test_the_heading_and_panels_of_a_tenant_scroll() -> None:
     async with console((50, 20), Stage().update()) as running:
-        running.app.open_tenant("gama")
+        running.app.navigation.open_tenant("gama")
         await running.settle()
         panels = running.app.screen.query_one("#panels")
         await running.press("G")

@@ -87,7 +87,7 @@ async def test_the_form_knows_what_is_not_in_the_backup(running: Console) -> Non
     await running.press("enter")
     assert "x is no database" in running.text
     assert isinstance(running.app.screen, RestoreForm)
-    assert [job.title for job in running.app.jobs.all] == ["Backup of alfa"]
+    assert [job.title for job in running.app.work.jobs.all] == ["Backup of alfa"]
 
 
 async def test_names_of_tenants_are_completed(running: Console) -> None:
@@ -105,7 +105,7 @@ async def test_a_tenant_is_restored_from_its_screen_out_of_a_backup_that_holds_i
     for scope in (Scope(), Scope(("beta",))):
         await back_up(running, scope)
     one_redis.client().flushall()
-    running.app.open_tenant("alfa")
+    running.app.navigation.open_tenant("alfa")
     await running.settle()
     await running.press("R")
     await until(running, "Restore alfa from")
@@ -126,7 +126,7 @@ async def test_a_tenant_is_restored_from_its_screen_out_of_a_backup_that_holds_i
 
 async def test_a_tenant_that_no_backup_holds_is_said(running: Console) -> None:
     await back_up(running, Scope(("beta",)))
-    running.app.open_tenant("alfa")
+    running.app.navigation.open_tenant("alfa")
     await running.settle()
     await running.press("R")
     await until(running, "no backup holds alfa; b makes one")
@@ -151,12 +151,12 @@ async def test_a_restore_is_stopped_before_its_next_batch_and_leaving_waits_for_
     assert job.outcome is not None, job.trouble
     assert job.outcome.result is Result.STOPPED
     assert one_redis.client().dbsize() == 0
-    assert [entry.event for entry in running.app.maintenance().audit.entries()][-1] == "finished"
+    assert [entry.event for entry in running.app.work.maintenance().audit.entries()][-1] == "finished"
 
 
 async def until_end(running: Console) -> None:
     """Wait until the console was left."""
-    while running.app.jobs.running or running.app.return_code is None:
+    while running.app.work.jobs.running or running.app.return_code is None:
         await running.pilot.pause(0.05)
 
 
@@ -166,7 +166,7 @@ async def test_question_and_what_is_touched_are_seen_in_every_size(
 ) -> None:
     await back_up(running, Scope())
     one_redis.client().hset(ALFA, "platform", "android")
-    running.app.ask_restore(running.app.maintenance().archives()[0], "alfa")
+    running.app.archiving.ask_restore(running.app.work.maintenance().archives()[0], "alfa")
     await until(running, "Where a key exists already")
     await running.resize(*size)
     for text in ("alfa", "Databases", "fail", "skip", "replace", "Enter"):
@@ -189,7 +189,7 @@ async def test_question_and_what_is_touched_are_seen_in_every_size(
 
 
 def job_hash(running: Console) -> str:
-    plan = running.app.jobs.all[-1].plan
+    plan = running.app.work.jobs.all[-1].plan
     assert plan is not None
     return plan.hash
 

@@ -29,7 +29,7 @@ async def test_a_panel_with_a_mistake_is_named_and_the_others_draw() -> None:
         "- {title: No such past, kind: timeseries, redis: weather}\n"
     )
     async with console(WIDE, Stage().update()) as running:
-        running.app.open_tenant("gama")
+        running.app.navigation.open_tenant("gama")
         await running.settle()
         assert "Good one" in running.text
         assert "40.0 %" in running.text
@@ -43,7 +43,7 @@ async def test_a_panel_with_a_mistake_is_named_and_the_others_draw() -> None:
 async def test_a_file_that_is_no_screen_leaves_the_heading(text: str) -> None:
     write_screen(text)
     async with console(NARROW, Stage().update()) as running:
-        running.app.open_tenant("gama")
+        running.app.navigation.open_tenant("gama")
         await running.settle()
         assert "hit rate 40.0 %" in running.line("heading")
         if text != "panels: []":
@@ -55,7 +55,7 @@ async def test_a_file_that_is_no_screen_leaves_the_heading(text: str) -> None:
 async def test_panels_are_laid_out_in_rows_and_below_each_other() -> None:
     for size, expected in ((WIDE, 4), (NARROW, 2)):
         async with console(size, Stage().update()) as running:
-            running.app.open_tenant("gama")
+            running.app.navigation.open_tenant("gama")
             await running.settle()
             regions = [widget.region for _panel, widget in running.app.screen.query_one(PanelGrid).placed]
             first = regions[0]

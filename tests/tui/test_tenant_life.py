@@ -70,7 +70,7 @@ async def test_sessions_are_ended_from_the_list(running: Console, one_redis: Ser
     await running.press("space", "space", "x")
     assert "for one row at a time" in running.text
     await choose(running, "end_sessions")
-    assert running.app.jobs.all == []
+    assert running.app.work.jobs.all == []
     await running.press("escape")
     await running.enter_command("end_sessions alfa2")
     await until_job(running, Phase.ASKING)
@@ -90,4 +90,4 @@ async def test_a_viewer_has_none_of_it(one_redis: Server) -> None:
         assert "sessions …" not in running.text
         await running.press("escape")
         await running.enter_command("purge alfa")
-        assert running.app.jobs.all == []
+        assert running.app.work.jobs.all == []

@@ -42,7 +42,7 @@ async def test_staleness_is_seen_in_every_layout(clock: Clock) -> None:
         async with console(size, Stage().update()) as running:
             clock.advance(600)
             for name in ("overview", "tenant"):
-                running.app.go(name)
+                running.app.navigation.go(name)
                 running.app.tick()
                 await running.settle()
                 assert "STALE, last answer 10 min ago" in running.line("troubles")

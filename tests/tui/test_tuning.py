@@ -31,13 +31,13 @@ async def paged(shown: Console) -> None:
 async def test_the_comparison_is_a_page_that_says_what_is_critical(own: Server, size: tuple[int, int]) -> None:
     async with console(size, Stage().update(), redis=Redis(url=own.url)) as shown:
         await shown.press("7")
-        shown.app.choose_tuning("conservative")
+        shown.app.tuning.choose("conservative")
         await paged(shown)
         assert "✖ maxmemory-policy" in shown.text
         assert "volatile-lru" in shown.text
         assert "c: plan 2 changes   ↑ ↓: move   Esc: clo" in shown.text
         await shown.press("escape")
-        assert not shown.app.jobs.all
+        assert not shown.app.work.jobs.all
 
 
 async def test_it_is_planned_confirmed_applied_and_taken_back(own: Server) -> None:
@@ -66,7 +66,7 @@ async def test_it_is_planned_confirmed_applied_and_taken_back(own: Server) -> No
 async def test_trouble_is_said_and_shows_no_page() -> None:
     async with console(NORMAL, Stage().update(), redis=Redis(url="redis://127.0.0.1:1")) as shown:
         await shown.press("7")
-        shown.app.choose_tuning("kryonix")
+        shown.app.tuning.choose("kryonix")
         await until(shown, "nobody listens")
         assert not isinstance(shown.app.screen, Proposal)
 

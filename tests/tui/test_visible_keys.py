@@ -72,7 +72,7 @@ async def test_the_keys_screen_names_nobody_else(server: Server) -> None:
         running = Console(app, pilot, cast("FakeMonitor", monitor))
         await until(running, lambda _text: app.shown.platform.complete and MINE in app.shown.snapshot.facts)
         # From a tenant, by way of the menu of its kinds, and into a key.
-        app.open_tenant(MINE)
+        app.navigation.open_tenant(MINE)
         await until(running, lambda text: MINE in text)
         await running.press("K")
         await until(running, lambda text: f"Keys of {MINE}" in text and "mobile_session" in text)

@@ -56,7 +56,7 @@ class AlertsView(ListView[Row]):
 
     def columns(self, update: Update) -> Sequence[Column[Any]]:
         """Return the list's columns."""
-        of_alerts = alerts.columns(update, self.console.alarm.fresh)
+        of_alerts = alerts.columns(update, self.console.alerting.alarm.fresh)
         return alert_groups.columns(of_alerts, update.platform.at.wall, self._folded) if self._by else of_alerts
 
     def listed(self, update: Update) -> Iterable[Row]:
@@ -108,7 +108,7 @@ class AlertsView(ListView[Row]):
 
     def draw(self, update: Update, now: Instant) -> None:
         """Show list and detail. Whoever sees the list has seen what is new."""
-        self.console.alarm.look(now)
+        self.console.alerting.alarm.look(now)
         if self._by:
             self._draw_groups(update)
         else:
@@ -210,12 +210,12 @@ class AlertsView(ListView[Row]):
 
     def why_not_silence(self) -> str:
         """Alertmanager must be configured."""
-        return self.console.why_not_silence()
+        return self.console.alerting.why_not_silence()
 
     def command_silence(self) -> None:
         """Ask what to silence, with this alert proposed, or what a heading says; nothing where that is none."""
         item = self.table.current
-        self.console.ask_silence(_matchers(item) if item is not None else ())
+        self.console.alerting.ask_silence(_matchers(item) if item is not None else ())
 
     def actions(self) -> list[Action]:
         """Offer a silence, too, and to fold or open all headings."""
@@ -242,7 +242,7 @@ class AlertsView(ListView[Row]):
     def _open_tenant(self) -> None:
         alert = self.alert
         if alert is not None and alert.tenant is not None and alert.tenant in self.console.shown.platform.tenants:
-            self.console.open_tenant(alert.tenant)
+            self.console.navigation.open_tenant(alert.tenant)
         else:
             self.notify(_("this alert is about no known tenant"), markup=False)
 

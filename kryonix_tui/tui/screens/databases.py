@@ -113,7 +113,7 @@ class DatabasesView(ListView[Database]):
         if event.table is self.table:
             self._go_inside()
         elif event.key:
-            self.console.open_tenant(event.key)
+            self.console.navigation.open_tenant(event.key)
 
     def _go_inside(self) -> None:
         self.add_class("-inside")
@@ -137,6 +137,6 @@ class DatabasesView(ListView[Database]):
         """Open the tenant under the inner cursor."""
         row = self.inside.current
         if self.inside.has_focus and row is not None and row.tenant is not None:
-            self.console.open_tenant(row.tenant)
+            self.console.navigation.open_tenant(row.tenant)
         else:
             super().command_tenant_open()

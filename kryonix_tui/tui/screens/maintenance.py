@@ -84,7 +84,7 @@ class MaintenanceView(View):
         self.redraw()
 
     def _read(self) -> tuple[Sequence[Entry], Sequence[AuditEntry]]:
-        maintenance = self.console.maintenance()
+        maintenance = self.console.work.maintenance()
         entries = list(maintenance.audited())[-AUDIT_LINES:]
         return maintenance.archives(), entries[::-1]
 
@@ -95,7 +95,7 @@ class MaintenanceView(View):
         from kryonix_tui.maintenance.backup.columns import columns
 
         jobs = self.query_one("#jobs", Lines)
-        jobs.show([part for job in self.console.jobs.all[-5:] for part in short(job)] or [idle()])
+        jobs.show([part for job in self.console.work.jobs.all[-5:] for part in short(job)] or [idle()])
         remark = self.query_one("#archives-remark", Lines)
         remark.display = bool(self._remark)
         remark.show([line(Cell(f"✖ {self._remark}", Tone.CRITICAL))])
@@ -114,7 +114,7 @@ class MaintenanceView(View):
 
     def command_backup(self, tenant: str = "") -> None:
         """Back up the whole server, or the tenant that is named."""
-        self.console.back_up(Scope((tenant,)) if tenant else Scope())
+        self.console.archiving.back_up(Scope((tenant,)) if tenant else Scope())
 
     def why_not_restore(self) -> str:
         """An archive must be chosen."""
@@ -123,11 +123,11 @@ class MaintenanceView(View):
     def command_restore(self, tenant: str = "") -> None:
         """Restore the archive under the cursor, or what is then chosen of it; a tenant that is named is proposed."""
         if self.chosen is not None:
-            self.console.ask_restore(self.chosen, tenant)
+            self.console.archiving.ask_restore(self.chosen, tenant)
 
     def command_optimize(self, what: str = "") -> None:
         """Look at all tenants, undo the last optimisation, or show what was done."""
-        self.console.choose_optimizing(what)
+        self.console.optimizing.choose(what)
 
     def why_not_verify(self) -> str:
         """An archive must be chosen."""
@@ -140,18 +140,18 @@ class MaintenanceView(View):
             return
         choices = [(name, f"{name:<6} {_(text)}") for name, text in LEVELS]
         if level in dict(LEVELS):
-            self.console.verify(entry, level)
+            self.console.archiving.verify(entry, level)
             return
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                self.console.verify(entry, name)
+                self.console.archiving.verify(entry, name)
 
         self.app.push_screen(Menu(_("How thoroughly"), choices, "data"), chosen)
 
     def command_tune(self, profile: str = "") -> None:
         """Compare the server's settings with a profile."""
-        self.console.choose_tuning(profile)
+        self.console.tuning.choose(profile)
 
     def why_not_analyse(self) -> str:
         """An archive must be chosen."""
@@ -160,4 +160,4 @@ class MaintenanceView(View):
     def command_analyse(self) -> None:
         """Count what is in the archive under the cursor."""
         if self.chosen is not None:
-            self.console.analyse(self.chosen)
+            self.console.archiving.analyse(self.chosen)

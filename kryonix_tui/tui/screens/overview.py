@@ -126,9 +126,9 @@ class OverviewView(ChartedView):
         """Enter opens the tenant, or the alert in its list."""
         event.stop()
         if event.table.id == "attention":
-            self.console.open_tenant(event.key)
+            self.console.navigation.open_tenant(event.key)
         else:
-            self.console.open_alert(event.key)
+            self.console.navigation.open_alert(event.key)
 
     def tenants_in_view(self) -> list[str]:
         """Return the tenants whose rows can be seen."""
@@ -138,7 +138,7 @@ class OverviewView(ChartedView):
         """Open the tenant under the cursor."""
         tenant = self.query_one("#attention", Table).current
         if tenant is not None:
-            self.console.open_tenant(tenant.tenant)
+            self.console.navigation.open_tenant(tenant.tenant)
 
 
 def _attention_columns(update: Update) -> Sequence[Column[Tenant]]:

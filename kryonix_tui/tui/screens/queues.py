@@ -186,8 +186,8 @@ class QueuesView(ListView[QueueState]):
         opened, self._looking = self._opened, True
         self._draw_detail()
         try:
-            port = self.console.queues_port()
-            page = await (self.console.reveal(queue, start) if revealed else port.items(queue, start))
+            port = self.console.queueing.port()
+            page = await (self.console.queueing.reveal(queue, start) if revealed else port.items(queue, start))
         except KryonixError as error:
             if opened == self._opened:
                 self._trouble = error.message
@@ -205,7 +205,7 @@ class QueuesView(ListView[QueueState]):
         state = self._state
         if state is None:
             return
-        known = keys_of(self.console.shown, state, self.console.keyspace)
+        known = keys_of(self.console.shown, state, self.console.queueing.keyspace)
         if len(known) == 1:
             act(known[0])
             return
@@ -275,23 +275,23 @@ class QueuesView(ListView[QueueState]):
 
     def command_move(self) -> None:
         """Ask where to move items."""
-        self._with_queue(self.console.ask_move)
+        self._with_queue(self.console.queueing.ask_move)
 
     def command_requeue(self) -> None:
         """Ask how many items go behind all others."""
-        self._with_queue(self.console.ask_requeue)
+        self._with_queue(self.console.queueing.ask_requeue)
 
     def command_drain(self) -> None:
         """Ask how many items go into a file."""
-        self._with_queue(self.console.ask_drain)
+        self._with_queue(self.console.queueing.ask_drain)
 
     def command_drop(self) -> None:
         """Ask which items are dropped."""
-        self._with_queue(self.console.ask_drop)
+        self._with_queue(self.console.queueing.ask_drop)
 
     def command_replay(self) -> None:
         """Ask for a file of items."""
-        self._with_queue(self.console.ask_replay)
+        self._with_queue(self.console.queueing.ask_replay)
 
     def actions(self) -> list[Action]:
         """Offer what can be done with a queue."""

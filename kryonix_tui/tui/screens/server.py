@@ -94,7 +94,7 @@ class ServerView(View):
 
     def command_tune(self, profile: str = "") -> None:
         """Compare the server's settings with a profile."""
-        self.console.choose_tuning(profile)
+        self.console.tuning.choose(profile)
 
     def command_tenant_open(self) -> None:
         """Open the tenant of the row under the cursor: of a noisy neighbour, or of a slow command."""
@@ -105,4 +105,4 @@ class ServerView(View):
         elif tenant not in self.console.shown.platform.tenants:
             self.notify(_("{tenant} has no keys").format(tenant=safe(tenant, 64)), markup=False)
         else:
-            self.console.open_tenant(tenant)
+            self.console.navigation.open_tenant(tenant)

@@ -122,9 +122,9 @@ class SilencesView(ListView[SilenceRow]):
         """Ask what to silence, with the matchers of this one proposed."""
         row = self.table.current
         if row is None:
-            self.console.ask_silence(())
+            self.console.alerting.ask_silence(())
         else:
-            self.console.ask_silence_like(row.silence.silence_id)
+            self.console.alerting.ask_silence_like(row.silence.silence_id)
 
     def why_not_extend(self) -> str:
         """There must be a silence."""
@@ -137,9 +137,9 @@ class SilencesView(ListView[SilenceRow]):
     def command_extend(self) -> None:
         """Ask until when, and let it last so long."""
         if self.table.current is not None:
-            self.console.ask_extend(self.table.current.silence.silence_id)
+            self.console.alerting.ask_extend(self.table.current.silence.silence_id)
 
     def command_expire(self) -> None:
         """End it, after its plan was shown."""
         if self.table.current is not None:
-            self.console.expire_silence(self.table.current.silence.silence_id)
+            self.console.alerting.expire_silence(self.table.current.silence.silence_id)

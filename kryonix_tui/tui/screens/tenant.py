@@ -62,18 +62,18 @@ class TenantView(PanelledView):
     def command_tenant_alerts(self) -> None:
         """Show the alerts of this tenant."""
         if self.console.tenant is not None:
-            self.console.open_alerts_of(self.console.tenant)
+            self.console.navigation.open_alerts_of(self.console.tenant)
 
     def command_peek(self) -> None:
         """Show the queues of this tenant, and what waits in the longest."""
         if self.console.tenant is not None:
-            self.console.peek_queues_of(self.console.tenant)
+            self.console.navigation.peek_queues_of(self.console.tenant)
 
     def command_backup(self, tenant: str = "") -> None:
         """Back up this tenant, or the one that is named."""
         chosen = tenant or self.console.tenant
         if chosen is not None:
-            self.console.back_up(Scope((chosen,)))
+            self.console.archiving.back_up(Scope((chosen,)))
 
     def why_not_restore(self) -> str:
         """A tenant must be chosen."""
@@ -83,7 +83,7 @@ class TenantView(PanelledView):
         """Restore this tenant, or the one that is named, from one of the backups that hold it."""
         chosen = tenant or self.console.tenant
         if chosen is not None:
-            self.console.ask_restore_of(chosen)
+            self.console.archiving.ask_restore_of(chosen)
 
     def why_not_actions(self) -> str:
         """A tenant must be chosen."""
@@ -104,10 +104,12 @@ class TenantView(PanelledView):
             mine += [
                 Action("backup", _("Back up {name}").format(name=safe(tenant, 40)), self.command_backup),
                 Action("restore", _("Restore from a backup"), self.command_restore),
-                Action("silence", _("Silence its alerts"), self.command_silence, self.console.why_not_silence()),
+                Action(
+                    "silence", _("Silence its alerts"), self.command_silence, self.console.alerting.why_not_silence()
+                ),
             ]
-        help_it = self.console.optimize_action([tenant])
-        offer(self.console, safe(tenant, 40), [*mine, *help_it, *self.console.life_actions([tenant])])
+        help_it = self.console.optimizing.action([tenant])
+        offer(self.console, safe(tenant, 40), [*mine, *help_it, *self.console.tenant_life.actions([tenant])])
 
     def why_not_optimize(self) -> str:
         """A tenant must be chosen."""
@@ -117,19 +119,19 @@ class TenantView(PanelledView):
         """Look what would help this tenant, or the one that is named."""
         chosen = tenant or self.console.tenant
         if chosen is not None:
-            self.console.optimize((chosen,))
+            self.console.optimizing.optimize((chosen,))
 
     def command_purge(self, tenant: str = "") -> None:
         """Remove this tenant, or the one that is named."""
         chosen = tenant or self.console.tenant
         if chosen is not None:
-            self.console.purge_tenant(chosen)
+            self.console.tenant_life.purge(chosen)
 
     def command_end_sessions(self, tenant: str = "") -> None:
         """End the sessions of this tenant, or of the one that is named."""
         chosen = tenant or self.console.tenant
         if chosen is not None:
-            self.console.end_sessions(chosen)
+            self.console.tenant_life.end_sessions(chosen)
 
     def at_hand(self) -> tuple[str | None, int | None]:
         """Return this tenant."""
@@ -138,7 +140,7 @@ class TenantView(PanelledView):
     def command_silence(self) -> None:
         """Ask what to silence, with this tenant proposed."""
         if self.console.tenant is not None:
-            self.console.ask_silence(matchers_for_tenants((self.console.tenant,)))
+            self.console.alerting.ask_silence(matchers_for_tenants((self.console.tenant,)))
 
     def command_copy(self) -> None:
         """Send the tenant's id to the terminal's clipboard."""

@@ -101,8 +101,8 @@ class TenantsView(ListView[Tenant]):
         name = safe(tenants[0], 40) if len(tenants) == 1 else _("{count} tenants").format(count=len(tenants))
         backup = Action("backup", _("Back up {name}").format(name=name), self.command_backup, self.why_not_backup())
         silence = Action("silence", _("Silence its alerts"), self.command_silence, self.why_not_silence())
-        life = self.console.life_actions(tenants)
-        help_it = self.console.optimize_action(tenants)
+        life = self.console.tenant_life.actions(tenants)
+        help_it = self.console.optimizing.action(tenants)
         return [*super().actions(), backup, *([silence] if self.console.operator else []), *help_it, *life]
 
     def why_not_optimize(self) -> str:
@@ -111,18 +111,18 @@ class TenantsView(ListView[Tenant]):
 
     def command_optimize(self, tenant: str = "") -> None:
         """Look what would help the marked tenants, or the one under the cursor, or the one that is named."""
-        self.console.optimize((tenant,) if tenant else tuple(self.tenants_chosen()))
+        self.console.optimizing.optimize((tenant,) if tenant else tuple(self.tenants_chosen()))
 
     def why_not_silence(self) -> str:
         """There must be a tenant, and not too many."""
         tenants = self.tenants_chosen()
         if len(tenants) > MOST_NAMED:
             return _("at most {count} at a time").format(count=MOST_NAMED)
-        return self.console.why_not_silence() if tenants else _("there is no tenant")
+        return self.console.alerting.why_not_silence() if tenants else _("there is no tenant")
 
     def command_silence(self) -> None:
         """Ask what to silence, with the marked tenants proposed, or the one under the cursor."""
-        self.console.ask_silence(matchers_for_tenants(self.tenants_chosen()))
+        self.console.alerting.ask_silence(matchers_for_tenants(self.tenants_chosen()))
 
     def why_not_backup(self) -> str:
         """Only operators back up, and only what is there."""
@@ -132,15 +132,15 @@ class TenantsView(ListView[Tenant]):
 
     def command_backup(self, tenant: str = "") -> None:
         """Back up the marked tenants, or the one under the cursor, or the one that is named."""
-        self.console.back_up(Scope((tenant,) if tenant else tuple(self.tenants_chosen())))
+        self.console.archiving.back_up(Scope((tenant,) if tenant else tuple(self.tenants_chosen())))
 
     def command_purge(self, tenant: str = "") -> None:
         """Remove the tenant that is named, or the one of the row."""
-        self._with_one(tenant, self.console.purge_tenant)
+        self._with_one(tenant, self.console.tenant_life.purge)
 
     def command_end_sessions(self, tenant: str = "") -> None:
         """End the sessions of the tenant that is named, or of the row's."""
-        self._with_one(tenant, self.console.end_sessions)
+        self._with_one(tenant, self.console.tenant_life.end_sessions)
 
     def _with_one(self, named: str, act: Callable[[str], None]) -> None:
         tenants = [named] if named else self.tenants_chosen()
@@ -153,7 +153,7 @@ class TenantsView(ListView[Tenant]):
     def on_table_opened(self, event: Table.Opened) -> None:
         """Open the tenant."""
         event.stop()
-        self.console.open_tenant(event.key)
+        self.console.navigation.open_tenant(event.key)
 
 
 def no_tenants(update: Update) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import ClassVar, Final, Protocol, cast
+from typing import ClassVar, Final
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -22,6 +22,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from kryonix_tui.i18n import _
+from kryonix_tui.tui.feature import console_of
 from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.view.cells import Cell, Line, Tone, line
 
@@ -44,13 +45,6 @@ REMEMBERED: Final = 50
 
 MARGIN = 3
 """Cells before what is typed: the sign, with a blank on either side."""
-
-
-class Remembering(Protocol):
-    """The app, as far as the prompt needs it."""
-
-    typed: dict[str, list[str]]
-    """What was entered before, the newest last, by the sign of the prompt."""
 
 
 class Ghost(Suggester):
@@ -219,7 +213,7 @@ class Prompt(Vertical):
 
     @property
     def _entered(self) -> list[str]:
-        return cast("Remembering", self.app).typed.setdefault(self.sign, [])
+        return console_of(self.app).typed.setdefault(self.sign, [])
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell."""

@@ -181,7 +181,7 @@ async def test_a_prometheus_that_is_slow_garbles_or_is_gone_is_said_in_its_panel
     assert port
     title = "Mobile response time (p95)"
     async with proxied(port) as proxy, looking(metrics, f"http://127.0.0.1:{proxy.port}", NORMAL) as running:
-        running.app.open_tenant("cliente_exemplo")
+        running.app.navigation.open_tenant("cliente_exemplo")
         await until(running, lambda: running.mode == "tenant" and " ms" in panel(running, title))
         faults: tuple[tuple[str, Any, str], ...] = (
             ("stalled", True, "✖ Timed out"),
