@@ -17,6 +17,7 @@ from rich.color import ColorSystem
 from textual import constants, on
 from textual.app import App
 from textual.driver import Driver
+from textual.events import Event, Key
 from textual.filter import LineFilter
 
 from kryonix_tui.config.load import Loaded
@@ -101,6 +102,12 @@ class TerminalApp(PacedApp):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit, 0)
+
+    async def on_event(self, event: Event) -> None:
+        """Take an event, and let the loop have its turn: keys that wait, one after the other, must not keep signals from us."""
+        await super().on_event(event)
+        if isinstance(event, Key):
+            await asyncio.sleep(0)
 
     @on(Driver.SignalResume)
     def _draw_again(self) -> None:
