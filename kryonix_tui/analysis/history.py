@@ -5,7 +5,8 @@
     all tenants                   every 5 seconds for 5 minutes, every minute for an hour, every 5 minutes for a day
 
 Before its first sample a figure is as Prometheus told it at the start, where it did (`fill`).
-Thinned values are means; of queues and of the latency they are peaks. What a stale source says is not recorded.
+Thinned values are means; of queues and of the latency they are peaks. What a stale source says is not recorded, and what
+is counted (sessions, queues) is when the first pass over all keys has ended: before, it would seem to grow.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ _FIGURES: Final[Mapping[str, Callable[[Tenant], float | None]]] = {
     "queue_depth": lambda tenant: tenant.queue_depth if tenant.facts else None,
     "sessions": lambda tenant: tenant.sessions.total,
 }
+_COUNTED: Final = frozenset({"sessions", "queue_depth"})
+"""Unknown until a whole census lies under them."""
+
 PLATFORM_FIGURES: Final = ("ops", "server_hit_ratio", "hit_rate", "sessions", "queue_depth", "memory", "latency")
 TENANT_FIGURES: Final = tuple(_FIGURES)
 _PEAKS: Final = frozenset({"queue_depth", "latency"})
@@ -64,6 +68,7 @@ class History:
         self._past = Past()
         self._tenants = _Tenants(self._gap, self._past)
         self._last = -math.inf
+        self._counted = False
 
     def record(
         self,
@@ -79,7 +84,11 @@ class History:
         if at <= self._last:
             return
         self._last = at
-        live = {name: _live(name, sources, platform.at) for name in PLATFORM_FIGURES}
+        self._counted = self._counted or platform.complete
+        live = {
+            name: (self._counted or name not in _COUNTED) and _live(name, sources, platform.at)
+            for name in PLATFORM_FIGURES
+        }
         for name, series in self.platform.items():
             series.append(at, figures.get(name) if live[name] else None)
         for database in platform.databases:

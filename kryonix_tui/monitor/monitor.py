@@ -39,6 +39,7 @@ from kryonix_tui.monitor.backfill import Backfill
 from kryonix_tui.monitor.garbage import Garbage
 from kryonix_tui.monitor.poller import Poller, no_answer
 from kryonix_tui.monitor.questions import Questions
+from kryonix_tui.monitor.recording import Recorder
 from kryonix_tui.monitor.turn import next_turn
 
 QUIET = 0.1
@@ -104,6 +105,7 @@ class Monitor:
         self._sources = sources
         self._assembler = Assembler(keyspace, limits, checks)
         self._history = History(intervals.redis)
+        self._recorder = Recorder(self._history)
         self._longest_rest = intervals.redis
         self._listeners: list[Listener] = []
         self._changed = asyncio.Event()
@@ -115,7 +117,6 @@ class Monitor:
         self._rotation = 0
         self._turn = 1.0
         self._recent: deque[Reading[ServerFacts]] = deque()
-        self._recorded: Reading[ServerFacts] | None = None
         metrics = sources.metrics
         attempts = {
             SourceName.REDIS: (intervals.redis, self._read_server, 30.0),
@@ -361,27 +362,9 @@ class Monitor:
     def _digest(self, snapshot: Snapshot) -> Update:
         """Return what `snapshot` amounts to, and keep it. Runs in a thread, one at a time."""
         update = Update(snapshot, self._assembler.assemble(snapshot), self._history)
-        self._record(update)
+        self._recorder.enter(update)
         self._history.alerts.enter(update.platform.alerts, snapshot.taken_at.wall)
         return update
-
-    def _record(self, update: Update) -> None:
-        snapshot, totals = update.snapshot, update.platform.totals
-        reading = snapshot.server
-        if reading is None or reading is self._recorded:
-            return
-        self._recorded = reading
-        server = reading.value
-        figures: dict[str, float | None] = {
-            "ops": server.traffic.ops_per_second,
-            "server_hit_ratio": totals.server_hit_ratio,
-            "hit_rate": totals.hit_rate,
-            "sessions": totals.sessions if snapshot.census else None,
-            "queue_depth": totals.queue_depth if snapshot.facts else None,
-            "memory": server.memory.used,
-            "latency": server.round_trip_ms,
-        }
-        self._history.record(update.platform, figures, update.snapshot.sources)
 
 
 T = TypeVar("T")

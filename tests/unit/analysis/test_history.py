@@ -41,6 +41,7 @@ def platform(seconds: float, *tenants: Tenant | str) -> Platform:
         at=ago(-seconds),
         tenants={entry.tenant: entry for entry in made},
         databases=(Database(0, "Mobile sessions", keys=7),),
+        complete=True,
     )
 
 
@@ -187,12 +188,20 @@ def test_what_a_dead_source_said_is_not_recorded_as_if_it_were_new(
     assert of_tenant == unknown
 
 
-def test_estimates_of_the_first_census_are_recorded_while_it_runs() -> None:
+def test_what_is_counted_begins_when_everything_was_counted_once() -> None:
     sources = {name: state(name) for name in SourceName}
     sources[SourceName.CENSUS] = SourceState(SourceName.CENSUS, Condition.WAITING, 60.0)
-    history = History()
-    history.record(platform(0, "acme"), {}, sources)
-    assert history.tenant("acme", "sessions").last(1) == [2]
+    history, figures = History(), {"ops": 1.0, "hit_rate": 2.0, "sessions": 3.0, "queue_depth": 4.0}
+    # The last one: a database was emptied, and is counted anew.
+    for seconds, complete in ((0, False), (6, True), (12, False)):
+        history.record(replace(platform(seconds, "acme"), complete=complete), figures, sources)
+    for series in (history.platform, {name: history.tenant("acme", name) for name in ("sessions", "queue_depth")}):
+        for name in ("sessions", "queue_depth"):
+            begun, *rest = series[name].last(3)
+            assert math.isnan(begun)
+            assert len(rest) == 2
+            assert not any(map(math.isnan, rest))
+    assert not any(map(math.isnan, (*history.platform["ops"].last(3), *history.tenant("acme", "hit_rate").last(3))))
 
 
 def bytes_taken(count: int, moments: Iterable[float], looked_at: int = 0) -> int:
