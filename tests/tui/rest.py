@@ -16,8 +16,8 @@ import pytest
 SOON = 0.02
 """A timer that is due within so many seconds is waited for: Textual repaints 1/120 s after it was asked to."""
 
-LONGEST = 2.0
-"""Seconds of waiting after which a console is taken as it is: a thread may hang, an animation run for ever."""
+LONGEST = 20.0
+"""Seconds of waiting after which a console is taken as it is. Who holds a thread up sets it lower."""
 
 _in_threads: set[asyncio.Future[Any]] = set()
 
@@ -39,12 +39,14 @@ def watch_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asyncio.BaseEventLoop, "run_in_executor", watched)
 
 
-async def rest(shortest: float = 0.0, longest: float = LONGEST) -> None:
+async def rest(shortest: float = 0.0, longest: float | None = None) -> None:
     """Return when nothing is ready to run, in no thread either, and no timer is due soon.
 
     It waits for threads and timers no more than `longest` seconds; what is ready to run is run, however long it takes.
+    Seconds in which the whole machine stood still do not count.
     """
     del shortest
+    longest = LONGEST if longest is None else longest
     loop: Any = asyncio.get_running_loop()
     waited = 0.0
     while waited < longest:
@@ -60,4 +62,4 @@ async def rest(shortest: float = 0.0, longest: float = LONGEST) -> None:
             await asyncio.sleep(max(0.0, min(due) - now))
         else:
             return
-        waited += loop.time() - now
+        waited += min(SOON, loop.time() - now)

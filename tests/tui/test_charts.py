@@ -127,6 +127,8 @@ async def test_of_requests_that_come_while_one_is_drawn_the_newest_wins(
             assert go_on.wait(60)
         return original(points, plot, size)
 
+    # While one is drawn, a console is not at rest.
+    monkeypatch.setattr("tests.tui.rest.LONGEST", 0.1)
     update = recorded()
     titles = {id(update.history.platform["ops"]): "ops"}
     monkeypatch.setattr(chart, "draw", slow)
@@ -135,7 +137,6 @@ async def test_of_requests_that_come_while_one_is_drawn_the_newest_wins(
         for _round in range(5):
             clock.advance(60)
             running.app.tick()
-            # It is not at rest: it draws.
             await running.pilot.pause(0)
         go_on.set()
         await drawn(running)

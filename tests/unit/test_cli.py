@@ -411,7 +411,8 @@ def test_init_refuses_an_address_that_is_none(kryonix: Kryonix) -> None:
 
 
 def _spawn(*arguments: str) -> pexpect.spawn[str]:
-    return pexpect.spawn(_KRYONIX[0], [*_KRYONIX[1:], *arguments], encoding="utf-8", timeout=60)
+    environment = {**os.environ, "TERM": "xterm"}
+    return pexpect.spawn(_KRYONIX[0], [*_KRYONIX[1:], *arguments], encoding="utf-8", timeout=60, env=environment)
 
 
 def test_init_asks_and_hides_the_password() -> None:

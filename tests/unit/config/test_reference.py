@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from kryonix_tui.config.fields import leaves
 from kryonix_tui.config.load import load
 from kryonix_tui.config.reference import configuration_page, example_yaml
@@ -42,6 +44,7 @@ def test_the_page_has_every_key_and_variable() -> None:
         assert f"`{leaf.variable}`" in page
 
 
+@pytest.mark.timeout(400)
 def test_the_generator_notices_and_repairs_what_is_out_of_date(tmp_path: Path) -> None:
     program = tmp_path / "scripts" / "generate_docs.py"
     program.parent.mkdir()
