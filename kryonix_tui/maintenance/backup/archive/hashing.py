@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +13,15 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 1 << 20
 """Bytes read at once."""
+
+THREAD: Final = "hash-beside"
+"""How the names of threads that hash begin."""
+
+_WAITING: Final = 2
+"""Blocks that wait for their hash; who brings another waits, too."""
+
+_SMALL: Final = 64 * 1024
+"""Bytes that are hashed in less time than it takes to hand them over."""
 
 
 class Hash(Protocol):
@@ -23,6 +34,37 @@ class Hash(Protocol):
     def hexdigest(self) -> str:
         """Return the hash so far."""
         ...
+
+
+class HashBeside:
+    """A SHA-256 that is computed in a thread of its own, while the next block is read or decompressed.
+
+    The thread ends with `hexdigest`, or when nobody has this any more.
+    """
+
+    def __init__(self) -> None:
+        self._hash: Hash = hashlib.sha256()
+        self._thread: ThreadPoolExecutor | None = None
+        self._waiting: deque[Future[None]] = deque()
+
+    def update(self, data: bytes, /) -> None:
+        """Take in `data`, soon."""
+        if self._thread is None and len(data) < _SMALL:
+            self._hash.update(data)
+            return
+        self._thread = self._thread or ThreadPoolExecutor(1, THREAD)
+        if len(self._waiting) >= _WAITING:
+            self._waiting.popleft().result()
+        self._waiting.append(self._thread.submit(self._hash.update, data))
+
+    def hexdigest(self) -> str:
+        """Return the hash of all blocks so far."""
+        while self._waiting:
+            self._waiting.popleft().result()
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
+        return self._hash.hexdigest()
 
 
 def hashed(file: BinaryIO) -> tuple[int, str]:

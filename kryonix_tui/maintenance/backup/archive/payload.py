@@ -6,7 +6,6 @@ and of the raw bytes. zstd alone is not enough: its reader ends silently where a
 
 from __future__ import annotations
 
-import hashlib
 import io
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -14,7 +13,7 @@ import zstandard
 
 from kryonix_tui.i18n import _
 from kryonix_tui.maintenance.backup.archive.errors import DamagedArchiveError, reading
-from kryonix_tui.maintenance.backup.archive.hashing import CHUNK, Hash
+from kryonix_tui.maintenance.backup.archive.hashing import CHUNK, HashBeside
 from kryonix_tui.maintenance.backup.archive.manifest import Payload
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class _Stored:
     def __init__(self, file: BinaryIO, begin: int, size: int) -> None:
         self._file = file
         self._left = size
-        self.hash: Hash = hashlib.sha256()
+        self.hash = HashBeside()
         file.seek(begin)
 
     def read(self, size: int = -1) -> bytes:
@@ -64,7 +63,7 @@ class PayloadReader(io.RawIOBase):
         zstd = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
         # Across frames: a second one must not hide behind the first.
         self._frames = zstd.stream_reader(self._stored, read_size=CHUNK, read_across_frames=True)  # type: ignore[arg-type]  # reads, nothing else
-        self._hash: Hash = hashlib.sha256()
+        self._hash = HashBeside()
         self._count = 0
         self._ended = False
 

@@ -31,6 +31,9 @@ _LENGTH64: Final = struct.Struct(">Q")
 _INTEGERS: Final = (_INT8, _INT16, INT32)
 _ENCODED_INTEGERS: Final = {0xC0 + index: form for index, form in enumerate(_INTEGERS)}
 _COMPRESSED: Final = 0xC3
+_TWO_BYTES: Final = 0x40
+_MORE_BYTES: Final = 0x80
+"""Between the two, a byte is the first of a length of 14 bits."""
 
 
 class MalformedError(Exception):
@@ -71,13 +74,17 @@ def skip_string(data: bytes, at: int) -> int:
         return at + 1 + first
     if first < 0x80:
         return at + 2 + ((first & 0x3F) << 8 | data[at + 1])
-    integer = _ENCODED_INTEGERS.get(first)
-    if integer is not None:
-        return at + 1 + integer.size
     if first == _COMPRESSED:
+        size = data[at + 1]
+        if _TWO_BYTES <= size < _MORE_BYTES and _TWO_BYTES <= data[at + 3] < _MORE_BYTES:
+            # Both sizes are of 14 bits, as most are, and nothing has to be called.
+            return at + 5 + ((size & 0x3F) << 8 | data[at + 2])
         size, after = read_length(data, at + 1)
         _, after = read_length(data, after)
         return after + size
+    integer = _ENCODED_INTEGERS.get(first)
+    if integer is not None:
+        return at + 1 + integer.size
     length, after = read_length(data, at)
     return after + length
 

@@ -27,6 +27,7 @@ TakeKeys = Callable[[int, list[bytes], list[bytes]], object]
 _SHORT: Final = 0x40
 """A string that begins with a byte below this has so many bytes after it."""
 
+_EXPIRE_MS: Final = int(Opcode.EXPIRE_MS)
 _EXPIRY_SIZE: Final = 1 + INT64.size
 
 
@@ -117,11 +118,14 @@ class PassingKeys:
         try:
             while start < end:
                 found, code, at = stays, data[start], start
+                if code == _EXPIRE_MS:
+                    found, at = expires, start + _EXPIRY_SIZE
+                    code = data[at]
                 if code >= FIRST_OPCODE:
-                    if code not in ATTRIBUTES:
+                    if data[start] not in ATTRIBUTES:
                         break
-                    has_expiry, at = _pass_attributes(data, start)
-                    found, code = expires if has_expiry else stays, data[at]
+                    (expiry, _idle, _frequency), at = read_attributes(data, start)
+                    found, code = stays if expiry is None else expires, data[at]
                 size = data[at + 1]
                 if size < _SHORT:
                     value_at = at + 2 + size
@@ -150,14 +154,6 @@ class PassingKeys:
         if skip is None:
             raise UnknownTypeError(code, self._sections.db, self._window.base + at)
         return skip
-
-
-def _pass_attributes(data: bytes, at: int) -> tuple[bool, int]:
-    """Tell whether a key expires, and return the position of its type."""
-    if data[at] == Opcode.EXPIRE_MS and data[at + _EXPIRY_SIZE] < FIRST_OPCODE:
-        return True, at + _EXPIRY_SIZE
-    (expiry, _idle, _frequency), at = read_attributes(data, at)
-    return expiry is not None, at
 
 
 class _Inbox:

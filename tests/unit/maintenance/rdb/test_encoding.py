@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kryonix_tui.maintenance.backup.rdb import encoding
 from kryonix_tui.maintenance.backup.rdb.encoding import (
     INCOMPLETE,
     MalformedError,
@@ -64,6 +67,24 @@ def test_integers_and_compressed_strings_are_understood(raw: bytes, content: byt
     assert skip_string(raw, 0) == len(raw)
     with pytest.raises(INCOMPLETE):
         read_string(raw[:-1], 0)
+
+
+SIZES = (0, 63, 64, 16_383, 16_384)
+
+
+@pytest.mark.parametrize("packed", SIZES)
+@pytest.mark.parametrize("plain", SIZES)
+def test_a_compressed_string_of_any_size_is_passed(packed: int, plain: int) -> None:
+    raw = b"\xc3" + length_bytes(packed) + length_bytes(plain) + b"\x55" * packed
+    assert skip_string(raw + b"more", 0) == len(raw)
+    for cut in range(len(raw) - packed):
+        with contextlib.suppress(*INCOMPLETE):
+            assert skip_string(raw[:cut], 0) > cut
+
+
+def test_one_of_the_usual_size_is_passed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoding, "read_length", None)
+    assert skip_string(b"\xc3" + length_bytes(800) + length_bytes(900) + bytes(800), 0) == 5 + 800
 
 
 @pytest.mark.parametrize("raw", [b"\xc4", b"\x82", b"\xff", b"\x81" + b"\xff" * 8])

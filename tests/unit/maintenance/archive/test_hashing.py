@@ -1,0 +1,79 @@
+"""Hashes that are computed beside reading: the same hashes, in order, not far behind, and no thread is left."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kryonix_tui.maintenance.backup.archive.errors import DamagedArchiveError
+from kryonix_tui.maintenance.backup.archive.hashing import CHUNK, THREAD, HashBeside
+from kryonix_tui.maintenance.backup.archive.manifest import Payload
+from kryonix_tui.maintenance.backup.archive.payload import PayloadReader
+
+BLOCK = bytes(range(256)) * (CHUNK // 256)
+DATA = b"".join(BLOCK[shift:] + b"%d" % shift for shift in range(5))
+
+
+@given(st.lists(st.sampled_from([0, 1, 1000, 65_535, 65_536, 200_000]), max_size=12), st.booleans())
+def test_it_is_the_hash_of_all_blocks_in_their_order(sizes: list[int], looked_at: bool) -> None:
+    beside, plain = HashBeside(), hashlib.sha256()
+    for number, size in enumerate(sizes):
+        block = BLOCK[number : number + size]
+        beside.update(block)
+        plain.update(block)
+        if looked_at:
+            assert beside.hexdigest() == plain.hexdigest()
+    assert beside.hexdigest() == plain.hexdigest()
+
+
+def test_no_more_than_three_blocks_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = []
+    beside, plain = HashBeside(), hashlib.sha256()
+
+    class Counted:
+        def update(self, data: bytes) -> None:
+            plain.update(data)
+            done.append(len(data))
+
+    monkeypatch.setattr(beside, "_hash", Counted())
+    for number in range(1, 60):
+        beside.update(BLOCK)
+        assert number - len(done) <= 3
+
+
+def payload(raw: bytes, stored: bytes) -> Payload:
+    return Payload(
+        magic="REDIS",
+        version=11,
+        raw_bytes=len(DATA),
+        raw_sha256=hashlib.sha256(raw).hexdigest(),
+        stored_bytes=len(stored),
+        stored_sha256=hashlib.sha256(stored).hexdigest(),
+    )
+
+
+def beside() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith(THREAD)]
+
+
+def test_a_large_payload_is_read_and_any_other_is_refused() -> None:
+    stored = zstandard.ZstdCompressor(level=1).compress(DATA)
+    assert PayloadReader(io.BytesIO(stored), 0, payload(DATA, stored)).read() == DATA
+    other = zstandard.ZstdCompressor(level=5).compress(DATA)[: len(stored)].ljust(len(stored), b"\0")
+    with pytest.raises(DamagedArchiveError, match="the data is not what"):
+        PayloadReader(io.BytesIO(stored), 0, payload(DATA[::-1], stored)).drain()
+    with pytest.raises(DamagedArchiveError, match="the stored data is not what"):
+        PayloadReader(io.BytesIO(stored), 0, payload(DATA, other)).drain()
+    half = PayloadReader(io.BytesIO(stored), 0, payload(DATA, stored))
+    assert half.read(CHUNK) == DATA[:CHUNK]
+    assert beside()
+    del half
+    for thread in beside():
+        thread.join(60)
+    assert beside() == []
