@@ -17,11 +17,14 @@ from tests.servers import FLAVOURS, Server, running
 settings.register_profile("kryonix", deadline=None)
 settings.load_profile("kryonix")
 
-# Tests read English, wherever they run.
-_LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "KRYONIX_LANG")
-for _name in _LOCALE:
-    os.environ.pop(_name, None)
-os.environ["LANG"] = "C.UTF-8"
+# Tests read English on the same terminal, wherever they run, and reach what listens on this machine.
+_LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES")
+_PLACE = ("COLUMNS", "LINES", "NO_COLOR", "COLORTERM", "TMUX", "STY", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+for _name in [*os.environ]:
+    if _name.upper() in (*_LOCALE, *_PLACE, *_PROXIES) or _name.startswith("KRYONIX_"):
+        del os.environ[_name]
+os.environ |= {"LANG": "C.UTF-8", "TERM": "xterm-256color"}
 
 # What a shell starts in the background, or `nohup`, ignores signals, and so would every program that a test interrupts.
 for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP):
