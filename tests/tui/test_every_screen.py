@@ -39,6 +39,8 @@ from tests.tui.console import Console, console
 from tests.tui.faults import faults, is_laid_out
 from tests.tui.updates import START, Stage
 
+pytestmark = pytest.mark.timeout(400)
+
 SIZES = [(160, 45), (120, 30), (80, 24), (50, 30), (40, 12)]
 SIXTEEN = "16 colours"
 THEMES = [*(theme.name for theme in themes.THEMES if theme.name != themes.DEFAULT), "nord", "ansi-dark", SIXTEEN, ""]

@@ -206,6 +206,7 @@ async def test_the_bell_rings_once_for_what_has_become_worse(
         assert len(rings) == rung
 
 
+@pytest.mark.timeout(400)
 async def test_weeks_leave_no_trace_in_the_program(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """A week: servers go and come, the monitor fails, keys are pressed, sizes change, the machine sleeps."""
     monkeypatch.setattr(wallboard, "REST", 0.0)

@@ -221,6 +221,7 @@ def bytes_taken(count: int, moments: Iterable[float], looked_at: int = 0) -> int
         tracemalloc.stop()
 
 
+@pytest.mark.timeout(400)
 def test_a_day_of_ten_thousand_tenants_takes_less_than_100_mb() -> None:
     # As many rows as each resolution keeps, but not all that they were made from: a row is as large either way; and
     # ten times a tenth (eight times an eighth of those looked at), because tracing every float takes its time.

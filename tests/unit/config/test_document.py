@@ -58,6 +58,7 @@ def test_a_bomb_of_brackets_or_aliases_is_refused_before_it_is_built() -> None:
             parse(bomb, "f")
 
 
+@pytest.mark.timeout(400)
 @given(strategies.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(ConfigError):
