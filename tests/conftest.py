@@ -8,13 +8,13 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from kryonix_tui import i18n
 from tests.servers import FLAVOURS, Server, running
 
 # A busy machine is slow, not wrong.
-settings.register_profile("kryonix", deadline=None)
+settings.register_profile("kryonix", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kryonix")
 
 # Tests read English on the same terminal, wherever they run, and reach what listens on this machine.

@@ -318,7 +318,7 @@ async def test_a_key_that_is_written_all_the_time_keeps_no_other_back(
 Fates = st.lists(st.sampled_from(["leave", "rewrite", "persist", "delete", "expire"]), min_size=8, max_size=8)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(between=Fates, afterwards=Fates)
 def test_undo_after_apply_is_equality_except_what_others_changed(
     one_redis: Server, between: list[str], afterwards: list[str]

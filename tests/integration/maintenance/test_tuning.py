@@ -135,7 +135,7 @@ STATES = st.fixed_dictionaries({name: st.sampled_from(values) for name, values i
 
 
 @given(state=STATES, others=st.dictionaries(st.sampled_from(["timeout", "tcp-keepalive"]), st.just("77")))
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_undo_gives_back_exactly_what_was_except_what_others_changed(
     server: Server, state: dict[str, str], others: dict[str, str]
 ) -> None:

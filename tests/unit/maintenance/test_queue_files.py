@@ -45,7 +45,9 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert all(line.isascii() and line.isprintable() for line in path.read_text().splitlines())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=50, deadline=None
+)
 @given(st.lists(st.lists(st.binary(max_size=40), min_size=1, max_size=5), max_size=5))
 def test_any_bytes_survive(tmp_path: Path, batches: list[list[bytes]]) -> None:
     path = tmp_path / "items.jsonl"

@@ -289,7 +289,7 @@ STEPS = st.lists(
 
 @pytest.mark.usefixtures("_state")
 @given(steps=STEPS, cut=st.integers(0, 60))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_was_cut_off_the_lines_before_and_after_it_are_read(steps: list[tuple[str, str]], cut: int) -> None:
     book = journal.Journal.begin("a:1", "feed", "kryonix")
     book.path.unlink()
