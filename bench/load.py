@@ -2,8 +2,9 @@
 
 Another client sends a PING every 2 ms from a process of its own and waits for each reply: while nothing else happens,
 while the census rolls on within its default budget, and while somebody asks for `KEYS tenant:{t}:*` tenant by tenant,
-as the design documents do. The three take turns. Server, census and client share the cores of one machine, so what the
-census takes of those is felt as well.
+as the design documents do. Server, census and client share the cores of one machine, so what the census takes of those
+is felt as well: how much that is, a census of another server tells, which asks the one that is measured nothing. The four
+take turns.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ class _Measured:
 
     idle: list[float] = field(default_factory=list)
     census: list[float] = field(default_factory=list)
+    elsewhere: list[float] = field(default_factory=list)
+    """The same while a census of another server runs on this machine."""
     keys: list[float] = field(default_factory=list)
     idle_cpu: list[float] = field(default_factory=list)
     census_cpu: list[float] = field(default_factory=list)
@@ -86,11 +89,15 @@ def run(*, quick: bool) -> list[Result]:
     """Seed a server of its own and measure rounds that take turns."""
     keys, rounds, seconds = (300_000, 3, 6.0) if quick else (1_000_000, 5, 10.0)
     found = _Measured()
-    with RedisServer() as server:
+    with RedisServer() as server, RedisServer() as other:
         count = seed(server.url, keys)
+        seed(other.url, keys)
         for _round in range(rounds):
             _idle(server, seconds, found)
             _census(server, seconds, found)
+            with _running(_CENSUS, other.url):
+                time.sleep(SETTLE)
+                found.elsewhere.append(_ping(server, seconds))
             with _running(_KEYS, server.url, str(TENANTS)):
                 found.keys.append(_ping(server, seconds))
     if not found.passes:
@@ -102,6 +109,7 @@ def run(*, quick: bool) -> list[Result]:
 def _results(found: _Measured, count: int) -> list[Result]:
     budget = Redis().budget
     idle, census, keys = (statistics.median(times) for times in (found.idle, found.census, found.keys))
+    elsewhere = statistics.median(found.elsewhere)
     rate = count * statistics.median(found.passes)
     spent = 100 * statistics.median(found.spent)
     more = zip(found.census_cpu, found.idle_cpu, strict=True)
@@ -109,6 +117,7 @@ def _results(found: _Measured, count: int) -> list[Result]:
     unit = "% of a core"
     return [
         Result(f"p99 of a PING, census at {rate:,.0f} keys/s", census, idle, "idle", "ms", 1.5),
+        Result("p99 of a PING, census in its budget", census, elsewhere, "census of another server", "ms", 1.5),
         Result("p99 of a PING, census in its budget", census, keys, "KEYS per tenant", "ms", 0.1),
         Result("the census by commandstats", spent, budget, "redis.budget", unit, 1.0),
         Result("the census by used_cpu, sockets and all", cpu, budget, "redis.budget", unit, 1.0),

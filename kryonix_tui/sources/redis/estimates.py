@@ -113,11 +113,15 @@ def _database(db: int, seen: Counts, basis: Basis) -> DatabaseCensus:
 def _tenant(name: str, tally: Tally, basis: Basis, old: TenantCensus | None, sizes: KeySizes) -> TenantCensus:
     seen = tally.tenants.get(name, _NOTHING)
     known = old.counts if old is not None else _NOTHING
+    places = known if not seen else (known | seen if known else seen)  # type: ignore[operator]  # both are dicts
     counts: dict[Place, int] = {}
-    for place in known if not seen else (known | seen if known else seen):  # type: ignore[operator]  # both are dicts
+    for place in places:
         db = place[0]
-        before = known.get(place, 0) if basis.known(db) else None
-        count = _figure(seen.get(place, 0), before, basis.fraction(db))
+        fraction = basis.fractions.get(db, 1.0)
+        if fraction >= 1:
+            count = seen.get(place, 0)
+        else:
+            count = _figure(seen.get(place, 0), known.get(place, 0) if basis.known(db) else None, fraction)
         if count:
             counts[place] = count
     if old is not None and not basis.ended and counts == known:

@@ -145,7 +145,7 @@ class KeySizes:
         if not kind.samples and not large.samples:
             return None
         missing = max(0.0, _OWN - own.samples)
-        share = self._share_of_large(place)
+        share = self._share_of_large(place) if large.samples else 0.0
         ordinary = 0.0
         if kind.samples:
             own_mean = own.bytes / own.keys if own.keys else 0.0
