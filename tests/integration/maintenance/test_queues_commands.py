@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,7 +16,9 @@ from typing import NamedTuple
 import pytest
 
 from kryonix_tui.cli import main
+from kryonix_tui.config.schema import Redis
 from kryonix_tui.maintenance.queues.unfinished import items_folder
+from tests.faults import proxied
 from tests.integration.maintenance.queue_desk import CRM, Desk, numbered, saved_in
 from tests.servers import RedisServer, Server
 
@@ -74,7 +76,7 @@ def test_the_list_is_for_people_and_for_scripts(server: Server, queues: Queues) 
     assert set(by_name) == {("alfa", "crm"), ("beta", "timescale"), (None, "auto_client_creation")}
     crm = by_name["alfa", "crm"]
     assert (crm["depth"], crm["leaving"]) == (20, {"value": 0.0, "certainty": "known"})
-    assert 99 <= crm["oldest_age_s"] <= 130
+    assert 99 <= crm["oldest_age_s"] <= 400
     text = queues("list", "tenant=alfa", role="viewer").out
     assert "alfa" in text
     assert "beta" not in text
@@ -137,38 +139,39 @@ def test_drop_move_and_requeue_from_a_script(server: Server, queues: Queues) -> 
     assert queues("move", "alfa/mail", "beta/mail", "--yes").code == 4
 
 
-def killed(server: Server, begun: Callable[[], bool], *arguments: str) -> None:
-    """Run, and kill as soon as `begun`."""
+async def killed(url: str, begun: Callable[[], bool], *arguments: str) -> None:
+    """Run, and kill as soon as `begun`. `url` is that of a proxy of ours, so it gets no further than we look."""
     quiet = subprocess.DEVNULL
-    flags = ("--redis", server.url, "--role", "operator", "--yes")
-    command = [sys.executable, "-m", "kryonix_tui", "queues", *arguments, *flags]
-    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as process:
-        deadline = time.monotonic() + 60
-        while not begun() and process.poll() is None and time.monotonic() < deadline:
-            # What another process does to a server, no event tells of.
-            time.sleep(0.001)
-        process.send_signal(signal.SIGKILL)
+    command = [sys.executable, "-m", "kryonix_tui", "queues", *arguments, "--redis", url, "--role", "operator", "--yes"]
+    process = await asyncio.create_subprocess_exec(*command, stdin=quiet, stdout=quiet, stderr=quiet)
+    async with asyncio.timeout(60):
+        while not begun():
+            assert process.returncode is None
+            await asyncio.sleep(0)
+    process.kill()
+    await process.wait()
 
 
 async def test_kill_9_loses_and_doubles_nothing(server: Server) -> None:
-    desk = Desk(server)
-    items = numbered(20_000)
-    desk.push(*items)
-    killed(server, lambda: desk.jobs.llen(CRM) < 19_000, "drain", "alfa/crm")
-    left = desk.waiting()
-    assert 0 < len(left) < 19_500
-    await desk.do(desk.work.drain(desk.queue(), 1))
-    files = sorted(items_folder().glob("drain-*.jsonl"), key=lambda path: path.stat().st_mtime)
-    assert Counter([*(item for path in files for item in saved_in(path)), *desk.waiting()]) == Counter(items)
-    assert desk.held == []
+    async with proxied(server.port) as proxy:
+        url = f"redis://127.0.0.1:{proxy.port}"
+        desk = Desk(server, redis=Redis(url=url))
+        items = numbered(20_000)
+        desk.push(*items)
+        await killed(url, lambda: desk.jobs.llen(CRM) < 19_000, "drain", "alfa/crm")
+        left = desk.waiting()
+        assert 0 < len(left) < 19_500
+        await desk.do(desk.work.drain(desk.queue(), 1))
+        files = sorted(items_folder().glob("drain-*.jsonl"), key=lambda path: path.stat().st_mtime)
+        assert Counter([*(item for path in files for item in saved_in(path)), *desk.waiting()]) == Counter(items)
+        assert desk.held == []
 
-    first = max(files, key=lambda path: path.stat().st_size)
-    waiting = len(desk.waiting())
-    killed(server, lambda: desk.jobs.llen(CRM) > waiting, "replay", str(first))
-    assert len(desk.waiting()) < len(items)
-    await desk.do(desk.work.replay(str(first)))
+        first = max(files, key=lambda path: path.stat().st_size)
+        waiting = len(desk.waiting())
+        await killed(url, lambda: desk.jobs.llen(CRM) > waiting, "replay", str(first))
+        assert len(desk.waiting()) < len(items)
+        await desk.do(desk.work.replay(str(first)))
     assert len(desk.waiting()) == waiting + len(saved_in(first))
-    assert Counter(desk.waiting()) + Counter(saved_in(min(files, key=lambda path: path.stat().st_size))) == Counter(
-        items
-    )
+    smallest = min(files, key=lambda path: path.stat().st_size)
+    assert Counter(desk.waiting()) + Counter(saved_in(smallest)) == Counter(items)
     assert desk.held == []
