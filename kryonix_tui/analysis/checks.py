@@ -17,7 +17,7 @@ from kryonix_tui.analysis.standing import Key, Sign, Standings
 from kryonix_tui.clock import Instant
 from kryonix_tui.config.alerts import Checks as Settings
 from kryonix_tui.config.schema import High, Low, Thresholds
-from kryonix_tui.i18n import _, numerals
+from kryonix_tui.i18n import _, ngettext, numerals
 from kryonix_tui.model.alert import OWN_HIT_RATE, Alert, Severity
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import Snapshot
@@ -114,12 +114,20 @@ class OwnChecks:
             yield from self._above("RedisMemoryHigh", REDIS, used, self._limits.memory, text)
         lag = replication.lag_bytes
         if lag is not None:
-            text = _("the replica is {count} bytes behind its primary").format(count=lag)
+            text = ngettext(
+                "the replica is {count} byte behind its primary", "the replica is {count} bytes behind its primary", lag
+            ).format(count=lag)
             yield from self._above("RedisReplicationLag", REDIS, lag, self._settings.replication_lag, text)
         evicted, rejected = evictions(server, baseline), rejections(server, baseline)
+        lost = ngettext(
+            "{count} key evicted within a minute", "{count} keys evicted within a minute", int(evicted or 0)
+        )
+        sent_away = ngettext(
+            "{count} client turned away in a minute", "{count} clients turned away in a minute", int(rejected or 0)
+        )
         for present, name, severity, wait, text in (
-            (evicted, "RedisEvicting", Severity.WARNING, lasting, _("{count} keys evicted within a minute")),
-            (rejected, "RedisRejectingClients", Severity.CRITICAL, 0.0, _("{count} clients turned away in a minute")),
+            (evicted, "RedisEvicting", Severity.WARNING, lasting, lost),
+            (rejected, "RedisRejectingClients", Severity.CRITICAL, 0.0, sent_away),
             (
                 bool(memory.limit) and memory.evicts_all,
                 "RedisEvictsEverything",
@@ -187,7 +195,12 @@ def _stale_text(state: SourceState) -> str:
 
 
 def _census_text(age: float) -> str:
-    return _("no whole walk over all keys has ended for {count} minutes").format(count=int(age // 60))
+    minutes = int(age // 60)
+    return ngettext(
+        "no whole walk over all keys has ended for {count} minute",
+        "no whole walk over all keys has ended for {count} minutes",
+        minutes,
+    ).format(count=minutes)
 
 
 def _hit_rate_text(rate: float, limit: float) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from kryonix_tui.analysis.standing import Key, Sign
 from kryonix_tui.clock import Instant
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import ngettext
 from kryonix_tui.model.alert import Severity
 from kryonix_tui.model.tenant import Tenant
 
@@ -65,4 +65,8 @@ class QueueWatch:
 
 
 def _text(module: str, depth: int) -> str:
-    return _("queue {module} only grows: {count} wait, nobody takes any").format(module=module, count=depth)
+    return ngettext(
+        "queue {module} only grows: {count} waits, nobody takes any",
+        "queue {module} only grows: {count} wait, nobody takes any",
+        depth,
+    ).format(module=module, count=depth)

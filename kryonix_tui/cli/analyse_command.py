@@ -10,7 +10,7 @@ import click
 
 from kryonix_tui.cli import completing
 from kryonix_tui.cli.shared import shared_flags, shared_of
-from kryonix_tui.i18n import N_, _
+from kryonix_tui.i18n import N_, _, ngettext
 from kryonix_tui.model.keyspace import KeyspaceMap
 
 if TYPE_CHECKING:
@@ -55,7 +55,11 @@ def _lines(found: KeyStatistics, keyspace: KeyspaceMap, width: int) -> Iterator[
     tenants = view.tenants(found)
     yield from table(view.columns(N_("Tenant")), tenants[:_TENANTS_SHOWN], width)
     if len(tenants) > _TENANTS_SHOWN:
-        yield _("… and {count} smaller ones (--json has them all)").format(count=len(tenants) - _TENANTS_SHOWN)
+        more = len(tenants) - _TENANTS_SHOWN
+        text = ngettext(
+            "… and {count} smaller one (--json has it)", "… and {count} smaller ones (--json has them all)", more
+        )
+        yield text.format(count=more)
     yield ""
     yield from table(view.columns(N_("Kind")), view.kinds(found), width)
     yield ""

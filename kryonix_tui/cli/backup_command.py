@@ -14,7 +14,7 @@ from kryonix_tui.cli import completing
 from kryonix_tui.cli.exits import FAILED, FINE
 from kryonix_tui.cli.operations import PLAN, YES, Teller, carried_out, maintenance_of, operating
 from kryonix_tui.cli.shared import shared_flags
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from kryonix_tui.maintenance.backup.archive.manifest import Manifest
@@ -233,14 +233,16 @@ def _manifest_lines(place: str, manifest: Manifest) -> Iterator[str]:
         yield _("Keys were not counted: the RDB holds a type that is not known.")
         return
     for db, keys in contents.databases.items():
-        yield f"db {db:<9} " + _("{keys} keys, {expires} expire").format(keys=keys.keys, expires=keys.expires)
+        yield f"db {db:<9} " + f"{formats.keys(keys.keys)}, {formats.expiring(keys.expires)}"
     largest = sorted(contents.tenants.items(), key=lambda item: (-item[1].keys, item[0]))
     for tenant, keys in largest[:20]:
-        yield f"{safe(tenant, 40):<12} " + _("{keys} keys, {expires} expire").format(
-            keys=keys.keys, expires=keys.expires
-        )
+        yield f"{safe(tenant, 40):<12} {formats.keys(keys.keys)}, {formats.expiring(keys.expires)}"
     if len(largest) > 20:
-        yield _("… and {count} smaller ones (--json has them all)").format(count=len(largest) - 20)
+        more = len(largest) - 20
+        text = ngettext(
+            "… and {count} smaller one (--json has it)", "… and {count} smaller ones (--json has them all)", more
+        )
+        yield text.format(count=more)
 
 
 def _report_lines(place: str, report: Report) -> Iterator[str]:

@@ -14,7 +14,7 @@ from kryonix_tui.cli.exits import FAILED, FINE, note
 from kryonix_tui.cli.questions import confirmed
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.errors import KryonixError, RefusedError, UsageError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.safetext import safe
 
 if TYPE_CHECKING:
@@ -103,7 +103,13 @@ def _note_unknown(tenants: Sequence[str]) -> None:
     for tenant in tenants[:MENTIONED]:
         note(_("provision.limits.tenants.{tenant}: there is no such tenant").format(tenant=safe(tenant, 80)))
     if len(tenants) > MENTIONED:
-        note(_("provision.limits.tenants: {count} more do not exist").format(count=len(tenants) - MENTIONED))
+        more = len(tenants) - MENTIONED
+        text = ngettext(
+            "provision.limits.tenants: {count} more does not exist",
+            "provision.limits.tenants: {count} more do not exist",
+            more,
+        )
+        note(text.format(count=more))
 
 
 def _into_folder(

@@ -13,7 +13,7 @@ from kryonix_tui.cli.exits import FINE, note
 from kryonix_tui.cli.operations import carry_out, operating
 from kryonix_tui.cli.shared import shared_flags, shared_of
 from kryonix_tui.errors import UsageError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from kryonix_tui.config.load import Loaded
@@ -120,7 +120,12 @@ def _lines(found: Status) -> Iterator[str]:
         yield _("Next run: {time}").format(time=found.next_run.strftime("%Y-%m-%d %H:%M %Z"))
     yield _("Configured: every day at {time}").format(time=found.time)
     if found.every is not None:
-        yield _("Configured: an optimisation every {count} minutes").format(count=found.every)
+        text = ngettext(
+            "Configured: an optimisation every {count} minute",
+            "Configured: an optimisation every {count} minutes",
+            found.every,
+        )
+        yield text.format(count=found.every)
     if found.in_sync:
         yield _("What is installed is what the configuration says.")
         return

@@ -11,7 +11,7 @@ from kryonix_tui.config.fields import is_secret, item_kind, leaves
 from kryonix_tui.config.load import DEFAULT, Loaded
 from kryonix_tui.config.schema import Section
 from kryonix_tui.config.secret import is_reference
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import ngettext
 from kryonix_tui.masking import MASK, is_secret_name, mask_url
 from kryonix_tui.safetext import safe
 
@@ -84,7 +84,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | dict) and value and not _is_short(value):
-        return _("{count} entries").format(count=len(value))
+        return ngettext("{count} entry", "{count} entries", len(value)).format(count=len(value))
     if isinstance(value, str):
         return safe(value, 120) if value else '""'
     return safe(str(value), 120)

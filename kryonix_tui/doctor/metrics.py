@@ -11,6 +11,7 @@ from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.masking import mask_url
 from kryonix_tui.model.alert import AlertFacts, AlertState
 from kryonix_tui.model.metrics import TENANT_LABEL, MetricsFacts
+from kryonix_tui.view import formats
 
 CLOCK_TOLERANCE: Final = 5.0
 """Seconds. A reading takes its time, and ages are shown in seconds."""
@@ -70,9 +71,11 @@ def _tenant_rules(facts: MetricsFacts) -> Check:
         hint = _("Recording rules named tenant:*, with a label {label}, give the console its figures.")
         text = _("No tenant:* series") + left_out
         return Check("prometheus.rules", Level.WARN, text, hint.format(label=TENANT_LABEL))
-    text = _("Figures of {tenants} tenants from {rules} rules tenant:*").format(
-        tenants=len(facts.tenants), rules=len(rules)
-    )
+    text = ngettext(
+        "Figures of {tenants} from {rules} rule tenant:*",
+        "Figures of {tenants} from {rules} rules tenant:*",
+        len(rules),
+    ).format(tenants=formats.tenants(len(facts.tenants)), rules=len(rules))
     return Check("prometheus.rules", Level.WARN if facts.truncated else Level.OK, text + left_out)
 
 

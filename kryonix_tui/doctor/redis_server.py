@@ -98,10 +98,10 @@ def _judged(name: str, about: str, findings: Iterable[Finding], now: Instant) ->
 def _subjects(facts: ServerFacts, now: Instant) -> dict[str, str]:
     """Return what each subject is like, in the order of the report."""
     clients = _("Clients: {connected} of {limit}")
-    databases = _("Databases: {count}, with {keys} keys")
+    databases = _("Databases: {count}, with {keys}")
     return {
         "latency": _("Round trip: {time}").format(time=formats.milliseconds(facts.round_trip_ms)),
-        "databases": databases.format(count=facts.database_count, keys=formats.full_count(facts.keys)),
+        "databases": databases.format(count=facts.database_count, keys=formats.keys(facts.keys)),
         "memory": _memory(facts),
         "persistence": _persistence(facts, now),
         "replication": _replication(facts),
@@ -122,7 +122,11 @@ def _persistence(facts: ServerFacts, now: Instant) -> str:
     age = now.wall - saving.last_save
     # A server that has not saved yet tells the time of its start.
     saved = _("last save {age} ago").format(age=formats.duration(age))
-    return _("Persistence: {saved}, {changes} changes since, AOF {aof}").format(
+    return ngettext(
+        "Persistence: {saved}, {changes} change since, AOF {aof}",
+        "Persistence: {saved}, {changes} changes since, AOF {aof}",
+        saving.changes_since_save,
+    ).format(
         saved=saved if age < facts.uptime_seconds - 1 else _("no save since the start"),
         changes=formats.full_count(saving.changes_since_save),
         aof=_("on") if saving.aof_enabled else _("off"),

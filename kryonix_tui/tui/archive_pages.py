@@ -88,7 +88,7 @@ def analysed(maintenance: Maintenance, archive: ArchiveName, run: Run) -> tuple[
         statistics = analyse(payload, maintenance.keyspace)
         payload.drain()
     total = statistics.total
-    summary = _("{keys} keys, {size}").format(keys=formats.full_count(total.keys), size=formats.size(total.bytes))
+    summary = f"{formats.keys(total.keys)}, {formats.size(total.bytes)}"
     return Outcome(Result.DONE, summary), lambda width: list(_contents_lines(statistics, maintenance.keyspace, width))
 
 

@@ -10,7 +10,7 @@ import time
 from datetime import datetime
 from typing import TypeGuard
 
-from kryonix_tui.i18n import _, numerals
+from kryonix_tui.i18n import _, ngettext, numerals
 
 DASH = "–"
 _STEPS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -40,6 +40,26 @@ def count(value: float | None) -> str:
 def full_count(value: float | None) -> str:
     """Every digit, grouped: `12,345`."""
     return numerals(f"{value:,.0f}") if _known(value) else DASH
+
+
+def keys(number: int) -> str:
+    """Return a number of keys in full: `1 key`, `12,345 keys`."""
+    return ngettext("{count} key", "{count} keys", number).format(count=full_count(number))
+
+
+def tenants(number: int) -> str:
+    """Return a number of tenants in full."""
+    return ngettext("{count} tenant", "{count} tenants", number).format(count=full_count(number))
+
+
+def databases(number: int) -> str:
+    """Return a number of databases in full."""
+    return ngettext("{count} database", "{count} databases", number).format(count=full_count(number))
+
+
+def expiring(number: int) -> str:
+    """Return how many expire: `1 expires`, `12 expire`."""
+    return ngettext("{count} expires", "{count} expire", number).format(count=full_count(number))
 
 
 def size(value: float | None) -> str:

@@ -78,7 +78,7 @@ def tenant_name(tenant: str | None) -> str:
 
 def work(slow: SlowWork, total: SlowWork) -> str:
     """Return the time and number of slow commands: `1.2 s, 3 of 5 commands`."""
-    calls = _("{count} of {total} commands").format(
+    calls = ngettext("{count} of {total} command", "{count} of {total} commands", total.calls).format(
         count=formats.full_count(slow.calls), total=formats.full_count(total.calls)
     )
     return f"{formats.milliseconds(1000 * slow.seconds)}, {calls}"
@@ -196,7 +196,10 @@ def memory_rows(tenant: Tenant, update: Update) -> Rows:
     rows += [(f"{db:>2} {safe(kind, 24)}", Cell(f"~{formats.size(size)}")) for (db, kind), size in ranked]
     reading = update.snapshot.census
     if reading is not None:
-        measured = _("{count} keys measured").format(count=formats.count(reading.value.sampled))
+        sampled = reading.value.sampled
+        measured = ngettext("{count} key measured", "{count} keys measured", sampled).format(
+            count=formats.count(sampled)
+        )
         rows.append((_("sample"), Cell(measured, Tone.MUTED)))
     return rows
 

@@ -61,26 +61,54 @@ _RISKS: Final = {
 }
 
 _EVIDENCE: Final = {
-    Advice.LONGER_TTL: N_("hit {hit} < {limit} ({source}), {soon} of {sampled} sampled keys expire within 5 min"),
-    Advice.BUSY_TTL: N_("{calls} API calls today > {most}, {soon} of {sampled} sampled keys expire within 5 min"),
-    Advice.PREDICTED: N_("{present} of {predicted} predicted keys are there, confidence {confidence}"),
-    Advice.MOBILE: N_("{share} mobile > {limit} ({source}), {soon} of {sampled} sampled keys expire within 5 min"),
+    Advice.LONGER_TTL: N_("hit {hit} < {limit} ({source}), {soon} of {sampled} expire within 5 min"),
+    Advice.BUSY_TTL: N_("{calls} API calls today > {most}, {soon} of {sampled} expire within 5 min"),
+    Advice.PREDICTED: N_("{present} of {predicted} are there, confidence {confidence}"),
+    Advice.MOBILE: N_("{share} mobile > {limit} ({source}), {soon} of {sampled} expire within 5 min"),
     Advice.DEAD_WEIGHT: N_(
-        "{endless} cached keys without expiry, {abandoned} sessions left behind, {unread} caches not read, "
-        "of {sampled} sampled keys"
+        "cached without expiry: {endless}, sessions left behind: {abandoned}, caches not read: {unread}, of {sampled}"
     ),
-    Advice.WARM_UP: N_("{missing} of {predicted} predicted keys are not there"),
-    Advice.COMPRESSION: N_("{keys} of {sampled} sampled keys are large: {bytes} together, the largest {largest}"),
-    Advice.BIG_KEYS: N_("{keys} of {sampled} sampled keys are large: {bytes} together, the largest {largest}"),
-    Advice.HOT_KEYS: N_("{keys} of {sampled} sampled keys, counter up to {highest} of 255"),
+    Advice.WARM_UP: N_("{missing} of {predicted} are not there"),
+    Advice.COMPRESSION: N_("{keys} of {sampled} are large: {bytes} together, the largest {largest}"),
+    Advice.BIG_KEYS: N_("{keys} of {sampled} are large: {bytes} together, the largest {largest}"),
+    Advice.HOT_KEYS: N_("{keys} of {sampled}, counter up to {highest} of 255"),
 }
 
+
+def _longer(keys: int) -> str:
+    return ngettext(
+        "{count} key gets {factor} times the time it has left, so fewer reads miss it.",
+        "{count} keys get {factor} times the time they have left, so fewer reads miss them.",
+        keys,
+    )
+
+
+def _from_now(keys: int) -> str:
+    return ngettext(
+        "{count} key lives for {seconds} from now, so fewer reads miss it.",
+        "{count} keys live for {seconds} from now, so fewer reads miss them.",
+        keys,
+    )
+
+
+def _ending(keys: int) -> str:
+    return ngettext(
+        "{count} key ends in {hours}; what was measured of it is {bytes}.",
+        "{count} keys end in {hours}; what was measured of them is {bytes}.",
+        keys,
+    )
+
+
+_CHANGED: Final[Mapping[Advice, Callable[[int], str]]] = {
+    Advice.LONGER_TTL: _longer,
+    Advice.BUSY_TTL: _from_now,
+    Advice.PREDICTED: _from_now,
+    Advice.MOBILE: _longer,
+    Advice.DEAD_WEIGHT: _ending,
+}
+"""What becomes of so many keys."""
+
 _EXPECTED: Final = {
-    Advice.LONGER_TTL: N_("{count} keys get {factor} times the time they have left, so fewer reads miss them."),
-    Advice.BUSY_TTL: N_("{count} keys live for {seconds} from now, so fewer reads miss them."),
-    Advice.PREDICTED: N_("{count} keys live for {seconds} from now, so fewer reads miss them."),
-    Advice.MOBILE: N_("{count} keys get {factor} times the time they have left, so fewer reads miss them."),
-    Advice.DEAD_WEIGHT: N_("{count} keys end in {hours}; what was measured of them is {bytes}."),
     Advice.WARM_UP: N_("`kryonix optimize warm` calls the tenant's API for them, where optimize.warm allows it."),
     Advice.COMPRESSION: N_("JSON is commonly a fraction of its size when it is compressed."),
     Advice.BIG_KEYS: N_("Smaller parts are read without keeping others waiting."),
@@ -97,6 +125,12 @@ _FIGURES: Final[Mapping[str, Callable[[float], str]]] = {
     "hours": lambda value: formats.duration(value * 3600),
     "bytes": formats.size,
     "largest": formats.size,
+    "sampled": lambda value: ngettext("{count} sampled key", "{count} sampled keys", int(value)).format(
+        count=formats.full_count(value)
+    ),
+    "predicted": lambda value: ngettext("{count} predicted key", "{count} predicted keys", int(value)).format(
+        count=formats.full_count(value)
+    ),
 }
 """How figures are written; the others are counts."""
 
@@ -122,7 +156,9 @@ def expected(found: Recommendation) -> str:
     """Return what would come of it."""
     if found.advice is Advice.DEAD_WEIGHT and not found.changes:
         return _("Nothing is changed: optimize.dead_weight is off.")
-    return _(_EXPECTED[found.advice]).format_map(_words(found))
+    changed = _CHANGED.get(found.advice)
+    text = changed(len(found.changes)) if changed is not None else _(_EXPECTED[found.advice])
+    return text.format_map(_words(found))
 
 
 def effect_text(found: Effect) -> str:
@@ -205,7 +241,11 @@ def _known(found: TenantAnalysis) -> Iterator[tuple[str, str]]:
         _("{count} today").format(count=formats.full_count(found.api_calls)) if found.api_calls is not None else "",
     )
     if found.prediction.keys:
-        text = _("{keys} keys predicted, {missing} of them not there")
+        text = ngettext(
+            "{keys} key predicted, {missing} of them not there",
+            "{keys} keys predicted, {missing} of them not there",
+            found.prediction.keys,
+        )
         yield _("next hour"), text.format(keys=found.prediction.keys, missing=len(found.prediction.missing))
     yield _("peak hours"), ", ".join(f"{hour}:00" for hour in found.peak_hours)
 

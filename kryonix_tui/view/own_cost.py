@@ -84,8 +84,6 @@ def full_census(update: Update) -> str:
     )
     where = _("the replica") if own.replica_share is not None else _("the server")
     return _(
-        "Walk over all {keys} keys without pauses? It takes about {seconds} of {where}'s time ({measured}); other clients "
+        "Walk over all {keys} without pauses? It takes about {seconds} of {where}'s time ({measured}); other clients "
         "wait a little longer meanwhile."
-    ).format(
-        keys=formats.full_count(keys), seconds=formats.milliseconds(1000 * keys * each), where=where, measured=measured
-    )
+    ).format(keys=formats.keys(keys), seconds=formats.milliseconds(1000 * keys * each), where=where, measured=measured)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.masking import MASK, is_secret_name, mask_text
 from kryonix_tui.model.queues import QueuePage, WaitingItem
 from kryonix_tui.safetext import safe
@@ -34,7 +34,13 @@ def text_of(item: WaitingItem, *, revealed: bool = False) -> str:
     """Return an item for people: its shape, or what is in it. Credentials are hidden either way."""
     if not revealed:
         # Of one that was cut, the shape cannot be told: nothing but its length is.
-        return payload(item.content) if not item.cut else _("{mask} ({count} bytes)").format(mask=MASK, count=item.size)
+        return (
+            payload(item.content)
+            if not item.cut
+            else ngettext("{mask} ({count} byte)", "{mask} ({count} bytes)", item.size).format(
+                mask=MASK, count=item.size
+            )
+        )
     try:
         text = json.dumps(_without_credentials(json.loads(item.content), 0), ensure_ascii=False)
     except (ValueError, RecursionError):

@@ -44,9 +44,11 @@ _SENTENCES: dict[Concern, Sentence] = {
         round(f.value or 0),
     ).format(count=formats.full_count(f.value)),
     Concern.SERVER_CLUSTER: lambda _f: _("a Redis Cluster has one database: support comes later"),
-    Concern.SERVER_DATABASES: lambda f: _("the server has {count} databases, the keyspace map names more").format(
-        count=formats.full_count(f.value)
-    ),
+    Concern.SERVER_DATABASES: lambda f: ngettext(
+        "the server has {count} database, the keyspace map names more",
+        "the server has {count} databases, the keyspace map names more",
+        round(f.value or 0),
+    ).format(count=formats.full_count(f.value)),
 }
 
 

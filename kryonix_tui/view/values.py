@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any, Final
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.masking import MASK, is_secret_name, mask_text
 from kryonix_tui.safetext import safe
 
@@ -71,7 +71,7 @@ def _hidden(value: bytes, *, cut: bool) -> str:
     """Return nothing of a value but its length, where that is known."""
     if cut:
         return MASK
-    return _("{mask} ({count} bytes)").format(mask=MASK, count=len(value))
+    return ngettext("{mask} ({count} byte)", "{mask} ({count} bytes)", len(value)).format(mask=MASK, count=len(value))
 
 
 def is_hidden(name: str) -> bool:

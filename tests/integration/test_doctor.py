@@ -208,7 +208,7 @@ async def test_the_metrics_stack(
                 await asyncio.sleep(0.2)
     assert report.code == 0
     assert report.text("prometheus.server").startswith("Prometheus 2.")
-    assert report.text("prometheus.rules").startswith("Figures of 1 tenants")
+    assert report.text("prometheus.rules").startswith("Figures of 1 tenant from")
     assert report.level("prometheus.clock") == "ok"
     assert report.level("prometheus.targets") == "warn"
     assert "dead 127.0.0.1" in report.text("prometheus.targets")

@@ -252,7 +252,7 @@ def test_a_good_prometheus_is_described() -> None:
     found = metrics()
     assert {check.level for check in found.values()} == {Level.OK}
     assert found["prometheus.server"].text == "Prometheus 2.42.0 at http://u:•••@h"
-    assert found["prometheus.rules"].text == "Figures of 2 tenants from 1 rules tenant:*"
+    assert found["prometheus.rules"].text == "Figures of 2 tenants from 1 rule tenant:*"
 
 
 @pytest.mark.parametrize(

@@ -30,14 +30,18 @@ _FIELDS: Final = {
 def key_checks(audit: KeyAudit, keyspace: KeyspaceMap, visible: Visible) -> Iterator[Check]:
     """Yield what a walk over all keys has found; of a console that sees some tenants, only what is of them."""
     census = visible_census(audit.census, visible) if visible.limited else audit.census
-    text = _("{keys} keys of {tenants} tenants in {databases} databases were attributed")
+    text = ngettext(
+        "{keys} of {tenants} in {databases} was attributed",
+        "{keys} of {tenants} in {databases} were attributed",
+        census.keys,
+    )
     yield Check(
         "isolation.keys",
         Level.OK,
         text.format(
-            keys=formats.full_count(census.keys),
-            tenants=formats.full_count(len(census.tenants)),
-            databases=sum(bool(database.keys) for database in census.databases.values()),
+            keys=formats.keys(census.keys),
+            tenants=formats.tenants(len(census.tenants)),
+            databases=formats.databases(sum(bool(database.keys) for database in census.databases.values())),
         ),
     )
     yield _misplaced(census, audit, keyspace, visible)
@@ -48,13 +52,15 @@ def key_checks(audit: KeyAudit, keyspace: KeyspaceMap, visible: Visible) -> Iter
 
 def sdk_checks(audit: SdkAudit) -> Iterator[Check]:
     """Yield what SDK keys and sessions have told of whom they belong to."""
-    compared = _("{read} of {known} SDK tenants were compared, values unseen").format(
-        read=audit.tenants, known=audit.known
-    )
+    compared = ngettext(
+        "{read} of {known} SDK tenant was compared, values unseen",
+        "{read} of {known} SDK tenants were compared, values unseen",
+        audit.known,
+    ).format(read=audit.tenants, known=audit.known)
     yield _shared(audit.shared, compared)
-    sampled = _("a sample of {sessions} sessions among {walked} keys").format(
-        sessions=formats.full_count(audit.sessions), walked=formats.full_count(audit.walked)
-    )
+    sampled = ngettext(
+        "a sample of {sessions} session among {keys}", "a sample of {sessions} sessions among {keys}", audit.sessions
+    ).format(sessions=formats.full_count(audit.sessions), keys=formats.keys(audit.walked))
     yield _strange(audit.strange, sampled)
 
 

@@ -9,7 +9,7 @@ from kryonix_tui.analysis.limits import judge
 from kryonix_tui.clock import Instant
 from kryonix_tui.config.schema import High
 from kryonix_tui.doctor.check import Check, Level
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.tenant import Health
 from kryonix_tui.safetext import safe
@@ -45,14 +45,24 @@ def database_check(unusable: Mapping[int, str], expected: Collection[int]) -> Ch
     """Judge whether every database of the map can be used."""
     name = "databases.usable"
     if not unusable:
-        return Check(name, Level.OK, _("All {count} databases of the map can be read").format(count=len(expected)))
+        return Check(
+            name,
+            Level.OK,
+            ngettext(
+                "The {count} database of the map can be read",
+                "All {count} databases of the map can be read",
+                len(expected),
+            ).format(count=len(expected)),
+        )
     parts = ", ".join(f"{db} ({safe(why, 120) or _('does not exist')})" for db, why in sorted(unusable.items())[:5])
     return Check(
         name,
         Level.FAIL,
-        _("{count} of {total} databases cannot be read: {parts}").format(
-            count=len(unusable), total=len(expected), parts=parts
-        ),
+        ngettext(
+            "{count} of {total} databases cannot be read: {parts}",
+            "{count} of {total} databases cannot be read: {parts}",
+            len(unusable),
+        ).format(count=len(unusable), total=len(expected), parts=parts),
         _("Raise `databases` in the server's configuration file and restart, or give the user SELECT and SCAN."),
         _("What the platform keeps there is not seen, and perhaps not kept at all."),
     )
@@ -70,15 +80,14 @@ def _persistence(facts: ServerFacts, now: Instant) -> Check:
         return Check(name, Level.OK, _("An AOF is written: a crash loses about a second (see appendfsync)"))
     age = max(0.0, now.wall - saving.last_save)
     never = age >= facts.uptime_seconds - 1
-    changes = formats.full_count(saving.changes_since_save)
+    number = saving.changes_since_save
+    changes = ngettext("{count} change", "{count} changes", number).format(count=formats.full_count(number))
     if not saving.changes_since_save or (age < OLD and saving.save_ok):
-        text = _("Without an AOF: a crash now loses {changes} changes, those of the last {age}")
+        text = _("Without an AOF: a crash now loses {changes}, made in the last {age}")
         return Check(name, Level.OK, text.format(changes=changes, age=formats.duration(age)))
-    text = _("A crash now loses {changes} changes: the last save was {age} ago, and there is no AOF")
+    text = _("A crash now loses {changes}: the last save was {age} ago, and there is no AOF")
     if never:
-        text = _(
-            "A crash now loses {changes} changes: nothing was saved since the start {age} ago, and there is no AOF"
-        )
+        text = _("A crash now loses {changes}: nothing was saved since the start {age} ago, and there is no AOF")
     return Check(
         name,
         Level.FAIL if never or not saving.save_ok else Level.WARN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.backup.pruning import Planned
 from kryonix_tui.maintenance.backup.restore.journal import Mark
 from kryonix_tui.safetext import safe
@@ -15,7 +15,11 @@ from kryonix_tui.view import formats
 def sentences(found: Planned, days: int) -> Iterator[str]:
     """Yield what there is to say of them; `days` is how long each is waited for."""
     for mark in found.restores:
-        text = _("{restore} has not ended. What it needs stays until it has, or is given up after {days} days.")
+        text = ngettext(
+            "{restore} has not ended. What it needs stays until it has, or is given up after {days} day.",
+            "{restore} has not ended. What it needs stays until it has, or is given up after {days} days.",
+            days,
+        )
         yield text.format(restore=named(mark, found), days=days)
     for mark in found.abandoned:
         text = _(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.backup.archive.errors import ArchiveError, DamagedArchiveError
 from kryonix_tui.maintenance.backup.archive.manifest import Manifest
 from kryonix_tui.maintenance.backup.archive.naming import ArchiveName
@@ -70,7 +70,11 @@ def entry(destination: Destination, name: ArchiveName, size: int, key: SigningKe
             raise DamagedArchiveError(_("it is no ordinary file"))
         said = read_sidecar(destination, name)
         if said.size != size:
-            text = _("it has {size} bytes, its checksum file says {said}").format(size=size, said=said.size)
+            text = ngettext(
+                "it has {size} byte, its checksum file says {said}",
+                "it has {size} bytes, its checksum file says {said}",
+                size,
+            ).format(size=size, said=said.size)
             raise DamagedArchiveError(text)
         beside = judge(said, key)
         if beside is SignatureState.BAD:

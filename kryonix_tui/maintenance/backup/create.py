@@ -152,8 +152,8 @@ class BackupCreate:
         keys = manifest.contents.keys if manifest.contents else plan.counts["keys"]
         return Outcome(
             Result.DONE,
-            _("{name}: {keys} keys, {size}").format(
-                name=staged.sidecar.name, keys=formats.full_count(keys), size=formats.size(staged.sidecar.size)
+            _("{name}: {keys}, {size}").format(
+                name=staged.sidecar.name, keys=formats.keys(keys), size=formats.size(staged.sidecar.size)
             ),
             {"keys": keys, "bytes": staged.sidecar.size, "raw_bytes": manifest.payload.raw_bytes},
             (*self._fuzzy(description), *staged.notices),

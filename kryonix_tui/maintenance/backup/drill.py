@@ -58,11 +58,16 @@ class DrillResult:
     @property
     def sentence(self) -> str:
         """What was done, without a full stop."""
-        text = _("{server} loaded {keys} keys in {seconds} s; all {compared} compared")
+        text = _("{server} loaded {keys} in {seconds} s; all {compared} compared")
         if not self.complete:
-            text = _("{server} loaded {keys} keys in {seconds} s; {compared} of {keys} compared")
-        keys, compared = formats.full_count(self.keys), formats.full_count(self.compared)
-        return text.format(server=self.server, keys=keys, seconds=numerals(f"{self.seconds:.1f}"), compared=compared)
+            text = _("{server} loaded {keys} in {seconds} s; {compared} of {all} compared")
+        return text.format(
+            server=self.server,
+            keys=formats.keys(self.keys),
+            seconds=numerals(f"{self.seconds:.1f}"),
+            compared=formats.full_count(self.compared),
+            all=formats.full_count(self.keys),
+        )
 
 
 Tell = Callable[[int, int], None]
@@ -169,8 +174,12 @@ class _Comparison:
         self.tell(self.walked, total)
         for db in sorted(at_most.keys() | self.sizes.keys()):
             if not at_least[db] <= self.sizes.get(db, 0) <= at_most[db]:
-                text = _("database {db}: the server has {found} keys, the archive {stored}")
-                self.differences.append(text.format(db=db, found=self.sizes.get(db, 0), stored=at_most[db]))
+                text = _("database {db}: the server has {found}, the archive {stored}")
+                self.differences.append(
+                    text.format(
+                        db=db, found=formats.keys(self.sizes.get(db, 0)), stored=formats.full_count(at_most[db])
+                    )
+                )
 
     def _compare(self, batch: list[Record], version: int) -> None:
         by_database: defaultdict[int, list[Record]] = defaultdict(list)

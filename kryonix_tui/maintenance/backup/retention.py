@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from kryonix_tui.errors import DriftError, RefusedError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.backup.archive.naming import FULL, ArchiveName
 from kryonix_tui.maintenance.backup.catalogue import Entry
 from kryonix_tui.maintenance.backup.destination import Destination
@@ -164,9 +164,11 @@ def _reason(
     if entry.authentic is None:
         return _unknown(entry)
     if len(newer) < keep_at_least:
-        return _("only {count} newer ones of its scope, {wanted} must exist").format(
-            count=len(newer), wanted=keep_at_least
-        )
+        return ngettext(
+            "only {count} newer one of its scope, {wanted} must exist",
+            "only {count} newer ones of its scope, {wanted} must exist",
+            len(newer),
+        ).format(count=len(newer), wanted=keep_at_least)
     if not any(name in verified for name in newer):
         return _("no newer one has been verified")
     return ""

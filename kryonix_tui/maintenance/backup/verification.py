@@ -33,6 +33,7 @@ from kryonix_tui.maintenance.backup.drill import DrillResult, Tell, drill, unhea
 from kryonix_tui.maintenance.backup.opening import opened, read_sidecar
 from kryonix_tui.maintenance.backup.rdb import CorruptRdbError, UnknownTypeError
 from kryonix_tui.model.keyspace import KeyspaceMap
+from kryonix_tui.view import formats
 
 
 class Level(StrEnum):
@@ -163,7 +164,7 @@ def _check_data(archive: OpenArchive, report: Report, keyspace: KeyspaceMap) -> 
 
 
 def _count_differences(said: Contents, found: Contents) -> list[str]:
-    text = _("database {db}: {found} keys, the manifest says {said}")
+    text = _("database {db}: {found}, the manifest says {said}")
     differences = [
         text.format(db=db, found=_shown(found, db), said=_shown(said, db))
         for db in sorted(said.databases.keys() | found.databases.keys())
@@ -176,7 +177,7 @@ def _count_differences(said: Contents, found: Contents) -> list[str]:
 
 def _shown(counted: Contents, db: int) -> str:
     keys = counted.databases.get(db)
-    return _("{keys} ({expires} expire)").format(keys=keys.keys, expires=keys.expires) if keys else "0"
+    return f"{formats.keys(keys.keys)} ({formats.expiring(keys.expires)})" if keys else formats.keys(0)
 
 
 def _drill(archive: OpenArchive, report: Report, tell: Tell) -> None:

@@ -54,12 +54,12 @@ def page(found: Optimize) -> Iterator[Line]:
     if len(found.advice) > _SHOWN:
         more = formats.full_count(len(found.advice) - _SHOWN)
         yield line(Cell(_("and {count} more; --json has all").format(count=more), Tone.MUTED))
-    text = _("{count} tenants, advice for {advised}, {keys} keys to change")
+    text = _("{tenants}, advice for {advised}, {keys} to change")
     yield line(
         text.format(
-            count=formats.full_count(len(found.analyses)),
+            tenants=formats.tenants(len(found.analyses)),
             advised=formats.full_count(len({each.tenant for each in found.advice})),
-            keys=formats.full_count(len(found.changes)),
+            keys=formats.keys(len(found.changes)),
         )
     )
 

@@ -179,7 +179,11 @@ class Optimize(RedisOperation):
             fit += sum(now in (old, change.new_ms) for now, old, change in zip(found, raw, batch, strict=True))
         if 2 * fit < len(changes):
             raise DriftError(
-                _("{fit} of {count} keys still are what the plan says").format(fit=fit, count=len(changes)),
+                ngettext(
+                    "{fit} of {count} key still is what the plan says",
+                    "{fit} of {count} keys still are what the plan says",
+                    len(changes),
+                ).format(fit=fit, count=len(changes)),
                 hint=_("Look at a new plan."),
             )
 
@@ -232,8 +236,14 @@ class Optimize(RedisOperation):
                 "{count} tenants are left out: it is not their quiet time, or their time is not known.",
                 skipped,
             ).format(count=formats.full_count(skipped))
-        text = _("{keys} keys were met by a walk; {reads} reads of ours are in the server's hit ratio.")
-        yield text.format(keys=formats.full_count(found.walked), reads=formats.full_count(found.reads))
+        text = ngettext("{count} key was met by a walk", "{count} keys were met by a walk", found.walked)
+        reads = ngettext(
+            "{count} read of ours is in the server's hit ratio.",
+            "{count} reads of ours are in the server's hit ratio.",
+            found.reads,
+        )
+        counted = text.format(count=formats.full_count(found.walked))
+        yield f"{counted}; {reads.format(count=formats.full_count(found.reads))}"
         if found.without_metrics:
             yield _("Prometheus is no witness: {reason}").format(reason=safe(found.without_metrics, 200))
         if wanted:
@@ -302,7 +312,11 @@ class Optimize(RedisOperation):
         if looked and other == looked and not explained:
             raise VerificationError(_("none of the keys has the expiry that it was given"))
         if other > explained:
-            notices += (_("{count} keys were written by others again").format(count=int(other - explained)),)
+            again = int(other - explained)
+            text = ngettext(
+                "{count} key was written by others again", "{count} keys were written by others again", again
+            )
+            notices += (text.format(count=again),)
         if self.config.optimize.keep_result and self._found is not None:
             notices += await results.keep(self.writer, self.keyspace, self.analyses, self._written, plan.hash)
         return replace(outcome, notices=notices)
@@ -354,7 +368,11 @@ def _summary(fates: Counter[Fate]) -> str:
 
 def _explain(error: KryonixError, fates: Counter[Fate], pass_id: str) -> None:
     """Add to an error what was done until then, and how to take it back."""
-    text = _("{reason}; {done} keys got another expiry before")
+    text = ngettext(
+        "{reason}; {done} key got another expiry before",
+        "{reason}; {done} keys got another expiry before",
+        fates[Fate.DONE],
+    )
     error.message = text.format(reason=error.message, done=formats.full_count(fates[Fate.DONE]))
     hint = _("`kryonix optimize undo {id}` takes that back, and looks at keys that were being written.").format(
         id=pass_id

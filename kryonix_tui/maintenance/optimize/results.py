@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from redis.exceptions import ResponseError
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import ngettext
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.purposes import RESULT_KIND
 from kryonix_tui.model.keyspace import KeyPattern, KeyspaceMap
@@ -50,7 +50,11 @@ async def keep(
         refused += sum(isinstance(reply, ResponseError) for reply in replies)
     if not refused:
         return ()
-    text = _("{count} results were not kept: the user for maintenance may not SET {keys} (provision --only acl)")
+    text = ngettext(
+        "{count} result was not kept: the user for maintenance may not SET {keys} (provision --only acl)",
+        "{count} results were not kept: the user for maintenance may not SET {keys} (provision --only acl)",
+        refused,
+    )
     return (text.format(count=refused, keys=safe(pattern.pattern, 80)),)
 
 

@@ -19,7 +19,7 @@ from kryonix_tui.config.optimize import Warming
 from kryonix_tui.config.schema import Config
 from kryonix_tui.config.secret import secret_text
 from kryonix_tui.errors import ConfigError, KryonixError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.optimize.addresses import Examined, Place, address_of, examine
 from kryonix_tui.maintenance.optimize.reading import TenantReading
@@ -122,7 +122,9 @@ class Warm:
         if len(self.calls) > _SHOWN:
             yield _("and {count} more").format(count=formats.full_count(len(self.calls) - _SHOWN))
         if nowhere:
-            yield _("{count} predicted keys have no address.").format(count=formats.full_count(nowhere))
+            yield ngettext(
+                "{count} predicted key has no address.", "{count} predicted keys have no address.", nowhere
+            ).format(count=formats.full_count(nowhere))
         if self.config.optimize.warm.headers:
             names = _listed(sorted(self.config.optimize.warm.headers))
             yield _("Each call has headers of the configuration: {names}.").format(names=names)
@@ -144,7 +146,9 @@ class Warm:
                 await asyncio.sleep(1 / self.config.optimize.warm.rate)
         finally:
             await client.aclose()
-        text = _("{count} of {total} calls were answered").format(count=answered, total=len(self.calls))
+        text = ngettext(
+            "{count} of {total} call was answered", "{count} of {total} calls were answered", len(self.calls)
+        ).format(count=answered, total=len(self.calls))
         notices = tuple(f"{count} x {what}" for what, count in troubles.most_common(_SHOWN))
         result = Result.DONE if answered or not self.calls else Result.FAILED
         return Outcome(result, text, {"answered": answered, "failed": troubles.total()}, notices)

@@ -149,4 +149,5 @@ def _age(made: float, days: int) -> str:
     age = time.time() - made
     if age < -_CLOCK_SLACK:
         return _("it is from the future: look at the clocks, or remove it by hand")
-    return _("it is younger than {days} days").format(days=days) if age < days * _DAY else ""
+    text = ngettext("it is younger than {days} day", "it is younger than {days} days", days)
+    return text.format(days=days) if age < days * _DAY else ""

@@ -70,8 +70,13 @@ class QueueReplay(QueueOperation):
         )
         effects = [text.format(count=formats.full_count(left))]
         if 0 < left < found.items:
-            text = _("{count} of the file are in the queue already: this goes on where an earlier replay was cut off.")
-            effects.append(text.format(count=formats.full_count(found.items - left)))
+            there = found.items - left
+            text = ngettext(
+                "{count} of the file is in the queue already: this goes on where an earlier replay was cut off.",
+                "{count} of the file are in the queue already: this goes on where an earlier replay was cut off.",
+                there,
+            )
+            effects.append(text.format(count=formats.full_count(there)))
         if begun is not None and (begun.ended or self.again):
             effects.append(_("The file was replayed before: its items come a second time."))
         if not found.ended:

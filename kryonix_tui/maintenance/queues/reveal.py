@@ -5,7 +5,7 @@ The audit log says who looked at how many items of which queue, never what was i
 
 from __future__ import annotations
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import ngettext
 from kryonix_tui.maintenance.audit import AuditLog
 from kryonix_tui.maintenance.door import Door
 from kryonix_tui.maintenance.seen import TENANTS
@@ -39,6 +39,8 @@ async def reveal(
 
 def warning(count: int) -> str:
     """Return what is asked before items are revealed."""
-    return _(
-        "Show what is in up to {count} items? They may hold personal data. It is written down that you looked."
+    return ngettext(
+        "Show what is in {count} item? It may hold personal data. It is written down that you looked.",
+        "Show what is in up to {count} items? They may hold personal data. It is written down that you looked.",
+        count,
     ).format(count=count)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kryonix_tui.errors import VerificationError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.actor import current_actor
 from kryonix_tui.maintenance.door import PLAN_SECONDS, Run
 from kryonix_tui.maintenance.locks import file_lock
@@ -138,6 +138,9 @@ class ScheduleChange:
             return _("nothing had to be changed")
         if self.keeper and self.job:
             text = _("a backup every day at {time}, by {place}").format(time=self.job.time, place=self.keeper.name)
-            more = _("an optimisation every {count} minutes").format(count=self.job.every)
+            every = self.job.every
+            more = ngettext(
+                "an optimisation every {count} minute", "an optimisation every {count} minutes", every
+            ).format(count=every)
             return f"{text}; {more}" if self.job.repeated else text
         return _("the schedule is removed")

@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 
 from kryonix_tui.config.schema import Config
 from kryonix_tui.errors import RefusedError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance import seen as sight
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.overview import Overview, look
@@ -74,7 +74,11 @@ async def check_unmapped(clients: PurposeClients, found: Found) -> None:
     if not refused:
         return
     user = safe(await clients.call(0, "ACL WHOAMI"), 60)
-    text = _("the user {user} may not remove {count} keys of {tenant} that the map does not describe, such as {key}")
+    text = ngettext(
+        "the user {user} may not remove {count} key of {tenant} that the map does not describe: {key}",
+        "the user {user} may not remove {count} keys of {tenant} that the map does not describe, such as {key}",
+        len(refused),
+    )
     raise RefusedError(
         text.format(
             user=user, count=len(refused), tenant=safe(found.tenant, 60), key=safe(mask_key_name(safe(refused[0], 120)))

@@ -97,7 +97,11 @@ class TenantPurge(TenantOperation):
         except KryonixError as error:
             removal.explain(error, found.total, str(name), undo)
             raise
-        text = _("{tenant}: {keys} keys removed, saved as {name}")
+        text = ngettext(
+            "{tenant}: {keys} key removed, saved as {name}",
+            "{tenant}: {keys} keys removed, saved as {name}",
+            removal.removed,
+        )
         return Outcome(
             Result.DONE,
             text.format(tenant=safe(self.tenant, 60), keys=formats.full_count(removal.removed), name=name),
@@ -158,18 +162,28 @@ class TenantPurge(TenantOperation):
         there = await removal.present(found.keys)
         if there * (1 - self.config.maintenance.tolerance / 100) > made.figures["keys"]:
             raise VerificationError(
-                _("the backup holds {saved} keys, and {there} are there: nothing was removed").format(
-                    saved=formats.full_count(int(made.figures["keys"])), there=formats.full_count(there)
-                )
+                ngettext(
+                    "the backup holds {saved}, and {there} is there: nothing was removed",
+                    "the backup holds {saved}, and {there} are there: nothing was removed",
+                    there,
+                ).format(saved=formats.keys(int(made.figures["keys"])), there=formats.full_count(there))
             )
 
     def _effects(self, found: Found) -> Iterator[str]:
-        text = _("All {count} keys of {tenant} are removed, from {databases} databases.")
-        yield text.format(
-            count=formats.full_count(found.total), tenant=safe(self.tenant, 60), databases=len(found.databases)
+        text = ngettext(
+            "The {count} key of {tenant} is removed, from {databases}.",
+            "All {count} keys of {tenant} are removed, from {databases}.",
+            found.total,
         )
-        text = _(
-            "First they are saved at {place} and read back; without that nothing is removed. It is kept {days} days."
+        yield text.format(
+            count=formats.full_count(found.total),
+            tenant=safe(self.tenant, 60),
+            databases=formats.databases(len(found.databases)),
+        )
+        text = ngettext(
+            "First they are saved at {place} and read back; without that nothing is removed. It is kept {days} day.",
+            "First they are saved at {place} and read back; without that nothing is removed. It is kept {days} days.",
+            self._days,
         )
         yield text.format(place=self.destination.place, days=self._days)
         sessions = self._sessions(found).total

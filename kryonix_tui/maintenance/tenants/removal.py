@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from kryonix_tui.errors import KryonixError
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.backup.create import keeper
 from kryonix_tui.maintenance.connections import PurposeClients
 from kryonix_tui.maintenance.door import Run
@@ -85,7 +85,11 @@ class Removal:
 
     def explain(self, error: KryonixError, total: int, saved: str, undo: str) -> None:
         """Add to an error what was done until then: who reads the audit log must find the archive in it."""
-        text = _("{reason}; {done} of {total} keys were removed, all were saved before as {name}")
+        text = ngettext(
+            "{reason}; {done} of {total} key was removed, all were saved before as {name}",
+            "{reason}; {done} of {total} keys were removed, all were saved before as {name}",
+            total,
+        )
         error.message = text.format(
             reason=error.message, done=formats.full_count(self.removed), total=formats.full_count(total), name=saved
         )

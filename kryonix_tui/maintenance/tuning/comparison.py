@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from kryonix_tui.config.tuning import Tuning
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.tuning.profiles import (
     AOF,
     LIMIT,
@@ -230,7 +230,11 @@ def _more_risk(parameter: str, wanted: str, server: Server) -> str:
         )
         return text.format(size=formats.size(server.used))
     if parameter == POLICY:
-        text = _("{expiring} of {keys} keys have an expiry: only those could go")
+        text = ngettext(
+            "{expiring} of {keys} keys has an expiry: only that one could go",
+            "{expiring} of {keys} keys have an expiry: only those could go",
+            server.expiring,
+        )
         return text.format(expiring=formats.full_count(server.expiring), keys=formats.full_count(server.keys))
     if parameter == LIMIT:
         text = _("{used} are used now").format(used=formats.size(server.used))

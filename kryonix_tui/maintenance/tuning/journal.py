@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from kryonix_tui.i18n import _
+from kryonix_tui.i18n import _, ngettext
 from kryonix_tui.maintenance.folders import maintenance_folder, not_written
 from kryonix_tui.safetext import safe
 
@@ -170,5 +170,7 @@ def _folder() -> Path:
 
 def summary(past: Past) -> str:
     """Return what a run was, in a few words."""
-    text = _("profile {profile}, {count} settings") if past.ended else _("profile {profile}, {count} settings, cut off")
-    return text.format(profile=past.profile, count=len(past.written))
+    count = len(past.written)
+    settings = ngettext("{count} setting", "{count} settings", count).format(count=count)
+    text = _("profile {profile}, {settings}") if past.ended else _("profile {profile}, {settings}, cut off")
+    return text.format(profile=past.profile, settings=settings)

@@ -192,8 +192,10 @@ def _effects(found: Comparison, *, rewrite: bool) -> Iterator[str]:
     elif not rewrite:
         yield _("At the next restart the old values are back; --rewrite lets the server write its configuration file.")
     if server.replicas or server.replica:
-        yield _(
-            "Each server of a replication has settings of its own: primary and {count} replicas need it alike."
+        yield ngettext(
+            "Each server of a replication has settings of its own: primary and {count} replica need it alike.",
+            "Each server of a replication has settings of its own: primary and {count} replicas need it alike.",
+            server.replicas,
         ).format(count=server.replicas)
 
 
@@ -222,9 +224,11 @@ def _rewrite_refused(rewrite: bool, server: Server) -> str:  # noqa: FBT001 - on
 def _broken_off(parameter: str, error: KryonixError, done: int) -> KryonixError:
     """Return the error of a run that did not get further than `parameter`."""
     return KryonixError(
-        _("{parameter} could not be set, {count} settings were before it: {reason}").format(
-            parameter=parameter, count=done, reason=error.message
-        ),
+        ngettext(
+            "{parameter} could not be set, {count} setting was before it: {reason}",
+            "{parameter} could not be set, {count} settings were before it: {reason}",
+            done,
+        ).format(parameter=parameter, count=done, reason=error.message),
         hint=_("`kryonix tune undo` takes back what was set."),
         title=error.title,
     )

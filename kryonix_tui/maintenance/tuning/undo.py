@@ -182,9 +182,11 @@ def _harm(one: Return) -> str:
 
 def _refused(parameter: str, done: int, error: KryonixError) -> KryonixError:
     return KryonixError(
-        _("{parameter} could not be given back, {count} settings were before it: {reason}").format(
-            parameter=parameter, count=done, reason=error.message
-        ),
+        ngettext(
+            "{parameter} could not be given back, {count} setting was before it: {reason}",
+            "{parameter} could not be given back, {count} settings were before it: {reason}",
+            done,
+        ).format(parameter=parameter, count=done, reason=error.message),
         hint=_("`kryonix tune undo` goes on where this one ended."),
         title=error.title,
     )

@@ -171,7 +171,7 @@ def test_keys_that_the_server_has_otherwise_are_differences(folder: Folder, monk
         result = drill(archive, scratch_folder())
     said = "\n".join(result.differences)
     assert len(result.differences) == 4
-    for word in ("tenant:acme:a", "tenant:acme:b", "loose", "database 5: the server has 1 keys, the archive 2"):
+    for word in ("tenant:acme:a", "tenant:acme:b", "loose", "database 5: the server has 1 key, the archive 2"):
         assert word in said
 
 

@@ -667,7 +667,7 @@ async def test_results_are_kept_where_that_is_wished_for_and_permitted(guarded: 
     await undone(as_users(guarded, "kx_maintain"))
     wished = msgspec.structs.replace(as_users(guarded, "kx_maintain"), optimize=Limits(keep_result=True))
     _plan, refused, _operation = await optimized(wished, "t1")
-    assert "1 results were not kept" in refused.notices[0]
+    assert "1 result was not kept" in refused.notices[0]
     await undone(wished)
     line = acl_line("kx_keeper", grant(Purpose.MAINTAIN, KRYONIX, keeps_results=True))
     assert line.endswith('"(~ai:analysis_result:tenant:* +set)"')

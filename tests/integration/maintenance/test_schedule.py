@@ -490,7 +490,7 @@ def test_what_the_crontab_says_makes_a_backup_and_leaves_a_log(
         log = (state_folder() / LOG).read_text()
         assert (run.returncode, run.stdout, run.stderr) == (0, b"", b""), log
         assert hook.received
-    assert "1 keys" in log
+    assert "1 key, " in log
     assert (state_folder() / LOG).stat().st_mode & 0o777 == 0o600
     ends = [(entry.action, entry.details["result"]) for entry in backups() if entry.event == "finished"]
     assert ends[0] == ("backup.create", "done")

@@ -214,7 +214,7 @@ async def test_a_disk_that_fills_up_stops_it_before_the_next_setting(
         patched.setattr(journal.Journal, "_write", full)
         with pytest.raises(KryonixError) as stopped:
             await applied(configured(server), only=("maxmemory-policy", "timeout"))
-    assert "timeout could not be set, 1 settings were before it: No space" in stopped.value.message
+    assert "timeout could not be set, 1 setting was before it: No space" in stopped.value.message
     assert "kryonix tune undo" in stopped.value.hint
     assert config_of(server) == {**before, "maxmemory-policy": "volatile-lru"}
     assert (await undone(configured(server)))[1].figures["restored"] == 1

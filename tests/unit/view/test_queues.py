@@ -151,4 +151,4 @@ def test_documents_have_numbers_and_nulls() -> None:
     queue = QueueKey(2, b"queue:tenant:\xff:crm", "crm", "\udcff")
     peek = json.loads(queue_documents.peek(queue, QueuePage(1, (item(b"x"),)), NOW, revealed=False))
     assert (peek["schema"], peek["tenant"], peek["next"]) == ("kryonix.queue_peek/1", "\\xff", None)
-    assert peek["items"] == [{"place": 0, "bytes": 1, "age_s": 90.0, "text": "••• (1 bytes)"}]
+    assert peek["items"] == [{"place": 0, "bytes": 1, "age_s": 90.0, "text": "••• (1 byte)"}]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
@@ -16,9 +15,6 @@ CHUNK: Final = 1 << 20
 
 THREAD: Final = "hash-beside"
 """How the names of threads that hash begin."""
-
-_WAITING: Final = 2
-"""Blocks that wait for their hash; who brings another waits, too."""
 
 _SMALL: Final = 64 * 1024
 """Bytes that are hashed in less time than it takes to hand them over."""
@@ -39,32 +35,42 @@ class Hash(Protocol):
 class HashBeside:
     """A SHA-256 that is computed in a thread of its own, while the next block is read or decompressed.
 
+    One block is held, which whoever reads in a loop holds, too: this takes no memory.
     The thread ends with `hexdigest`, or when nobody has this any more.
     """
 
     def __init__(self) -> None:
         self._hash: Hash = hashlib.sha256()
         self._thread: ThreadPoolExecutor | None = None
-        self._waiting: deque[Future[None]] = deque()
+        self._block = b""
+        self._done: Future[None] | None = None
 
     def update(self, data: bytes, /) -> None:
-        """Take in `data`, soon."""
-        if self._thread is None and len(data) < _SMALL:
+        """Take in `data`, once the block before is done."""
+        self._settle()
+        if len(data) < _SMALL:
             self._hash.update(data)
             return
         self._thread = self._thread or ThreadPoolExecutor(1, THREAD)
-        if len(self._waiting) >= _WAITING:
-            self._waiting.popleft().result()
-        self._waiting.append(self._thread.submit(self._hash.update, data))
+        self._block = data
+        self._done = self._thread.submit(self._take)
 
     def hexdigest(self) -> str:
         """Return the hash of all blocks so far."""
-        while self._waiting:
-            self._waiting.popleft().result()
+        self._settle()
         if self._thread is not None:
             self._thread.shutdown()
             self._thread = None
         return self._hash.hexdigest()
+
+    def _settle(self) -> None:
+        if self._done is not None:
+            self._done.result()
+            self._done = None
+
+    def _take(self) -> None:
+        self._hash.update(self._block)
+        self._block = b""  # not to be held for as long as the thread needs to say that it is done
 
 
 def hashed(file: BinaryIO) -> tuple[int, str]:

@@ -256,7 +256,11 @@ class Restore(RedisOperation):
                     tally.meanwhile,
                 ).format(count=tally.meanwhile),
             )
-        text = _("{written} keys written, {unchanged} already so, {skipped} left, {expired} expired")
+        text = ngettext(
+            "{written} key written, {unchanged} already so, {skipped} left, {expired} expired",
+            "{written} keys written, {unchanged} already so, {skipped} left, {expired} expired",
+            tally.written,
+        )
         summary, figures = text.format(**asdict(tally)), asdict(tally)
         left_out = self._left_out.count
         if left_out:
@@ -296,8 +300,13 @@ class Restore(RedisOperation):
         }
         if found.missing or evicted > 0:
             raise VerificationError(
-                _("{missing} keys are gone again, {evicted} were evicted").format(
-                    missing=found.missing, evicted=evicted
+                ", ".join(
+                    (
+                        ngettext("{count} key is gone again", "{count} keys are gone again", found.missing).format(
+                            count=found.missing
+                        ),
+                        ngettext("{count} was evicted", "{count} were evicted", evicted).format(count=evicted),
+                    )
                 ),
                 hint=_("Look at maxmemory and its policy, and at who else deletes keys there."),
             )
