@@ -406,7 +406,7 @@ async def test_a_replica_is_tuned_without_a_lock_and_each_is_said_to_need_it(on_
         assert outcome.figures["changed"] == 1
         assert any("settings of its own" in effect for effect in plan.effects)
         plan, _outcome = await applied(configured(on_disk), only=("tcp-keepalive",))
-        assert any("1 replicas" in effect for effect in plan.effects)
+        assert any("primary and 1 replica need" in effect for effect in plan.effects)
         await undone(configured(on_disk))
 
 
