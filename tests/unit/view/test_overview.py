@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from kryonix_tui.model.alert import AlertState, Severity
 from kryonix_tui.model.census import Census, DatabaseCensus
 from kryonix_tui.model.server import DatabaseSize, Memory, Traffic
 from kryonix_tui.model.source import Condition, SourceName, SourceState
+from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.view import sources
 from kryonix_tui.view.cells import Tone, plain
 from kryonix_tui.view.overview import Tile, attention, attention_line, database_strip, server_lines, tiles
@@ -141,6 +144,25 @@ def test_attention_goes_to_the_worst_then_to_the_longest_in_trouble() -> None:
     lines = [plain(attention_line(tenant, shown)) for tenant in attention(shown)]
     assert lines[0] == "✖ bad  hit rate 10.0 % < 60 % (redis:metrics)"
     assert lines[1] == "▲ early  hit rate 70.0 % < 85 % for 1 min (redis:metrics)"
+
+
+class _Unlooked(dict[str, Tenant]):
+    """Tenants that nobody may go through."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError
+
+    values = items = keys = __iter__  # type: ignore[assignment]
+
+
+def test_neither_tiles_nor_attention_go_through_all_tenants() -> None:
+    counted = census({name: {METRICS: 1, SESSION: 3} for name in ("acme", "beta")})
+    read = [facts("acme", hit_rates={"metrics": 10}), facts("beta", queues={"sms": 4})]
+    shown = update(snapshot(census=counted, facts=read))
+    shown = replace(shown, platform=replace(shown.platform, tenants=_Unlooked(shown.platform.tenants)))
+    found = _tiles(shown)
+    assert (found["sessions"].remark.text, found["queues"].remark.text) == ("mob 6 sdk 0 ws 0", "4 beta/sms")
+    assert [tenant.tenant for tenant in attention(shown)] == ["acme"]
 
 
 def test_what_is_wrong_with_the_server_is_a_line_each() -> None:
