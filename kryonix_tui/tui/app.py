@@ -199,7 +199,7 @@ class ConsoleApp(DressingApp, KeyedApp, CopyingApp):
 
     def on_job_changed(self, event: JobChanged) -> None:
         """A job is further than before."""
-        self.work.follow(event.job)
+        self.work.follow(event)
 
     # Commands ---------------------------------------------------------------------------------------------------------
 

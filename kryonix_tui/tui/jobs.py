@@ -106,11 +106,11 @@ class Job:
 
 
 class JobChanged(Message):
-    """Something about a job is other than before."""
+    """A job has come to a `phase`. It may be further by the time this is heard."""
 
     def __init__(self, job: Job) -> None:
         super().__init__()
-        self.job = job
+        self.job, self.phase = job, job.phase
 
 
 Make = Callable[["Maintenance"], Awaitable["Operation"]]

@@ -16,7 +16,7 @@ from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.operation import Result
 from kryonix_tui.model.source import SourceName
-from kryonix_tui.tui.jobs import Job, Jobs, Make, Phase
+from kryonix_tui.tui.jobs import Job, JobChanged, Jobs, Make, Phase
 from kryonix_tui.tui.widgets.toned import cut
 from kryonix_tui.view.cells import Cell, Tone
 
@@ -63,13 +63,15 @@ class Work:
         text = f"{error.message}\n{error.hint}".rstrip()
         self.console.notify(text, title=_(error.title), severity="error", timeout=20, markup=False)
 
-    def follow(self, job: Job) -> None:
-        """Ask for a confirmation, or say how a job ended."""
+    def follow(self, event: JobChanged) -> None:
+        """Ask for a confirmation, or say how a job ended, each once: what is overtaken has a message of its own."""
         from kryonix_tui.tui.screens.maintenance import MaintenanceView
 
-        front = self.console.screen
+        front, job = self.console.screen, event.job
         if isinstance(front, MaintenanceView):
             front.look()
+        if event.phase is not job.phase:
+            return
         if job.phase is Phase.ASKING:
             self._ask(job)
         elif job.phase is Phase.ENDED:

@@ -15,7 +15,7 @@ from kryonix_tui.tui.app import ConsoleApp
 from kryonix_tui.tui.commands import BY_NAME, COMMANDS, describe
 from kryonix_tui.tui.feature import beside
 from kryonix_tui.tui.help_page import Place, entries_of
-from kryonix_tui.tui.jobs import Job, Phase
+from kryonix_tui.tui.jobs import Job, JobChanged, Phase
 from tests.tui.console import WIDE, FakeMonitor, console, loaded
 from tests.tui.updates import START, Stage
 
@@ -96,7 +96,7 @@ async def test_what_an_operation_has_changed_is_read_again(monkeypatch: pytest.M
         for phase in (Phase.RUNNING, Phase.ENDED):
             for action in ("queues.drop", "tenant.purge", "alerts.silence", "backup"):
                 plan = Plan(action, None, Target("here"), Scope(), {}, START.wall, START.wall + 60)
-                running.app.work.follow(Job("a job", phase, plan))
+                running.app.work.follow(JobChanged(Job("a job", phase, plan)))
             assert read == (
                 [] if phase is Phase.RUNNING else [SourceName.TENANTS, SourceName.CENSUS, SourceName.ALERTMANAGER]
             )

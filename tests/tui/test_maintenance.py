@@ -16,7 +16,7 @@ from kryonix_tui.maintenance.door import Operation, Run
 from kryonix_tui.maintenance.service import Maintenance
 from kryonix_tui.model.operation import Progress, Scope
 from kryonix_tui.tui import job_lines
-from kryonix_tui.tui.jobs import Job, Jobs, Phase
+from kryonix_tui.tui.jobs import Job, JobChanged, Jobs, Phase
 from kryonix_tui.tui.screens.confirm import Ask, Confirm
 from kryonix_tui.view.cells import plain
 from tests.servers import Server, seed
@@ -142,6 +142,17 @@ def test_a_viewers_console_never_loads_maintenance() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+async def test_an_end_is_told_once_however_late_is_heard_what_was_before() -> None:
+    async with console(WIDE, Stage().update()) as running:
+        job = Job("a job", Phase.RUNNING)
+        late = JobChanged(job)
+        job.phase, job.trouble = Phase.ENDED, "nothing came of it"
+        for message in (late, JobChanged(job)):
+            running.app.post_message(message)
+        await running.settle()
+        assert running.said == ["nothing came of it"]
 
 
 def test_how_far_a_plan_is_is_said(one_redis: Server, monkeypatch: pytest.MonkeyPatch) -> None:
