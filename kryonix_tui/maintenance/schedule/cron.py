@@ -29,6 +29,9 @@ _LONGEST_COMMAND: Final = 998
 _SPECIAL: Final = re.compile(r'["$`\\]')
 """What is not itself between double quotes of a shell."""
 
+_BACKSLASH: Final = "${b}"
+"""How a backslash is written: of two in a row, which a shell would read as one, some crons take one away before it."""
+
 _TIME: Final = re.compile(r"^(?P<minute>[0-5]?[0-9]) (?P<hour>1?[0-9]|2[0-3]) \* \* \* ", re.MULTILINE)
 
 
@@ -61,20 +64,23 @@ def _step(words: Command) -> str:
 def _command(job: Job, steps: str) -> str:
     """Return the steps for cron: with /bin/sh whatever SHELL says, their words in a log, and `%` as cron wants it.
 
-    It has to be short: what is long stands once, `k` being program and options, `s` the state folder.
+    It has to be short: what is long stands once, `k` being program and options, `s` the state folder, `b` a backslash.
     """
     settings = "".join(f"export {name}={_quoted(value)}; " for name, value in job.environment)
     start, options = (" ".join(map(_quoted, words)) for words in (job.program, job.options))
     script = (
-        f'umask 077; s={_quoted(str(paths.state_folder()))}; mkdir -p "$s"; {settings}'
+        f's={_quoted(str(paths.state_folder()))}; mkdir -p "$s"; {settings}'
         f'k() {{ {start} "$@" {options}; }}; {{ {steps}; }} >>"$s/{LOG}" 2>&1'
     )
-    return f"/bin/sh -c {shlex.quote(script)}".replace("%", "\\%")
+    backslash = r"b='\'; " if _BACKSLASH in script else ""
+    return f"/bin/sh -c {shlex.quote(f'umask 077; {backslash}{script}')}".replace("%", "\\%")
 
 
 def _quoted(word: str) -> str:
     """Quote a word within what is quoted once more, by double quotes: a single one would take up to 17 bytes."""
-    return word if shlex.quote(word) == word else '"' + _SPECIAL.sub(r"\\\g<0>", word) + '"'
+    if shlex.quote(word) == word:
+        return word
+    return '"' + _SPECIAL.sub(lambda found: _BACKSLASH if found[0] == "\\" else f"\\{found[0]}", word) + '"'
 
 
 class Parts(NamedTuple):
