@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
 from textual.widget import Widget
@@ -248,6 +249,19 @@ class ListView(View, Generic[T]):
         item = self.table.current
         return list(self._marked) or ([self.key(item)] if item is not None else [])
 
+    @property
+    def single(self) -> T | None:
+        """The row that is acted upon where that is one: the marked one, else the one under the cursor."""
+        chosen = self.chosen()
+        return self.rows(self.console.shown).get(chosen[0]) if len(chosen) == 1 else None
+
+    def not_single(self, nothing: str = "") -> str:
+        """Return why what is for one row cannot be done with the chosen ones; `nothing` where there is none."""
+        from kryonix_tui.tui.actions import only_one
+
+        chosen = self.chosen()
+        return only_one(len(chosen)) if chosen else nothing
+
     def tenants_chosen(self) -> list[str]:
         """Return the tenants of the chosen rows, each once."""
         rows = self.rows(self.console.shown)
@@ -293,13 +307,14 @@ class ListView(View, Generic[T]):
 
         tenants = self.tenants_chosen()
         without = "" if tenants else _("this row is about no tenant")
+        open_it = partial(self.console.navigation.open_tenant, next(iter(tenants), ""))
         too_many = _("at most {count} at a time").format(count=MOST_NAMED) if len(tenants) > MOST_NAMED else ""
         shown = ngettext(
             "Mark the {count} row that is shown", "Mark all {count} rows that are shown", len(self.table.order)
         ).format(count=len(self.table.order))
         return [
             Action("copy", _("Copy the names"), self.command_copy),
-            Action("open", _("Open the tenant"), self.command_tenant_open, without or only_one(len(tenants))),
+            Action("open", _("Open the tenant"), open_it, without or only_one(len(tenants))),
             Action("alerts", _("Show the alerts"), self.command_tenant_alerts, without or too_many),
             Action("mark", shown, self._mark_shown),
         ]

@@ -13,11 +13,14 @@ from textual.widgets import Input
 from kryonix_tui.analysis.update import Update
 from kryonix_tui.config.schema import HttpServer, Ui
 from kryonix_tui.model.alert import AlertFacts, AlertState, Matcher, Severity, Silence
+from kryonix_tui.model.matchers import text_of
 from kryonix_tui.model.source import Reading
 from kryonix_tui.sources.alertmanager import AlertmanagerSource
+from kryonix_tui.tui.alerting import matchers_for
 from kryonix_tui.tui.jobs import Phase
 from kryonix_tui.tui.screens.confirm import Confirm
 from kryonix_tui.tui.screens.silence_form import SilenceForm
+from kryonix_tui.tui.widgets.table import Table
 from tests.integration.alerts.operators import amtool, post, silences
 from tests.metrics_servers import RunningServer, alertmanager
 from tests.tui.console import NARROW, NORMAL, WIDE, Console, console
@@ -31,6 +34,9 @@ MIXED = (
     replace(alert("TargetDown", None, Severity.WARNING), receivers=("mail", "pager")),
     replace(alert("Slow", "alfa", Severity.INFO), state=AlertState.SILENCED, silences=("s-1",)),
 )
+
+
+HERE = HttpServer(url="http://127.0.0.1:1")
 
 
 def names(running: Console) -> list[str]:
@@ -285,6 +291,33 @@ async def test_the_list_of_silences(size: tuple[int, int]) -> None:
         assert "planned work" in running.line("detail")
         await running.press("escape")
         assert running.mode == "silences"
+
+
+async def test_what_is_done_with_a_marked_silence_is_done_with_that_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with console(WIDE, quiet(silence("s-1", ends=600), silence("s-2")), alertmanager=HERE) as running:
+        ended: list[str] = []
+        asked: list[str] = []
+        monkeypatch.setattr(running.app.alerting, "expire_silence", ended.append)
+        monkeypatch.setattr(running.app.alerting, "ask_silence_like", asked.append)
+        # The cursor goes on to the next one.
+        await running.press("S", "space", "x", "end", "enter")
+        assert ended == ["s-1"]
+        await running.press("e", "m")
+        assert (ended, asked) == (["s-1", "s-1"], ["s-1"])
+        await running.press("space", "e", "E", "m")
+        assert (ended, asked) == (["s-1", "s-1"], ["s-1"])
+        assert running.said[-1].endswith("for one row at a time")
+
+
+async def test_a_marked_alert_is_the_one_that_is_silenced_and_opened() -> None:
+    async with console(WIDE, Stage(alerts=MIXED).update(), alertmanager=HERE) as running:
+        await running.press("6")
+        first, second = list(running.app.screen.query_one("#list", Table).in_view)[:2]
+        await running.press("space", "m")
+        assert running.app.screen.query_one("#matchers", Input).value == text_of(matchers_for(first))
+        await running.press("escape", "x", "down", "enter")
+        assert first.tenant != second.tenant
+        assert (running.mode, running.app.tenant) == ("tenant", first.tenant)
 
 
 async def test_a_viewer_has_no_silences_to_make() -> None:

@@ -140,6 +140,26 @@ async def test_an_operation_first_asks_what_it_needs(command: str) -> None:
         assert not running.app.work.jobs.all
 
 
+async def test_what_is_done_with_a_marked_queue_is_done_with_that_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with console(WIDE, with_queues(Stage().update(), "whatsapp")) as running:
+        looking(running)
+        drained: list[QueueKey] = []
+        monkeypatch.setattr(running.app.queueing, "ask_drain", drained.append)
+        await running.press("5")
+        first, second = running.rows()[:2]
+        # The cursor goes on to the next one.
+        await running.press("space")
+        await running.enter_command("drain")
+        # What is open is what is meant.
+        await running.press("enter")
+        await running.enter_command("drain")
+        await running.press("escape", "space")
+        await running.enter_command("drain")
+        await running.enter_command("replay")
+        assert [f"{queue.tenant}/{queue.module}" for queue in drained] == [first, second]
+        assert running.said[-1].endswith("for one row at a time")
+
+
 async def test_two_lists_that_are_shown_as_one_are_told_apart() -> None:
     update = with_queues(Stage().update(), "whatsapp", "whatsapp")
     async with console(NORMAL, update) as running:

@@ -209,12 +209,12 @@ class AlertsView(ListView[Row]):
     # Silences ---------------------------------------------------------------------------------------------------------
 
     def why_not_silence(self) -> str:
-        """Alertmanager must be configured."""
-        return self.console.alerting.why_not_silence()
+        """Alertmanager must be configured, and at most one can be proposed."""
+        return self.console.alerting.why_not_silence() or self.not_single()
 
     def command_silence(self) -> None:
         """Ask what to silence, with this alert proposed, or what a heading says; nothing where that is none."""
-        item = self.table.current
+        item = self.single
         self.console.alerting.ask_silence(_matchers(item) if item is not None else ())
 
     def actions(self) -> list[Action]:

@@ -166,9 +166,11 @@ class KeysView(ListView[FoundKey]):
             detail.show(keys.lines(found, value))
 
     def command_copy(self) -> None:
-        """Send the name of the key to the clipboard, as it is shown."""
-        if self.table.current is not None:
-            self.console.copy(keys.name_of(self.table.current))
+        """Send the names of the chosen keys to the clipboard, as they are shown."""
+        rows = self.rows(self.console.shown)
+        names = [keys.name_of(rows[key]) for key in self.chosen() if key in rows]
+        if names:
+            self.console.copy(*names)
 
     def escape(self) -> bool:
         """Leave the value first."""

@@ -136,6 +136,10 @@ class QueuesView(ListView[QueueState]):
     def _forget(self) -> None:
         self._opened, self._pages, self._trouble = None, [], ""
 
+    def chosen(self) -> list[str]:
+        """Return the queue that is open, else the marked ones or the one under the cursor."""
+        return [self._opened] if self._opened is not None else super().chosen()
+
     @property
     def _state(self) -> QueueState | None:
         """The queue that is open, or under the cursor."""
@@ -201,8 +205,8 @@ class QueuesView(ListView[QueueState]):
                 self._draw_detail()
 
     def _with_queue(self, act: Callable[[QueueKey], object]) -> None:
-        """Do something with the list behind the row; where two are shown as one, ask which."""
-        state = self._state
+        """Do something with the list behind the chosen row; where two are shown as one, ask which."""
+        state = self.single
         if state is None:
             return
         known = keys_of(self.console.shown, state, self.console.queueing.keyspace)
@@ -268,10 +272,10 @@ class QueuesView(ListView[QueueState]):
         self.app.push_screen(Ask(question.format(count=REVEALED_AT_ONCE)), answered)
 
     def why_not_move(self) -> str:
-        """There must be a queue."""
-        return "" if self._state is not None else _("there is no queue")
+        """There must be a queue, and one at a time."""
+        return self.not_single(_("there is no queue"))
 
-    why_not_requeue = why_not_drain = why_not_drop = why_not_move
+    why_not_requeue = why_not_drain = why_not_drop = why_not_replay = why_not_move
 
     def command_move(self) -> None:
         """Ask where to move items."""
@@ -295,12 +299,12 @@ class QueuesView(ListView[QueueState]):
 
     def actions(self) -> list[Action]:
         """Offer what can be done with a queue."""
-        from kryonix_tui.tui.actions import Action, only_one
+        from kryonix_tui.tui.actions import Action
 
         common = super().actions()
         if not self.console.operator:
             return common
-        one = only_one(len(self.chosen()))
+        one = self.not_single(_("there is no queue"))
         return [
             *common,
             Action("move", _("Move items to another queue"), self.command_move, one),

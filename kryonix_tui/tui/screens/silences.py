@@ -120,26 +120,30 @@ class SilencesView(ListView[SilenceRow]):
 
     def command_silence(self) -> None:
         """Ask what to silence, with the matchers of this one proposed."""
-        row = self.table.current
+        row = self.single
         if row is None:
             self.console.alerting.ask_silence(())
         else:
             self.console.alerting.ask_silence_like(row.silence.silence_id)
 
-    def why_not_extend(self) -> str:
-        """There must be a silence."""
-        return "" if self.table.current is not None else _("nothing is silenced")
+    def why_not_silence(self) -> str:
+        """An Alertmanager must be configured, and at most one can be proposed."""
+        return self.console.alerting.why_not_silence() or self.not_single()
 
-    def why_not_expire(self) -> str:
-        """There must be a silence."""
-        return self.why_not_extend()
+    def why_not_extend(self) -> str:
+        """There must be a silence, and one at a time."""
+        return self.not_single(_("nothing is silenced"))
+
+    why_not_expire = why_not_extend
 
     def command_extend(self) -> None:
         """Ask until when, and let it last so long."""
-        if self.table.current is not None:
-            self.console.alerting.ask_extend(self.table.current.silence.silence_id)
+        row = self.single
+        if row is not None:
+            self.console.alerting.ask_extend(row.silence.silence_id)
 
     def command_expire(self) -> None:
         """End it, after its plan was shown."""
-        if self.table.current is not None:
-            self.console.alerting.expire_silence(self.table.current.silence.silence_id)
+        row = self.single
+        if row is not None:
+            self.console.alerting.expire_silence(row.silence.silence_id)
