@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from kryonix_tui.model.tenant import Health, Sessions, Tenant, Totals, WaitingQueue
+
+_PARTS: Final = 1_000_000
+"""Hit rates are added as so many parts of a percent: of whole numbers nothing stays when all was taken away again."""
 
 
 class TenantSums:
@@ -11,7 +16,7 @@ class TenantSums:
     def __init__(self) -> None:
         self._mobile = self._sdk = self._websocket = 0
         self._queue_depth = 0
-        self._rates, self._rated = 0.0, 0
+        self._rates = self._rated = 0
         self._health = dict.fromkeys(Health, 0)
         self._fullest: dict[str, WaitingQueue] = {}
         self._troubled: dict[str, Tenant] = {}
@@ -45,7 +50,7 @@ class TenantSums:
             sessions_by_kind=sessions,
             queue_depth=self._queue_depth + system_queues,
             fullest_queue=fullest if fullest and fullest[0] else None,
-            hit_rate=self._rates / self._rated if self._rated else None,
+            hit_rate=self._rates / self._rated / _PARTS if self._rated else None,
             server_hit_ratio=server_hit_ratio,
             critical=self._health[Health.CRITICAL],
             warning=self._health[Health.WARNING],
@@ -58,6 +63,6 @@ class TenantSums:
         self._websocket += sign * sessions.websocket
         self._queue_depth += sign * tenant.queue_depth
         if tenant.hit_rate:
-            self._rates += sign * tenant.hit_rate.chosen.value
+            self._rates += sign * round(tenant.hit_rate.chosen.value * _PARTS)
             self._rated += sign
         self._health[tenant.health] += sign

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kryonix_tui.model.snapshot import Snapshot
 from kryonix_tui.model.tenant import Health, Platform, Sessions, Totals
+from kryonix_tui.view import formats
 from tests.unit.builders import (
     CREATION,
     METRICS,
@@ -79,9 +80,18 @@ def test_what_is_kept_up_is_what_all_tenants_come_to(shown: list[Snapshot]) -> N
         platform, afresh = kept.assemble(snapshot_now), assembler().assemble(snapshot_now)
         assert platform.tenants == afresh.tenants
         rates = [tenant.hit_rate.chosen.value for tenant in platform.tenants.values() if tenant.hit_rate]
-        assert platform.totals.hit_rate == (pytest.approx(fmean(rates), abs=1e-9) if rates else None)
+        assert platform.totals.hit_rate == (pytest.approx(fmean(rates), abs=1e-6) if rates else None)
         assert replace(platform.totals, hit_rate=None) == counted(platform)
         assert {tenant.tenant: tenant for tenant in platform.troubled} == {
             name: tenant for name, tenant in platform.tenants.items() if tenant.health.rank < Health.UNKNOWN.rank
         }
         assert all(platform.tenants[tenant.tenant] is tenant for tenant in platform.troubled)
+
+
+def test_no_hit_at_all_is_nothing_whatever_was_before() -> None:
+    kept = assembler()
+    counts = census({name: {METRICS: 1} for name in ("acme", "beta", "zeta")})
+    for rates in ((33.3, 70.1, 99.9), (12.7, 0.1, 33.3), (0.0, 0.0, 0.0)):
+        read = [facts(name, hit_rates={"metrics": rate}) for name, rate in zip(counts.tenants, rates, strict=True)]
+        total = kept.assemble(snapshot(census=counts, facts=read)).totals.hit_rate
+    assert (total, formats.percent(total)) == (0, "0.0 %")
