@@ -10,7 +10,9 @@ import pytest
 from kryonix_tui import bootstrap
 from kryonix_tui.clock import now
 from kryonix_tui.config.schema import HttpServer, Prometheus, Redis
+from kryonix_tui.model.keys import FoundKey
 from kryonix_tui.tui.app import ConsoleApp
+from kryonix_tui.tui.screens.keys import KeysView
 from kryonix_tui.tui.screens.menu import Menu
 from tests.servers import Server, seed
 from tests.tui.conftest import Clock
@@ -96,6 +98,21 @@ async def test_whom_a_verification_is_for_is_shown_nowhere(one_redis: Server) ->
     for text in seen:
         assert "•••" in text
         assert not any(secret in text for secret in (phone[3:], mail, code))
+
+
+async def test_all_marked_names_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with console(WIDE, Stage().update()) as running:
+        copied: list[str] = []
+        monkeypatch.setattr(running.app, "copy", lambda *names: copied.extend(names))
+        running.app.navigation.go("keys")
+        await running.settle()
+        view = running.app.screen
+        assert isinstance(view, KeysView)
+        found = [FoundKey(0, name, "x", None) for name in (b"a", b"b", b"c")]
+        view._found.update((view.key(key), key) for key in found)
+        view.redraw()
+        await running.press("space", "space", "c")
+        assert copied == ["a", "b"]
 
 
 async def test_without_a_server_it_says_so() -> None:

@@ -160,6 +160,19 @@ async def test_what_is_done_with_a_marked_queue_is_done_with_that_one(monkeypatc
         assert running.said[-1].endswith("for one row at a time")
 
 
+async def test_what_is_typed_goes_on_with_the_tenant_and_replaces_a_number() -> None:
+    async with console(WIDE, with_queues(Stage().update(), "whatsapp")) as running:
+        await running.press("5")
+        tenant = running.rows()[0].partition("/")[0]
+        await running.enter_command("move")
+        await running.type("crm")
+        assert running.app.screen.query_one("#to", Input).value == f"{tenant}/crm"
+        await running.press("escape")
+        await running.enter_command("requeue")
+        await running.type("7")
+        assert running.app.screen.query_one("#count", Input).value == "7"
+
+
 async def test_two_lists_that_are_shown_as_one_are_told_apart() -> None:
     update = with_queues(Stage().update(), "whatsapp", "whatsapp")
     async with console(NORMAL, update) as running:

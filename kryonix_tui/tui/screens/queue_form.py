@@ -42,7 +42,9 @@ class QueueForm(Dialog[Answers | None]):
             for field in self._fields:
                 with Horizontal(classes="field"):
                     yield Label(field.title, markup=False)
-                    yield Input(field.value, placeholder=field.hint, compact=True, id=field.name)
+                    # What is typed goes on with the beginning of a name, and takes the place of anything else.
+                    whole = not field.value.endswith("/")
+                    yield Input(field.value, placeholder=field.hint, compact=True, id=field.name, select_on_focus=whole)
             yield Label(_("Enter: show the plan   Tab: next   Esc: no"), id="mistake", markup=False)
 
     def on_input_submitted(self) -> None:
