@@ -80,6 +80,10 @@ class SuitedDriver(Driver):
         before = self._writer_thread
         super().start_application_mode()  # type: ignore[safe-super]  # the platform's
         self._draws = self._writer_thread is not before
+        # As above: a change of size while another is told would be told before it, and the older size be the last one.
+        tell_size = signal.getsignal(signal.SIGWINCH)
+        if self._draws and callable(tell_size):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, tell_size, signal.SIGWINCH, None)
 
     def stop_application_mode(self) -> None:
         """Give the terminal back."""
