@@ -53,7 +53,11 @@ class HashBeside:
             return
         self._thread = self._thread or ThreadPoolExecutor(1, THREAD)
         self._block = data
-        self._done = self._thread.submit(self._take)
+        try:
+            self._done = self._thread.submit(self._take)
+        except RuntimeError:
+            # There may be no more threads, or the program ends and its jobs with it: neither is a fault of the archive.
+            self._take()
 
     def hexdigest(self) -> str:
         """Return the hash of all blocks so far."""

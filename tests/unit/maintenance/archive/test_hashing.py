@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+from unittest.mock import Mock
 
 import pytest
 import zstandard
@@ -45,6 +46,18 @@ def test_no_more_than_one_block_is_held(monkeypatch: pytest.MonkeyPatch) -> None
     for number in range(1, 60):
         beside.update(BLOCK)
         assert number - len(done) <= 1
+
+
+def test_where_no_thread_can_begin_it_hashes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    beside, plain = HashBeside(), hashlib.sha256()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+        for _number in range(2):
+            beside.update(BLOCK)
+            plain.update(BLOCK)
+    beside.update(DATA)
+    plain.update(DATA)
+    assert beside.hexdigest() == plain.hexdigest()
 
 
 def payload(raw: bytes, stored: bytes) -> Payload:
