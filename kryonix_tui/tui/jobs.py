@@ -51,7 +51,7 @@ class Phase(StrEnum):
 class Job:
     """One operation on its way. Written by its thread, read by the screens.
 
-    `page` is what there is to read in the end, where that is more than an outcome.
+    `page` is what there is to read in the end, where that is more than an outcome. `stopped`: it was told to stop.
     """
 
     title: str
@@ -67,6 +67,7 @@ class Job:
     ended: float | None = None
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     step_began: float = field(default_factory=time.monotonic)
+    stopped: bool = False
     _answer: Future[str | None] = field(default_factory=Future)
     _planning: Callable[[], object] | None = None
     """Ends the planning; None before and after it."""
@@ -88,6 +89,7 @@ class Job:
 
     def stop(self) -> None:
         """End it where it is: while it looks at once, while it asks with a no, at work before the next batch."""
+        self.stopped = True
         if self.run is not None:
             self.run.cancel()
         elif self.phase is Phase.ASKING:
@@ -185,6 +187,8 @@ class Jobs:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None  # noqa: S101 - this is one
         job._planning = lambda: loop.call_soon_threadsafe(task.cancel)  # noqa: SLF001 - of this module
+        if job.stopped:
+            raise asyncio.CancelledError
         operation = await make(maintenance)
         try:
             plan = job.plan = await maintenance.door.plan(operation, Run(job.tell, job.lines.append))
@@ -204,4 +208,7 @@ class Jobs:
 
     def _enter(self, job: Job, phase: Phase) -> None:
         job.phase = phase
+        if job.stopped:
+            # Whoever said so was too early for this phase, and too late for the one before.
+            job.stop()
         self._tell(JobChanged(job))

@@ -91,7 +91,7 @@ class Work:
 
     def _ask(self, job: Job) -> None:
         """Show the plan: once nobody is typing or answering something else, whose keys would be taken for an answer."""
-        if job.phase is not Phase.ASKING or job.plan is None:
+        if job.phase is not Phase.ASKING or job.plan is None or job.stopped:
             return
         if isinstance(self.console.screen, ModalScreen) or isinstance(self.console.focused, Input):
             self.console.set_timer(BUSY, partial(self._ask, job))

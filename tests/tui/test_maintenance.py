@@ -14,7 +14,7 @@ from kryonix_tui.config.schema import Config, Redis
 from kryonix_tui.maintenance.backup.restore.operation import Policy
 from kryonix_tui.maintenance.door import Operation, Run
 from kryonix_tui.maintenance.service import Maintenance
-from kryonix_tui.model.operation import Progress, Scope
+from kryonix_tui.model.operation import Plan, Progress, Result, Scope, Target
 from kryonix_tui.tui import job_lines
 from kryonix_tui.tui.jobs import Job, JobChanged, Jobs, Phase
 from kryonix_tui.tui.screens.confirm import Ask, Confirm
@@ -22,7 +22,7 @@ from kryonix_tui.view.cells import plain
 from tests.servers import Server, seed
 from tests.tui.console import WIDE, Console, console
 from tests.tui.operations import one_redis_speaks_at_once, until_job
-from tests.tui.updates import Stage
+from tests.tui.updates import START, Stage
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_viewers_console_never_loads_maintenance() -> None:
     code = (
         "import asyncio, sys\n"
         "from tests.tui.console import WIDE, console\n"
-        "from tests.tui.updates import Stage\n"
+        "from tests.tui.updates import START, Stage\n"
         "async def main():\n"
         "    async with console(WIDE, Stage().update(), role='viewer') as running:\n"
         "        await running.press('2', '3', '4', '6', '7', '8')\n"
@@ -153,6 +153,47 @@ async def test_an_end_is_told_once_however_late_is_heard_what_was_before() -> No
             running.app.post_message(message)
         await running.settle()
         assert running.said == ["nothing came of it"]
+
+
+def test_a_job_that_is_stopped_before_it_hears_of_it_makes_no_plan() -> None:
+    held, ended, made = threading.Event(), threading.Event(), list[Maintenance]()
+
+    def late() -> Maintenance:
+        assert held.wait(60)
+        return Maintenance(Config(role="operator"))
+
+    async def make(maintenance: Maintenance) -> Operation:
+        made.append(maintenance)
+        raise NotImplementedError
+
+    jobs = Jobs(late, lambda message: ended.set() if message.phase is Phase.ENDED else None)
+    job = jobs.start("early", make)
+    job.stop()
+    held.set()
+    assert ended.wait(60)
+    assert made == []
+    assert job.outcome is not None
+    assert job.outcome.result is Result.STOPPED
+
+
+def test_a_job_that_is_stopped_between_a_yes_and_its_work_is_stopped() -> None:
+    job, run = Job("late"), Run()
+    jobs = Jobs(lambda: Maintenance(Config()), lambda message: None)
+    jobs._enter(job, Phase.ASKING)
+    job.say("")
+    job.stop()
+    job.run = run
+    jobs._enter(job, Phase.RUNNING)
+    assert run.cancelled
+
+
+async def test_a_job_that_was_stopped_asks_nothing() -> None:
+    async with console(WIDE, Stage().update()) as running:
+        plan = Plan("backup", None, Target("here"), Scope(), {}, START.wall, START.wall + 60)
+        for stopped in (True, False):
+            running.app.post_message(JobChanged(Job("a job", Phase.ASKING, plan, stopped=stopped)))
+            await running.settle()
+            assert isinstance(running.app.screen, Confirm) is not stopped
 
 
 def test_how_far_a_plan_is_is_said(one_redis: Server, monkeypatch: pytest.MonkeyPatch) -> None:
