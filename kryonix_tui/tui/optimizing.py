@@ -78,6 +78,7 @@ class Optimizing:
             raise
         from kryonix_tui.tui.screens.proposal import Proposal
 
+        await self._work.unoccupied()
         self.console.clear_notifications()
         if await self.console.push_screen_wait(
             Proposal(_("Analysis of {names}").format(names=_names(tenants)), lines, count)

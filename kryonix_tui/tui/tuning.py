@@ -69,6 +69,7 @@ class Tuning:
             return
         from kryonix_tui.tui.screens.proposal import Proposal
 
+        await self._work.unoccupied()
         self.console.clear_notifications()
         title = _("Profile {name} and this server").format(name=profile)
         if await self.console.push_screen_wait(Proposal(title, lines, len(found.changes))):

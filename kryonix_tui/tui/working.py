@@ -5,6 +5,7 @@ Nothing of `kryonix_tui.maintenance` is imported before an operator asks for it.
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -93,7 +94,7 @@ class Work:
         """Show the plan: once nobody is typing or answering something else, whose keys would be taken for an answer."""
         if job.phase is not Phase.ASKING or job.plan is None or job.stopped:
             return
-        if isinstance(self.console.screen, ModalScreen) or isinstance(self.console.focused, Input):
+        if self._occupied:
             self.console.set_timer(BUSY, partial(self._ask, job))
             return
         from kryonix_tui.tui.screens.confirm import Confirm
@@ -101,6 +102,15 @@ class Work:
         # Nothing may lie over the question.
         self.console.clear_notifications()
         self.console.push_screen(Confirm(job.plan), job.say)
+
+    @property
+    def _occupied(self) -> bool:
+        return isinstance(self.console.screen, ModalScreen) or isinstance(self.console.focused, Input)
+
+    async def unoccupied(self) -> None:
+        """Wait until nobody types or answers anything: keys would be taken by what comes over it."""
+        while self._occupied:  # noqa: ASYNC110 - nothing tells when a prompt is closed
+            await asyncio.sleep(BUSY)
 
     def _say_end(self, job: Job) -> None:
         if job.outcome is None:

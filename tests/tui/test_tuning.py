@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
+from textual.widgets import Input
 
 from kryonix_tui.config.schema import Redis
+from kryonix_tui.maintenance.tuning.comparison import Comparison
 from kryonix_tui.tui.jobs import Phase
 from kryonix_tui.tui.screens.confirm import Confirm
 from kryonix_tui.tui.screens.proposal import Proposal
+from kryonix_tui.tui.widgets.prompt import Prompt
+from kryonix_tui.view.cells import Line
 from tests.servers import Server, running
 from tests.tui.console import NARROW, NORMAL, WIDE, Console, console
 from tests.tui.operations import until, until_job
@@ -61,6 +66,27 @@ async def test_it_is_planned_confirmed_applied_and_taken_back(own: Server) -> No
         await until_job(shown, Phase.ENDED)
         with own.client() as client:
             assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "allkeys-lru"
+
+
+async def test_a_comparison_that_comes_while_somebody_types_waits_and_takes_no_key(own: Server) -> None:
+    async with console(NORMAL, Stage().update(), redis=Redis(url=own.url)) as shown:
+        compared, here = asyncio.Event(), asyncio.get_running_loop()
+        compare = shown.app.tuning._compared
+
+        def told(profile: str) -> tuple[Comparison, list[Line]]:
+            found = compare(profile)
+            here.call_soon_threadsafe(compared.set)
+            return found
+
+        shown.app.tuning._compared = told  # type: ignore[method-assign]
+        await shown.press("2", "slash")
+        shown.app.tuning.choose("conservative")
+        await compared.wait()
+        await shown.settle()
+        await shown.type("cacau")
+        assert shown.app.screen.query_one(Prompt).query_one(Input).value == "cacau"
+        await shown.press("escape")
+        await paged(shown)
 
 
 async def test_trouble_is_said_and_shows_no_page() -> None:
