@@ -149,11 +149,16 @@ class OwnShare:
         return self._fresh.pop(name, None)
 
     def read(self, stats: Mapping[str, CommandStat], used_cpu: float | None = None) -> None:
-        """Take a reading of the server's statistics by command name, and of the processor time that it has used."""
+        """Take a reading of the server's statistics by command name, and of the processor time that it has used.
+
+        Without statistics nothing is known: what surrounds our calls is not what they cost.
+        """
+        if not stats:
+            return
         ours = self._traffic
         outside = None if used_cpu is None else used_cpu - sum(stat.microseconds for stat in stats.values()) / 1e6
         now = _Reading(time.monotonic(), dict(stats), outside, ours.calls.copy(), ours.trips, ours.scanned)
-        if used_cpu is not None and stats:
+        if used_cpu is not None:
             self.surroundings.read(used_cpu, stats, now.calls)
         before = self._before
         if before is None:

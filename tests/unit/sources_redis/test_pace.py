@@ -215,6 +215,19 @@ def test_the_share_is_told_over_seconds_for_what_a_rest_saved_is_spent_at_once(m
     assert told == [None, *(pytest.approx(burst / seconds) for seconds in (1, 2, 3, 4, 5)), 0]
 
 
+def test_a_server_that_tells_nothing_of_commands_tells_no_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    monkeypatch.setattr("kryonix_tui.sources.redis.own_traffic.time.monotonic", lambda: clock.now)
+    share, told = OwnShare(traffic := OwnTraffic()), []
+    for stats in ({}, {}, {"scan": CommandStat("scan", 0, 0)}, {}, {"scan": CommandStat("scan", 200, 20_000)}):
+        share.read(stats)
+        told.append(share.total)
+        for _ in range(100):
+            traffic.sent("scan")
+        clock.now += 1
+    assert told == [None, None, None, None, pytest.approx(200 * (0.0001 + LEAST) / 2)]
+
+
 def test_what_others_scan_says_nothing_of_what_our_calls_take(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
     monkeypatch.setattr("kryonix_tui.sources.redis.own_traffic.time.monotonic", lambda: clock.now)
