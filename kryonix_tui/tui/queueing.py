@@ -76,11 +76,10 @@ class Queueing:
         Raises:
             UnreachableError: nothing is connected yet.
         """
-        port = getattr(self.console.monitor, "queues", None)
-        if port is None:
+        monitor = self.console.monitor
+        if monitor is None or monitor.queues is None:
             raise UnreachableError(_("nothing is connected yet"))
-        found: QueuesPort = port
-        return found
+        return monitor.queues
 
     async def reveal(self, queue: QueueKey, start: int) -> QueuePage:
         """Return items with what is in them; it is written down. Raises KryonixError."""

@@ -32,6 +32,9 @@ SIZES = {"wide": WIDE, "normal": NORMAL, "narrow": NARROW, "tiny": TINY}
 class FakeMonitor:
     """Stands where the monitor stands. `tell` hands an update to the console."""
 
+    keys: Any = None
+    queues: Any = None
+
     def __init__(self) -> None:
         self.looked_at: list[str] = []
         self.asked: list[Question] = []

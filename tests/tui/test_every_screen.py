@@ -242,7 +242,7 @@ async def back(running: Console) -> None:
 
 def with_port(running: Console) -> Console:
     """Let the console look into keys and queues."""
-    running.monitor.keys = running.monitor.queues = Port()  # type: ignore[attr-defined]  # as the real one has them
+    running.monitor.keys = running.monitor.queues = Port()
     return running
 
 

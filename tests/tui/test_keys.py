@@ -117,7 +117,7 @@ async def test_all_marked_names_are_copied(monkeypatch: pytest.MonkeyPatch) -> N
 
 async def test_without_a_server_it_says_so() -> None:
     async with console(WIDE, Stage().update()) as running:
-        running.monitor.keys = None  # type: ignore[attr-defined]  # as a monitor without a browser
+        running.monitor.keys = None
         await running.press("3", "K", "enter")
         await until(running, lambda: running.mode == "keys")
         await until(running, lambda: "nothing is connected" in running.text)

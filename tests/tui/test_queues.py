@@ -64,7 +64,7 @@ def with_queues(update: Update, *modules: str) -> Update:
 def looking(running: Console) -> FakeQueues:
     """Give the console's monitor a port."""
     port = FakeQueues()
-    running.monitor.queues = port  # type: ignore[attr-defined]  # as the real one has it
+    running.monitor.queues = port
     return port
 
 
