@@ -46,8 +46,9 @@ class Archiving:
         async def make(maintenance: Maintenance) -> Operation:
             return await maintenance.backup(scope, census=census)
 
-        names = ", ".join(safe(tenant, 40) for tenant in scope.tenants) or _("the whole server")
-        self._work.start(_("Backup of {names}").format(names=names), make)
+        names = ", ".join(safe(tenant, 40) for tenant in scope.tenants)
+        title = _("Backup of {names}").format(names=names) if names else _("Backup of the whole server")
+        self._work.start(title, make)
 
     def restore(self, archive: ArchiveName, wish: Wish) -> None:
         """Begin a restore of an archive, or of the part of it that is wished for."""

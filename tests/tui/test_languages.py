@@ -9,9 +9,12 @@ from collections.abc import Iterator
 import pytest
 
 from kryonix_tui import i18n
+from kryonix_tui.config.schema import Redis
+from kryonix_tui.model.operation import Scope
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.tui.commands import COMMANDS
 from kryonix_tui.tui.screens import MODES
+from kryonix_tui.view.own_cost import full_census
 from tests.tui.console import NARROW, NORMAL, WIDE, Console, console
 from tests.tui.updates import START, Stage, failing, states
 
@@ -68,6 +71,14 @@ async def words(running: Console) -> set[tuple[str, str]]:
 async def test_no_text_of_the_console_is_in_english_alone() -> None:
     async with console(WIDE, Stage().update()) as running:
         assert await words(running) == set()
+
+
+@pytest.mark.usefixtures("portuguese")
+async def test_a_preposition_and_an_article_are_one_word() -> None:
+    async with console(NORMAL, Stage().update(), redis=Redis(url="redis://127.0.0.1:1")) as running:
+        running.app.archiving.back_up(Scope())
+        assert running.app.work.jobs.all[-1].title == "Backup do servidor inteiro"
+        assert "Ocupa o servidor por cerca de" in full_census(running.app.shown)
 
 
 @pytest.mark.usefixtures("portuguese")
