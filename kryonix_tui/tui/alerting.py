@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kryonix_tui.analysis.update import Update
-from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.alert import Alert, Matcher
 from kryonix_tui.model.matchers import exactly, expression, text_of
@@ -68,12 +67,8 @@ class Alerting:
     @beside("silencing-again")
     async def ask_silence_like(self, silence_id: str) -> None:
         """Ask as `ask_silence`. What Alertmanager has of a silence is proposed, for what the list shows may be cut."""
-        try:
-            maintenance = await asyncio.to_thread(self._work.maintenance)
-            matchers = await maintenance.matchers_of(silence_id)
-        except KryonixError as error:
-            self.console.notify(error.message, title=_(error.title), severity="error", timeout=20, markup=False)
-            return
+        maintenance = await asyncio.to_thread(self._work.maintenance)
+        matchers = await maintenance.matchers_of(silence_id)
         self.ask_silence(matchers)
 
     @beside("silencing")

@@ -9,7 +9,6 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import _
 from kryonix_tui.model.operation import Outcome, Scope
 from kryonix_tui.safetext import safe
@@ -81,11 +80,7 @@ class Archiving:
         from kryonix_tui.tui.screens.menu import Menu
 
         name = safe(tenant, 40)
-        try:
-            found = holding(await asyncio.to_thread(self._work.maintenance().archives), tenant)
-        except KryonixError as error:
-            self.console.notify(error.message, title=_(error.title), severity="error", timeout=20, markup=False)
-            return
+        found = holding(await asyncio.to_thread(self._work.maintenance().archives), tenant)
         if not found:
             text = _("no backup holds {tenant}; {key} makes one").format(tenant=name, key=self.console.key_of("backup"))
             self.console.notify(text, severity="warning", markup=False)

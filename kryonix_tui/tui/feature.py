@@ -7,11 +7,13 @@ its methods `why_not_<name>` say why not now; the rest is for screens and for ot
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from functools import partial, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from textual.app import App
 from textual.worker import Worker
+
+from kryonix_tui.errors import KryonixError
 
 if TYPE_CHECKING:
     from kryonix_tui.tui.app import ConsoleApp
@@ -40,12 +42,18 @@ def beside(group: str) -> Callable[[Slow[Part, P]], Begun[Part, P]]:
     """Let a coroutine of a feature run beside the screens, where it may wait for dialogs. Whoever calls it does not wait.
 
     There is one at a time of a group: the next one ends it. Textual's `work` does the same for methods of apps and widgets.
+    What goes wrong is said, with what helps.
     """
 
     def decorated(method: Slow[Part, P]) -> Begun[Part, P]:
         @wraps(method)
         def begin(feature: Part, /, *args: P.args, **kwargs: P.kwargs) -> Worker[None]:
-            work = partial(method, feature, *args, **kwargs)
+            async def work() -> None:
+                try:
+                    await method(feature, *args, **kwargs)
+                except KryonixError as error:
+                    feature.console.work.complain(error)
+
             return feature.console.run_worker(work, name=method.__name__, group=group, exclusive=True)
 
         return begin

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import N_, _
 from kryonix_tui.safetext import safe
 from kryonix_tui.tui.feature import beside
@@ -69,9 +68,6 @@ class Optimizing:
         run = Run()
         try:
             draft, count, lines = await asyncio.to_thread(self._analysed, tenants, run)
-        except KryonixError as error:
-            self._work.complain(error)
-            return
         except asyncio.CancelledError:
             # The console is left, or somebody looks at others now: the thread ends before its next step.
             run.cancel()
@@ -101,11 +97,7 @@ class Optimizing:
     async def _show_passes(self) -> None:
         from kryonix_tui.tui.screens.page import Reader
 
-        try:
-            lines = await asyncio.to_thread(self._passes)
-        except KryonixError as error:
-            self._work.complain(error)
-            return
+        lines = await asyncio.to_thread(self._passes)
         self.console.push_screen(Reader(_("Optimisations"), lambda _width: lines))
 
     def _analysed(self, tenants: Tenants, run: Run) -> tuple[str, int, list[Line]]:

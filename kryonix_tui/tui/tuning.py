@@ -6,7 +6,6 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from kryonix_tui.errors import KryonixError
 from kryonix_tui.i18n import N_, _
 from kryonix_tui.tui.feature import beside
 from kryonix_tui.view.cells import Line
@@ -62,11 +61,7 @@ class Tuning:
     async def _compare(self, profile: str) -> None:
         """Look at the server beside the screen, show the comparison, and plan what it would change if that is wished."""
         self.console.notify(_("Tuning: comparing ..."), timeout=3, markup=False)
-        try:
-            found, lines = await asyncio.to_thread(self._compared, profile)
-        except KryonixError as error:
-            self._work.complain(error)
-            return
+        found, lines = await asyncio.to_thread(self._compared, profile)
         from kryonix_tui.tui.screens.proposal import Proposal
 
         await self._work.unoccupied()

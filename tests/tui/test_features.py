@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from kryonix_tui.errors import KryonixError
 from kryonix_tui.model.operation import Plan, Scope, Target
 from kryonix_tui.model.source import SourceName
 from kryonix_tui.monitor.monitor import Monitor
@@ -41,6 +42,8 @@ class Checking:
     async def check(self, level: str) -> None:
         """Check when the test lets it."""
         await self.held.wait()
+        if self.reason:
+            raise KryonixError(self.reason, hint="Look under the mat.")
         self.checked.append(level)
 
 
@@ -82,11 +85,22 @@ def test_features_inherit_nothing_and_share_no_command() -> None:
 async def test_what_begins_beside_the_screens_ends_what_began_before_it() -> None:
     async with console(WIDE, Stage().update()) as running:
         feature = Checking(running.app)
+        feature.reason = ""
         first, second = feature.check("quick"), feature.check("drill")
         feature.held.set()
         await second.wait()
         assert first.is_cancelled
         assert feature.checked == ["drill"]
+
+
+async def test_what_goes_wrong_beside_the_screens_is_said_and_the_console_goes_on() -> None:
+    async with console(WIDE, Stage().update()) as running:
+        feature = Checking(running.app)
+        feature.held.set()
+        await feature.check("quick").wait()
+        await running.settle()
+        assert running.said == ["the key is lost\nLook under the mat."]
+        assert running.app.is_running
 
 
 async def test_what_an_operation_has_changed_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
