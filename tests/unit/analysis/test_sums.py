@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,7 @@ from tests.unit.builders import (
     METRICS,
     QUEUE,
     SESSION,
+    WALL,
     ago,
     alert,
     alerts,
@@ -28,11 +29,20 @@ from tests.unit.builders import (
     snapshot,
 )
 
+T = TypeVar("T")
+
+
+def in_order(figures: dict[str, T]) -> dict[str, T]:
+    """Return the same figures, by name."""
+    return dict(sorted(figures.items()))
+
+
 NAMES = st.sampled_from(["acme", "beta", "zeta"])
 PLACES = st.sampled_from([SESSION, QUEUE, METRICS, CREATION, (0, "sdk_session"), (11, "websocket")])
 COUNTS = st.dictionaries(PLACES, st.integers(1, 9), min_size=1)
-QUEUES = st.dictionaries(st.sampled_from(["crm", "sms"]), st.sampled_from([0, 1, 5, 200, 5000]))
-RATES = st.dictionaries(st.sampled_from(["metrics", "cache"]), st.sampled_from([0.0, 33.3, 70.1, 100.0]))
+# In their order, as the reader has them: the first hit rate is the one that is believed.
+QUEUES = st.dictionaries(st.sampled_from(["crm", "sms"]), st.sampled_from([0, 1, 5, 200, 5000])).map(in_order)
+RATES = st.dictionaries(st.sampled_from(["cache", "metrics"]), st.sampled_from([0.0, 33.3, 70.1, 100.0])).map(in_order)
 RULES = st.fixed_dictionaries({}, optional={"cache_hit_rate": st.sampled_from([0.0, 12.5, 95.0, 101.0])})
 READ = st.dictionaries(NAMES, st.tuples(QUEUES, RATES, st.sampled_from([0, 10, 9000])))
 
@@ -47,7 +57,8 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         facts(name, ago(age), queues=queues, hit_rates=rates) for name, (queues, rates, age) in draw(READ).items()
     ]
     if draw(st.booleans()):
-        fields["metrics"] = metrics(draw(st.dictionaries(NAMES, RULES)))
+        # Prometheus says the same again at another time, for most at each reading.
+        fields["metrics"] = metrics(draw(st.dictionaries(NAMES, RULES)), at=WALL + draw(st.integers(0, 2)))
     fields["alerts"] = alerts(*(alert(f"of {name}", tenant=name) for name in sorted(draw(st.sets(NAMES)))))
     return snapshot(**fields)
 
