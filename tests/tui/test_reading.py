@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kryonix_tui.tui.widgets.scrolling import Page
 from tests.tui.console import NORMAL, WIDE, console
 from tests.tui.updates import Stage, alert
 
@@ -20,6 +21,22 @@ async def test_the_server_page_moves_with_the_keys_of_lists() -> None:
         assert page.scroll_offset.y == 0
         await running.press("ctrl+d")
         assert 1 < page.scroll_offset.y <= bottom
+
+
+async def test_keys_in_one_breath_move_a_page_as_far_as_each_by_itself() -> None:
+    async with console(NORMAL, Stage().update()) as running:
+        await running.press("8")
+        page = running.app.screen.query_one("#page", Page)
+        page.action_down()
+        page.action_down()
+        assert page.scroll_offset.y == 2
+        page.action_last_row()
+        page.action_up()
+        assert page.scroll_offset.y == page.max_scroll_y - 1
+        page.action_first()
+        page.action_down()
+        await running.settle()
+        assert page.scroll_offset.y == 1
 
 
 async def test_a_long_detail_can_be_read_where_it_stands_alone() -> None:

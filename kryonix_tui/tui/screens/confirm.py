@@ -79,12 +79,12 @@ class Confirm(Dialog[str | None]):
 
     def action_scroll(self, rows: int) -> None:
         """Move the plan by rows."""
-        self.query_one("#radius", Lines).scroll_relative(y=rows, animate=False)
+        self.query_one("#radius", Lines).scroll_relative(y=rows, animate=False, immediate=True)
 
     def action_page(self, pages: int) -> None:
         """Move the plan by what is seen of it."""
         radius = self.query_one("#radius", Lines)
-        radius.scroll_relative(y=pages * max(1, radius.size.height - 1), animate=False)
+        radius.scroll_relative(y=pages * max(1, radius.size.height - 1), animate=False, immediate=True)
 
     def on_key(self, event: events.Key) -> None:
         """Take the first letter of yes in the language of the console, too."""

@@ -37,11 +37,11 @@ class Scrolling(Widget):
 
     def action_first(self) -> None:
         """To the top."""
-        self.scroll_home(animate=False)
+        self.scroll_home(animate=False, immediate=True)
 
     def action_last_row(self) -> None:
         """To the end."""
-        self.scroll_end(animate=False)
+        self.scroll_end(animate=False, immediate=True)
 
     def action_half_page_up(self) -> None:
         """Half a page up."""
@@ -69,7 +69,8 @@ class Scrolling(Widget):
         return max(2, self.scrollable_content_region.height - 1)
 
     def _by(self, rows: int) -> None:
-        self.scroll_relative(y=rows, animate=False)
+        # At once: two keys in a breath are two rows, and the second counts from where the first has come.
+        self.scroll_relative(y=rows, animate=False, immediate=True)
 
 
 class Page(Scrolling, VerticalScroll):
