@@ -86,6 +86,16 @@ async def test_a_tenant_is_backed_up_from_its_screen(running: Console) -> None:
     assert job.outcome.figures["keys"] == 1
 
 
+async def test_the_newest_job_stands_first(running: Console) -> None:
+    await running.press("7")
+    for tenant in ("alfa", "gama"):
+        running.app.archiving.back_up(Scope(tenants=(tenant,)))
+        await until_job(running, Phase.ASKING)
+        await running.press("n")
+        await until_job(running, Phase.ENDED)
+    assert running.text.index("Backup of gama") < running.text.index("Backup of alfa")
+
+
 async def test_a_restore_asks_what_to_do_where_keys_exist(running: Console) -> None:
     await test_a_backup_is_planned_confirmed_made_and_listed(running)
     await running.press("R")

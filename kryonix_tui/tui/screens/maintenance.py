@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from kryonix_tui.maintenance.backup.catalogue import Entry
 
 AUDIT_LINES = 100
+JOBS = 5
+"""Jobs of this console that are shown."""
 
 LEVELS = (
     ("quick", N_("sizes, structure and signature; no data is read")),
@@ -95,7 +97,9 @@ class MaintenanceView(View):
         from kryonix_tui.maintenance.backup.columns import columns
 
         jobs = self.query_one("#jobs", Lines)
-        jobs.show([part for job in self.console.work.jobs.all[-5:] for part in short(job)] or [idle()])
+        # The newest first: what it says must not be below those that have ended long ago.
+        recent = self.console.work.jobs.all[: -JOBS - 1 : -1]
+        jobs.show([part for job in recent for part in short(job)] or [idle()])
         remark = self.query_one("#archives-remark", Lines)
         remark.display = bool(self._remark)
         remark.show([line(Cell(f"✖ {self._remark}", Tone.CRITICAL))])
