@@ -57,10 +57,19 @@ class Tile:
         """Return the tile as three lines of `width` cells."""
         brief = bool(self.brief) and len(self.remark.text) > width
         return [
-            line(Cell(self.title, Tone.MUTED), "  ", self.age),
+            line(Cell(self.title, Tone.MUTED), "  ", self._age_in(width - len(self.title) - 2)),
             line(self.figure),
             line(Cell(self.brief, self.remark.tone) if brief else self.remark),
         ]
+
+    def brief_line(self, width: int) -> Line:
+        """Return title, figure and age as one line of `width` cells."""
+        title, figure = f"{self.title:<10}", self.figure
+        return line(Cell(title, Tone.MUTED), figure, " ", self._age_in(width - len(title) - len(figure.text) - 1))
+
+    def _age_in(self, room: int) -> Cell:
+        """Return the age, or where there is no room for it that it is old: a number that is cut is another one."""
+        return self.age if len(self.age.text) <= room else Cell(self.age.text.split()[0], self.age.tone)
 
 
 def tiles(update: Update, now: Instant) -> list[Tile]:

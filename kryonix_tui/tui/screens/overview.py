@@ -23,7 +23,7 @@ from kryonix_tui.tui.widgets.lines import Lines
 from kryonix_tui.tui.widgets.table import Table
 from kryonix_tui.tui.widgets.toned import TonedView
 from kryonix_tui.view import alerts, overview, sources, tenants
-from kryonix_tui.view.cells import Cell, Line, Tone, line
+from kryonix_tui.view.cells import Cell, Tone, line
 from kryonix_tui.view.columns import Column
 
 LOW, ROOMY = 18, 22
@@ -74,7 +74,8 @@ class OverviewView(ChartedView):
         self._name_boxes(update, now)
         for tile in overview.tiles(update, now):
             box = self.query_one(f"#tile-{tile.name}", Lines)
-            box.show(_narrow(tile) if self.has_class("-narrow") else tile.lines(box.scrollable_content_region.width))
+            width = box.scrollable_content_region.width
+            box.show([tile.brief_line(width)] if self.has_class("-narrow") else tile.lines(width))
         findings = self.query_one("#server-findings", Lines)
         troubled = overview.server_lines(update)
         findings.display = bool(troubled)
@@ -150,7 +151,3 @@ def _attention_columns(update: Update) -> Sequence[Column[Tenant]]:
         "why", N_("Why"), 12, lambda t: tenants.why_cell(t, update), lambda _t: None, grows=True
     )
     return wanted[0], name, *wanted[1:], why
-
-
-def _narrow(tile: overview.Tile) -> list[Line]:
-    return [line(Cell(f"{tile.title:<10}", Tone.MUTED), tile.figure, " ", tile.age)]

@@ -16,7 +16,7 @@ from kryonix_tui.model.server import DatabaseSize, Memory, Traffic
 from kryonix_tui.model.source import Condition, SourceName, SourceState
 from kryonix_tui.model.tenant import Tenant
 from kryonix_tui.view import sources
-from kryonix_tui.view.cells import Tone, plain
+from kryonix_tui.view.cells import Cell, Tone, plain
 from kryonix_tui.view.overview import Tile, attention, attention_line, database_strip, server_lines, tiles
 from tests.unit.builders import (
     METRICS,
@@ -216,3 +216,13 @@ def test_the_sources_in_one_line() -> None:
 
 def test_the_servers_ratio_is_shown_beside_the_mean() -> None:
     assert _tiles(update(snapshot(server=looked_up(1, 3))))["hit_rate"].remark.text == "mean; server 25.0 %"
+
+
+def test_an_age_that_has_no_room_says_that_it_is_old_and_no_other_number() -> None:
+    tile = Tile("hit_rate", "Hit rate", Cell("92.0 %"), Cell("server 92.4 %"), Cell("STALE 10s", Tone.WARNING))
+    assert [plain(line) for line in (tile.lines(19)[0], tile.lines(18)[0])] == [
+        "Hit rate  STALE 10s",
+        "Hit rate  STALE",
+    ]
+    assert plain(tile.brief_line(26)) == "Hit rate  92.0 % STALE 10s"
+    assert plain(tile.brief_line(25)) == "Hit rate  92.0 % STALE"
