@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kryonix_tui.analysis.history import History
 from kryonix_tui.analysis.update import Update
+from kryonix_tui.model.facts import TenantFacts
 from kryonix_tui.model.server import ServerFacts
 from kryonix_tui.model.snapshot import Snapshot
 from kryonix_tui.model.source import Reading
@@ -15,8 +16,8 @@ class Recorder:
     def __init__(self, history: History) -> None:
         self._history = history
         self._recorded: Reading[ServerFacts] | None = None
-        self._counted_at: float | None = None
-        self._everybody = False
+        self._counted_at = 0.0
+        self._awaited: set[str] | None = None
 
     def enter(self, update: Update) -> None:
         """Keep the figures of an update, where it has another reading of the server than the one before."""
@@ -38,13 +39,21 @@ class Recorder:
         self._history.record(update.platform, figures, snapshot.sources)
 
     def _all_queues_read(self, snapshot: Snapshot) -> bool:
-        """Whether the queues of every tenant were read since the first pass of the census found them all.
+        """Whether the queues of every tenant were read that the first pass of the census found, but for those that are gone.
 
         Tenants take turns; until each had one, the sum of what waits would seem to rise.
         """
-        if not self._everybody and snapshot.census is not None and snapshot.census.value.complete:
-            if self._counted_at is None:
-                self._counted_at = snapshot.census.at.steady
-            read = {name for name, facts in snapshot.facts.items() if facts.read_at.steady >= self._counted_at}
-            self._everybody = snapshot.platform_queues is not None and read >= snapshot.census.value.tenants.keys()
-        return self._everybody
+        census = snapshot.census
+        if census is None or snapshot.platform_queues is None:
+            return False
+        if self._awaited is None:
+            if not census.value.complete:
+                return False
+            self._counted_at, self._awaited = census.at.steady, set(census.value.tenants)
+        if self._awaited:
+            read = {name for name in self._awaited if self._was_read(snapshot.facts.get(name))}
+            self._awaited = (self._awaited - read) & census.value.tenants.keys()
+        return not self._awaited
+
+    def _was_read(self, facts: TenantFacts | None) -> bool:
+        return facts is not None and facts.read_at.steady >= self._counted_at

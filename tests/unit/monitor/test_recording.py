@@ -37,3 +37,22 @@ def test_what_waits_is_recorded_when_every_queue_was_read_since_all_were_found()
         depths.append(history.platform["queue_depth"].last(1)[0])
     assert [None if math.isnan(depth) else depth for depth in depths] == [None, None, None, 8, 8]
     assert len(history.platform["ops"].last(100)) == 5, "a reading of the server is one sample"
+
+
+def test_tenants_that_go_or_come_do_not_keep_what_waits_from_being_recorded() -> None:
+    history = History()
+    recorder = Recorder(history)
+    for at, names in ((1, ("acme", "gone")), (2, ("acme", "new"))):
+        found = {name: TenantCensus(name, {}) for name in names}
+        recorder.enter(
+            update(
+                snapshot(
+                    server=Reading(server(), ago(-at)),
+                    census=Reading(Census(tenants=found, complete=True), ago(-at)),
+                    facts=[facts("acme", ago(-at), queues={"crm": 4})],
+                    platform_queues=facts("", ago(-at)),
+                    taken_at=ago(-at),
+                )
+            )
+        )
+        assert math.isnan(history.platform["queue_depth"].last(1)[0]) == (at == 1)
